@@ -1,0 +1,83 @@
+/* incident.h - what was found: incidents with bounds, removals, and which one is drafted. */
+#ifndef PMT_INCIDENT_H
+#define PMT_INCIDENT_H
+
+#include "pmt/counted.h"
+#include "pmt/detect.h"
+#include "pmt/facts.h"
+
+enum pmt_incident_kind { PMT_INCIDENT_ERRORS, PMT_INCIDENT_SLOW, PMT_INCIDENT_SILENCE,
+                         PMT_INCIDENT_NO_SERVER };
+enum pmt_grade { PMT_GRADE_LOW, PMT_GRADE_MEDIUM, PMT_GRADE_HIGH };
+enum pmt_phase_kind { PMT_PHASE_FULL, PMT_PHASE_PARTIAL, PMT_PHASE_SLOW, PMT_PHASE_NO_DATA };
+
+struct pmt_phase {
+    enum pmt_phase_kind kind;
+    int64_t from, to;            /* instants */
+    uint64_t requests, failed;
+};
+
+struct pmt_incident {
+    enum pmt_incident_kind kind;
+    enum pmt_grade severity;
+    struct pmt_flow *flow;       /* the series it is told at; NULL for no_server */
+    int64_t start, end;          /* instants of the first and last failing request */
+    int64_t good_before, good_after; /* the seconds of the nearest good requests outside; NO_TIME */
+    bool ongoing, began_before;
+    struct pmt_numbers numbers;
+    struct pmt_phase *phases;
+    size_t nphases, capphases;
+    struct pmt_slice services[8]; /* that failed most, most first */
+    size_t nservices;
+    uint8_t layer;
+    const struct pmt_badsec *first, *last; /* evidence */
+    const struct pmt_fact *fact; /* evidence of a no_server incident: its first and last line */
+    const struct pmt_fact *fact_end;
+    int64_t redundancy_restored; /* all removals that overlap were over; NO_TIME */
+    uint8_t decimals;
+};
+
+enum pmt_removal_kind { PMT_REMOVAL_DOWN, PMT_REMOVAL_MAINTENANCE, PMT_REMOVAL_DRAIN,
+                        PMT_REMOVAL_NO_TRAFFIC };
+
+struct pmt_removal {
+    struct pmt_slice backend, server;
+    struct pmt_slice host;       /* of the balancer */
+    enum pmt_removal_kind kind;
+    bool inferred;               /* `to` (or all of it) is read from traffic, not from a state line */
+    bool open;                   /* no return is in the logs */
+    int64_t from, to;            /* to = NO_TIME while open */
+    uint64_t count;              /* how often the removal was logged */
+    const struct pmt_fact *out, *back; /* evidence; back may be NULL */
+};
+
+struct pmt_window {
+    int64_t since, until;        /* instants; NO_TIME: open */
+};
+
+struct pmt_findings {
+    struct pmt_incident *incidents; /* by start */
+    size_t n, cap;
+    struct pmt_removal *removals;   /* by start */
+    size_t nremovals, capremovals;
+    size_t main;                    /* index, SIZE_MAX when none is to be drafted */
+};
+
+/* counted's flows are used, not consumed. window limits which incidents are found and counted. */
+void pmt_findings_build(struct pmt_findings *f, struct pmt_counted *counted,
+                        const struct pmt_facts *facts, struct pmt_window window);
+void pmt_findings_fini(struct pmt_findings *f);
+
+/* Pairs the balancer's state lines into intervals per server (removals.c). */
+void pmt_removals_build(struct pmt_findings *f, struct pmt_counted *counted,
+                        const struct pmt_facts *facts);
+
+/* "2022-02-26T0847Z": the start to the minute, so that it survives a redraft. */
+void pmt_incident_id(const struct pmt_incident *i, struct pmt_buf *b);
+
+const char *pmt_incident_kind_name(enum pmt_incident_kind k);
+const char *pmt_grade_name(enum pmt_grade g);
+const char *pmt_phase_name(enum pmt_phase_kind k);
+const char *pmt_removal_kind_name(enum pmt_removal_kind k);
+
+#endif

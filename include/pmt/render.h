@@ -1,0 +1,23 @@
+/* render.h - one function per format over the same report. Nothing is computed here.
+ *
+ * Log text is hostile: it reaches the output only through the format's own escape, which lives
+ * here and nowhere else.
+ */
+#ifndef PMT_RENDER_H
+#define PMT_RENDER_H
+
+#include "pmt/report.h"
+
+/* The draft in Markdown (GitHub flavour, no raw HTML but comments). */
+void pmt_render_markdown(const struct pmt_report *r, struct pmt_buf *out);
+/* Schema pm-timeline/report/1; `tool` is "pm-timeline 0.1.0". */
+void pmt_render_json(const struct pmt_report *r, const struct pmt_report_input *in,
+                     const char *tool, struct pmt_buf *out);
+
+/* Appends report text (with marks) as Markdown prose: what could be markup is escaped, `@` and `#1`
+ * are neutralised, code spans get fences longer than any run of backticks in them. */
+void pmt_put_markdown(struct pmt_buf *out, const char *text, bool in_table);
+/* Appends report text without its marks. */
+void pmt_put_unmarked(struct pmt_buf *out, const char *text);
+
+#endif

@@ -1,0 +1,25 @@
+/* render_records.h - every understood line as one JSON object, and the lines that were not.
+ *
+ * Both read the sources a second time, after calibration, and write as they read: no document is
+ * built. A line's instant: HAProxy's accept date, an access log's own stamp, else the envelope's;
+ * null where the line has none.
+ */
+#ifndef PMT_RENDER_RECORDS_H
+#define PMT_RENDER_RECORDS_H
+
+#include "pmt/calibrate.h"
+#include "pmt/redact.h"
+
+#include <stdio.h>
+
+struct pmt_records {
+    struct pmt_redactor *redactor;
+    FILE *records; /* NULL: not wanted */
+    FILE *invalid; /* NULL: not wanted */
+    int stdin_fd;
+};
+
+/* Writes both for all sources, in their order. 0, or -1 when writing failed (errno tells). */
+int pmt_render_records(const struct pmt_records *r, const struct pmt_scanned *sources, size_t n);
+
+#endif

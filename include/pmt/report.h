@@ -1,0 +1,148 @@
+/* report.h - the draft as data: sections, sentences, evidence, open slots for people.
+ *
+ * Everything that a renderer shows is decided and worded here; nothing is computed while
+ * rendering. Text is UTF-8 with three invisible marks around spans (code, strong): renderers turn
+ * them into their own. Log text in it has passed the redactor and holds no control bytes; the
+ * renderer still has to escape it for its format.
+ */
+#ifndef PMT_REPORT_H
+#define PMT_REPORT_H
+
+#include "pmt/incident.h"
+#include "pmt/redact.h"
+#include "pmt/rules.h"
+
+#define PMT_CODE_ON "\x01"
+#define PMT_CODE_OFF "\x02"
+#define PMT_STRONG_ON "\x03"
+#define PMT_STRONG_OFF "\x04"
+
+enum { PMT_CITES_MAX = 4, PMT_BULLETS_MAX = 14, PMT_TIMELINE_MAX = 400 };
+
+struct pmt_evidence {
+    unsigned id;             /* E<id>, in order of time */
+    int64_t t;
+    uint8_t decimals;
+    struct pmt_slice host;
+    const char *file;
+    uint64_t line, count;
+    uint32_t source;
+    const char *excerpt;     /* redacted; NULL when the text was not kept */
+    struct pmt_slice raw;    /* before redaction; not for renderers */
+    bool cited;
+};
+
+struct pmt_cites {
+    uint32_t v[PMT_CITES_MAX]; /* indexes into report.evidence */
+    unsigned n;
+};
+
+struct pmt_sentence {
+    const char *text;
+    struct pmt_cites cites;
+};
+
+enum pmt_time_known { PMT_OBSERVED, PMT_ESTIMATED, PMT_AT_OR_BEFORE };
+
+struct pmt_event_entry {     /* of the timeline */
+    int64_t t;               /* PMT_NO_TIME: a slot whose time people know */
+    uint8_t decimals, time_known;
+    struct pmt_slice host;
+    const char *kind;        /* "lb_server_state", "oom", "impact_start", ... */
+    const char *message;
+    struct pmt_cites cites;
+    int rank;                /* which are shown when there are too many */
+    bool shown;
+};
+
+struct pmt_labelled {
+    const char *label;       /* "Duration" */
+    struct pmt_sentence *sentences;
+    size_t n, cap;
+};
+
+struct pmt_row {
+    const char *cells[10];
+};
+struct pmt_table {
+    const char *title;
+    const char *intro;       /* a sentence above it, or NULL */
+    const char *heads[10];   /* NULL-ended */
+    struct pmt_row *rows;
+    size_t n, cap;
+};
+
+struct pmt_lines {
+    const char **v;
+    size_t n, cap;
+};
+
+struct pmt_report {
+    const char *title;
+    struct pmt_lines banner;          /* sentences above everything */
+    struct pmt_labelled summary[4];   /* duration, impact, cause */
+    size_t nsummary;
+    struct pmt_event_entry *timeline; /* by time; slots last */
+    size_t ntimeline, captimeline;
+    struct pmt_labelled cause[3];     /* observed, resolution */
+    size_t ncause;
+    struct pmt_lines improvements;
+    struct pmt_sentence *tasks;
+    size_t ntasks, captasks;
+    struct pmt_evidence *evidence;    /* by id */
+    size_t nevidence, capevidence;
+    struct pmt_table tables[6];       /* the annex */
+    size_t ntables;
+    struct pmt_lines warnings;
+    const struct pmt_incident *incident; /* that is drafted; NULL: none found */
+    int64_t first, last;              /* span of all sources; NO_TIME */
+    struct pmt_arena *arena;
+};
+
+struct pmt_report_input {
+    struct pmt_scanned *sources;
+    size_t nsources;
+    const struct pmt_inputs *inputs;
+    const struct pmt_counted *counted;
+    const struct pmt_facts *facts;
+    struct pmt_findings *findings;
+    const struct pmt_rules *rules;
+    struct pmt_redactor *redactor;
+    size_t drafted;                   /* index of the incident, SIZE_MAX: none */
+    struct pmt_window window;
+    int64_t lead;
+    const struct pmt_zone *display;   /* or NULL */
+    bool redacted;
+    const char *version;
+};
+
+void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
+                      struct pmt_arena *arena);
+void pmt_report_fini(struct pmt_report *r);
+
+/* ---- wording (phrases.c) ----------------------------------------------------------------- */
+
+/* A value for a placeholder. Text of logs is put in as code unless `plain`. */
+struct pmt_value {
+    const char *name;
+    struct pmt_slice text;
+    bool plain;
+};
+struct pmt_phrase {
+    const char *id, *text; /* "{name}" is replaced by the value of that name */
+};
+/* Every sentence the draft is made of; a test walks it against the forbidden words. NULL id ends. */
+extern const struct pmt_phrase pmt_phrases[];
+/* Appends a phrase; an unknown id is our mistake and asserts. A placeholder without value is
+ * dropped. */
+void pmt_put_phrase(struct pmt_buf *b, const char *id, const struct pmt_value *values, size_t n);
+/* The same with a template of the rule catalogue. */
+void pmt_put_template(struct pmt_buf *b, const char *text, const struct pmt_value *values,
+                      size_t n);
+void pmt_put_count(struct pmt_buf *b, uint64_t n);      /* 1,991,646 */
+/* "5.0%"; never 100.0% when some are missing, never 0.0% when there are some. */
+void pmt_put_percent(struct pmt_buf *b, uint64_t part, uint64_t whole);
+/* Log text without control bytes, at most max bytes, valid UTF-8. */
+void pmt_put_clean(struct pmt_buf *b, struct pmt_slice s, size_t max);
+
+#endif

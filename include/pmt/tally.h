@@ -1,0 +1,204 @@
+/* tally.h - what is kept of the lines of one source: counts, votes, failing seconds, marks, coverage.
+ *
+ * The scan reads each stamp as the log wrote it. A *clock* is (host named in the line, which stamp
+ * of the line); its tally is a list of *segments* in line order. A new segment begins where the
+ * stamp steps back by more than PMT_STEP_BACK against the line before, or jumps by half a year
+ * (a year-less stamp across New Year). Lines that carry their offset need no segments: they are
+ * kept in UTC at once, in one segment.
+ *
+ * pmt_tally_append(a, b): b follows a in the same source; associative. What is kept is a function
+ * of the set of lines, never of the partition. Nothing here knows a zone or a year that the line
+ * did not name. Only pmt_tally_new allocates the tally; pmt_tally_free frees it.
+ */
+#ifndef PMT_TALLY_H
+#define PMT_TALLY_H
+
+#include "pmt/record.h"
+#include "pmt/rules.h"
+#include "pmt/series.h"
+#include "pmt/source.h"
+#include "pmt/votes.h"
+
+enum {
+    PMT_EXCERPT_MAX = 240,       /* bytes of a line kept as evidence */
+    PMT_TEXTS_MAX = 2048,        /* failing seconds per segment and service that keep their text */
+    PMT_MARKS_MAX = 60000,       /* marks kept per source; past it they are counted and reported */
+    PMT_SERVICES_MAX = 256,      /* services told apart per source; the rest share one */
+    PMT_OFFSETS_MAX = 4,         /* offsets told apart in one source */
+    PMT_USES_MAX = 256,          /* servers whose share is watched, per source */
+    PMT_CHECKS_MAX = 64,         /* candidates for nameless health checks per source */
+    PMT_REJECTS_KEPT = 3,        /* lines not understood that are kept with their reason */
+};
+#define PMT_STEP_BACK (10 * PMT_MINUTE)
+#define PMT_HALF_YEAR (182 * PMT_DAY)
+
+/* Which stamp of a line a clock is. */
+enum pmt_which { PMT_CLOCK_HEAD, PMT_CLOCK_ACCEPT, PMT_CLOCK_ACCESS, PMT_CLOCK_ERROR, PMT_CLOCK_OWN };
+
+/* One second (wall or UTC, as its segment) in which something failed. */
+struct pmt_badsec {
+    int64_t sec;
+    int32_t first_us, last_us;       /* of the first and last failing request in it */
+    uint64_t first_line, last_line;
+    struct pmt_badtext *text;        /* excerpts of those two lines, or NULL (thinned) */
+    int32_t source;                  /* set at the join: index of the source */
+};
+struct pmt_badtext {
+    uint8_t first_n, last_n;
+    char first[PMT_EXCERPT_MAX], last[PMT_EXCERPT_MAX];
+};
+
+/* Requests of one service: everything that is counted. */
+struct pmt_flow {
+    struct pmt_series series;
+    struct pmt_votes ok, failed;
+    struct pmt_badsec *bad;          /* sorted by sec */
+    size_t nbad, capbad;
+    unsigned texts, text_shift;      /* texts kept are those of sec % 2^shift == 0, and run ends */
+};
+
+struct pmt_service {
+    struct pmt_slice name; /* HAProxy: "frontend > backend"; nginx: the vhost, or absent */
+    struct pmt_slice frontend, backend;
+    uint8_t layer;         /* enum pmt_layer */
+    struct pmt_flow flow;
+};
+
+/* Requests of one peer for one path without a user agent, or of a known checking agent: kept apart
+ * until it is known whether they are checks. */
+struct pmt_check {
+    uint64_t key;            /* hash of peer and path; candidates with the smallest keys are kept */
+    struct pmt_slice peer, path, agent; /* agent: name of the known agent, else absent */
+    uint64_t count;
+    uint32_t service;        /* where it goes back when it is no check */
+    struct pmt_flow flow;
+};
+
+/* When a server of a backend was given requests. */
+struct pmt_use {
+    struct pmt_slice backend, server;
+    struct pmt_series series;          /* PMT_ALL only */
+};
+
+/* An offset that lines carried, and the instants between which they did. */
+struct pmt_offset_span {
+    int32_t offset;
+    int64_t min, max;
+};
+
+struct pmt_segment {
+    uint8_t how;                       /* enum pmt_stamp_how of its lines */
+    uint8_t decimals;                  /* most seen */
+    uint64_t first_line, last_line, lines;
+    int64_t first_key, last_key;       /* first and last stamp in line order (request end) */
+    int64_t min, max;                  /* earliest and latest stamp */
+    struct pmt_offset_span offsets[PMT_OFFSETS_MAX]; /* ZONED: offsets seen, smallest first */
+    uint8_t noffsets;
+    /* Evidence on this clock from the other stamp of the same lines: how many quarter hours the
+     * UTC of a zoned envelope is ahead of this wall time (index 96 = 0, so -24 h ... +24 h). */
+    uint32_t *pair_quarters;           /* 193 counters, or NULL */
+    /* YEARLESS envelope: the year that the line's own stamp carries, first seen. 0 = none. */
+    int32_t pair_year;
+    struct pmt_service *services;
+    size_t nservices, capservices;
+    size_t last_service;
+    struct pmt_check *checks;          /* sorted by key */
+    size_t nchecks, capchecks;
+    struct pmt_use *uses;
+    size_t nuses, capuses, last_use;
+    struct pmt_digest *digests;        /* sorted by minute: is another source the same stream? */
+    size_t ndigests, capdigests;
+};
+
+/* A minute of requests: how many, and a commutative sum of hashes of their lines. */
+struct pmt_digest {
+    int64_t minute;
+    uint32_t count, checks;            /* requests, and those of them that may be health checks */
+    uint64_t sum;
+};
+
+struct pmt_clock {
+    struct pmt_slice host;
+    uint8_t which;                     /* enum pmt_which */
+    struct pmt_segment *segments;
+    size_t n, cap;
+};
+
+/* A fact that is kept whole. Repeats of the same fact in the same minute are folded. */
+struct pmt_mark {
+    uint32_t clock, segment;
+    int64_t wall, last_wall;           /* as its segment keeps time */
+    uint64_t line;                     /* of the first; last in the source */
+    uint64_t count;
+    uint64_t payload;                  /* hash of the message: the same fact in another source */
+    uint8_t kind, lb, event, decimals;
+    int8_t severity;
+    bool by_operator, foldable, timeless;
+    int16_t rule;
+    int64_t pid, active_left;
+    struct pmt_slice host, program, backend, server, subject, detail, reason, client, upstream;
+    uint64_t actor;                    /* hash of the account, 0 = none */
+    struct pmt_slice excerpt;
+};
+
+struct pmt_rejected {
+    uint64_t line;
+    const char *why;
+    size_t column;
+    struct pmt_slice excerpt;
+};
+
+struct pmt_tally {
+    struct pmt_arena arena;
+    struct pmt_clock *clocks;
+    size_t nclocks, capclocks;
+    size_t last_clock[5];
+    struct pmt_mark *marks;
+    size_t nmarks, capmarks;
+    uint64_t marks_dropped;
+    uint32_t *fold;                    /* hash table of foldable marks, index + 1; NULL when sealed */
+    size_t nfold;
+    /* coverage */
+    uint64_t lines, understood, undated, not_understood, late;
+    struct pmt_rejected rejects[PMT_REJECTS_KEPT];
+    unsigned nrejects;
+    uint64_t kinds[5], layers[3];      /* records by kind, and requests by layer */
+    struct pmt_agent_cache *agents;    /* scan only: answers for user agents seen lately */
+    struct pmt_vote_budget *ok_budget, *failed_budget; /* shared by the run; not owned */
+};
+
+struct pmt_tally *pmt_tally_new(struct pmt_vote_budget *ok, struct pmt_vote_budget *failed);
+void pmt_tally_free(struct pmt_tally *t);
+
+/* One understood line. raw is the whole line, for the excerpt. rec may hold a rule's findings. */
+void pmt_tally_add(struct pmt_tally *t, const struct pmt_record *rec, const struct pmt_line *line);
+/* A line that is of the format but says nothing (silent), or that no parser understood. */
+void pmt_tally_silent(struct pmt_tally *t);
+void pmt_tally_reject(struct pmt_tally *t, const struct pmt_line *line, const char *why,
+                      size_t column);
+/* b follows a in the same source; its line numbers are moved by a's. Frees b. */
+void pmt_tally_append(struct pmt_tally *a, struct pmt_tally *b);
+/* Nothing more will be added: brings everything to rest. */
+void pmt_tally_seal(struct pmt_tally *t);
+
+/* Is this request a failure on the server's side, and did the client leave first? */
+bool pmt_request_bad(const struct pmt_record *r);
+bool pmt_request_gave_up(const struct pmt_record *r);
+
+/* ---- flows ------------------------------------------------------------------------------- */
+
+void pmt_flow_fini(struct pmt_flow *f);
+void pmt_flow_add(struct pmt_flow *f, int64_t t, bool bad, bool gave_up, uint64_t client,
+                  const struct pmt_line *line);
+/* Adds all of src to dst, with times moved by map (PMT_DROP leaves out); bad seconds get `source`
+ * when it is not negative, and their lines are moved. src is emptied of its texts and votes. */
+void pmt_flow_merge(struct pmt_flow *dst, struct pmt_flow *src,
+                    int64_t (*map)(const void *ctx, int64_t sec), const void *ctx, int32_t source,
+                    uint64_t add_lines);
+/* Adds all of src to dst and leaves src as it was. */
+void pmt_flow_copy(struct pmt_flow *dst, struct pmt_flow *src);
+void pmt_flow_seal(struct pmt_flow *f);
+/* Index of the first failing second >= sec. */
+size_t pmt_flow_search(const struct pmt_flow *f, int64_t sec);
+
+#endif

@@ -1,0 +1,146 @@
+#include "nginx_access.h"
+#include "pmt/template.h"
+
+#include <assert.h>
+#include <pthread.h>
+
+/* The access log of nginx (and of Apache, whose "combined" has the same bytes). nginx's predefined
+ * format is, from ngx_http_log_module.c:
+ *
+ *   $remote_addr - $remote_user [$time_local]
+ *       "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"
+ *
+ * Sites rarely replace it and often add to it. So this reads what starts as combined or common,
+ * perhaps with a host name before the address, and takes from whatever follows the parts that say
+ * what they are: key=value pairs with a known key, a time in seconds, an upstream's address. A
+ * format that is really different is read by the site's own log_format string. */
+static const char combined[] = "$remote_addr - $remote_user [$time_local] \"$request\" $status "
+                               "$body_bytes_sent \"$http_referer\" \"$http_user_agent\"";
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct pmt_arena arena;
+static const struct pmt_template *template;
+
+static void compile(void)
+{
+    const char *why;
+    int bad = pmt_template_compile(PMT_DIALECT_NGINX, combined, &arena, &template, &why);
+    assert(!bad);
+    (void)bad;
+}
+
+/* ---- before the date ----------------------------------------------------------------------- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Letters, digits and the punctuation of addresses, host names and "unix:". A word that ends in a
+ * colon is another log's program ("nginx:"). */
+static bool is_hostlike(struct pmt_slice s)
+{
+    /* Bits 45 "-" to 58 ":" without "/", "%", "*"; then letters, "[", "]", "_". */
+    static const uint64_t set[4] = {UINT64_C(0x07FF642000000000), UINT64_C(0x07FFFFFEAFFFFFFE), 0,
+                                    0};
+    bool ok = true;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        ok &= set[c >> 6] >> (c & 63) & 1;
+    }
+    return ok && s.n &&
+           (s.p[s.n - 1] != ':' || pmt_slice_is(s, "unix:") || pmt_slice_ends(s, "::"));
+}
+
+/* "shop.example:443" without its port; "[::1]:443" too. */
+static struct pmt_slice without_port(struct pmt_slice s)
+{
+    size_t i = s.n;
+    while (i > 0 && is_digit(s.p[i - 1]))
+        i--;
+    if (i < 2 || i == s.n || s.p[i - 1] != ':')
+        return s;
+    struct pmt_slice host = pmt_slice(s.p, i - 1);
+    bool bare_v6 = memchr(host.p, ':', host.n) && host.p[host.n - 1] != ']';
+    return bare_v6 ? s : host;
+}
+
+/* "address", "host address" (Apache's vhost_combined and a leading $host), or a whole
+ * X-Forwarded-For in the address's place: "first, second". Anything else is another format's
+ * head, such as a syslog envelope. */
+static bool read_client(struct pmt_record *rec)
+{
+    struct pmt_slice s = rec->client;
+    if (!s.p) /* "-", an unset variable */
+        return true;
+    const char *sp = memchr(s.p, ' ', s.n);
+    if (!sp)
+        return is_digit(*s.p) && is_digit(s.p[s.n - 1]) ? true : is_hostlike(s);
+    struct pmt_slice first = pmt_slice(s.p, (size_t)(sp - s.p));
+    if (pmt_slice_ends(first, ",")) {
+        rec->forwarded_for = s;
+        rec->client = pmt_slice(first.p, first.n - 1);
+        return is_hostlike(rec->client);
+    }
+    struct pmt_slice second = pmt_slice(sp + 1, s.n - first.n - 1);
+    if (!is_hostlike(first) || !is_hostlike(second))
+        return false;
+    rec->client = pmt_slice_is(second, "-") ? PMT_NO_SLICE : second;
+    rec->vhost = pmt_slice_is(first, "-") ? PMT_NO_SLICE : without_port(first);
+    return true;
+}
+
+/* HAProxy's `option httplog clf` starts with the same bytes; its two literal empty strings and the
+ * port and milliseconds behind them tell it apart: `"" "" 38718 079 "frontend"`. */
+static bool is_haproxy_clf(const struct pmt_record *rec, struct pmt_slice rest)
+{
+    struct pmt_cursor c = pmt_cursor(rest);
+    int64_t v;
+    return rec->agent_logged && !rec->agent.p && rest.n > 6 &&
+           memcmp(rest.p - 5, "\"\" \"\"", 5) == 0 && pmt_cur_char(&c, ' ') &&
+           pmt_cur_digits(&c, 1, 5, &v) && pmt_cur_char(&c, ' ') && pmt_cur_digits(&c, 3, 3, &v) &&
+           pmt_cur_lit(&c, " \"");
+}
+
+static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)
+{
+    struct pmt_slice rest;
+    pthread_once(&once, compile);
+    enum pmt_verdict v = pmt_template_run_rest(template, line, rec, why, &rest);
+    if (v != PMT_RECORD)
+        return v;
+    if (!read_client(rec)) {
+        *why = (struct pmt_reject){"the line does not begin with a client address", 0};
+        return PMT_FOREIGN;
+    }
+    if (rest.n && is_haproxy_clf(rec, rest)) {
+        *why = (struct pmt_reject){"this is HAProxy's CLF", (size_t)(rest.p - line.p)};
+        return PMT_FOREIGN;
+    }
+    if (rest.n)
+        pmt_nginx_access_tail(rest, rec);
+    return PMT_RECORD;
+}
+
+/* access_log syslog:... - nginx sends the same line as the message, tag "nginx". */
+static enum pmt_verdict parse_message(struct pmt_slice message, struct pmt_record *rec,
+                                      struct pmt_reject *why)
+{
+    struct pmt_record r = *rec;
+    enum pmt_verdict v = parse(message, &r, why);
+    if (v == PMT_RECORD)
+        *rec = r;
+    return v;
+}
+
+static const char *const programs[] = {"nginx", "nginx_access", "apache", "apache2", "httpd", NULL};
+
+const struct pmt_parser pmt_parser_nginx_access = {
+    .name = "nginx-access",
+    .summary = "nginx (and Apache) access log: combined, common, and what sites add behind them",
+    .layer = PMT_LAYER_NGINX,
+    .programs = programs,
+    .parse = parse,
+    .parse_message = parse_message,
+    .samples = pmt_nginx_access_samples,
+};

@@ -1,0 +1,130 @@
+/* nginx_access_samples.c - the lines that prove parsers/nginx_access.c: the formats, then the odd
+ * requests, then what is refused. */
+#include "nginx_access.h"
+
+#define AT "[26/Feb/2022:12:00:07 +0300]"
+#define TS "kind=http_request | ts=2022-02-26T12:00:07+03:00"
+#define HEAD "192.0.2.7 - - " AT
+#define GET HEAD " \"GET /cart?id=4 HTTP/1.1\" 502 157"
+#define BASE TS " | client_ip=192.0.2.7 | method=GET | path=/cart?id=4 | status=502 | bytes=157"
+#define FULL GET " \"-\" \"curl/7.88.1\""
+#define WITH BASE " | agent=curl/7.88.1"
+#define ODD(request) HEAD " \"" request "\" 400 150 \"-\" \"-\""
+#define NO_REQUEST                                                                                 \
+    TS " | client_ip=192.0.2.7 | method=- | path=- | status=400 | bytes=150 | agent=-"
+
+const struct pmt_sample pmt_nginx_access_samples[] = {
+    /* combined, common, and a user with a blank in the name */
+    {FULL, PMT_RECORD, WITH " | request_time_ms=- | vhost=- | upstream=- | severity=-"},
+    {GET, PMT_RECORD, BASE " | agent=-"},
+    {"192.0.2.7 - mary ann " AT " \"POST /login HTTP/2.0\" 302 0 \"https://shop.example/\" "
+     "\"Mozilla/5.0 (X11; Linux x86_64)\"",
+     PMT_RECORD,
+     TS " | client_ip=192.0.2.7 | method=POST | path=/login | status=302 | bytes=0 | "
+        "agent=Mozilla/5.0 (X11; Linux x86_64)"},
+    {"192.0.2.7 - a [b " AT " \"GET / HTTP/1.1\" 401 0 \"-\" \"-\"", PMT_RECORD,
+     TS " | client_ip=192.0.2.7 | path=/ | status=401"},
+    {"192.0.2.7 -  " AT " \"GET / HTTP/1.1\" 200 0 \"\" \"\"", PMT_RECORD,
+     TS " | client_ip=192.0.2.7 | path=/ | status=200 | agent=-"},
+    /* the manual's main, with an address, a list, and nothing in it */
+    {FULL " \"203.0.113.9\"", PMT_RECORD, WITH},
+    {FULL " \"203.0.113.9, 10.0.0.2\"", PMT_RECORD, WITH " | upstream=-"},
+    {FULL " \"-\"", PMT_RECORD, WITH},
+    /* times behind it */
+    {FULL " 0.123", PMT_RECORD, WITH " | request_time_ms=123"},
+    {FULL " 0.123 0.120", PMT_RECORD, WITH " | request_time_ms=123"},
+    {FULL " 1.500 0.700, 0.799", PMT_RECORD, WITH " | request_time_ms=1500"},
+    {FULL " 0.000 -", PMT_RECORD, WITH " | request_time_ms=0"},
+    {FULL " \"203.0.113.9\" \"0.005\" \"0.004\"", PMT_RECORD, WITH " | request_time_ms=5"},
+    {GET " 0.123 \"https://shop.example/\" \"curl/7.88.1\"", PMT_RECORD,
+     WITH " | request_time_ms=123"},
+    {GET " \"-\" 0.123 \"curl/7.88.1\"", PMT_RECORD, WITH " | request_time_ms=123"},
+    /* keys */
+    {FULL " rt=60.003 uct=\"-, 0.000\" uht=\"-, 0.001\" urt=\"60.001, 0.002\"", PMT_RECORD,
+     WITH " | request_time_ms=60003"},
+    {FULL " \"-\" rt=0.000 ua=\"10.0.0.8:8080, 10.0.0.9:8080\" us=\"502, 502\" ut=\"0.000, 0.000\"",
+     PMT_RECORD, WITH " | request_time_ms=0 | upstream=10.0.0.8:8080, 10.0.0.9:8080"},
+    {FULL " ua=\"dead\" us=\"502\" ut=\"0.000\" uc=\"-\" uh=\"-\" ul=\"0\"", PMT_RECORD,
+     WITH " | upstream=dead | request_time_ms=-"},
+    {FULL " ua=\"10.0.0.8:80 : [2001:db8::8]:80\" us=\"502 : 200\"", PMT_RECORD,
+     WITH " | upstream=10.0.0.8:80 : [2001:db8::8]:80"},
+    {FULL " ua=10.0.0.8:80, unix:/run/app.sock us=502, 200 rt=1.000", PMT_RECORD,
+     WITH " | upstream=10.0.0.8:80, unix:/run/app.sock | request_time_ms=1000"},
+    {FULL " ua=\"-\" us=\"-\" ut=\"-\" cs=MISS rt=0.001", PMT_RECORD,
+     WITH " | upstream=- | request_time_ms=1"},
+    {GET " rt=0.002 ua=\"Mozilla/5.0 (X11)\" host=shop.example", PMT_RECORD,
+     BASE " | request_time_ms=2 | agent=Mozilla/5.0 (X11) | vhost=shop.example | upstream=-"},
+    {FULL " upstream_addr: 10.0.0.8:8080 request_time: 0.250 upstream_status: 504", PMT_RECORD,
+     WITH " | upstream=10.0.0.8:8080 | request_time_ms=250"},
+    {FULL " | rt=0.250 | host=\"shop.example\" | xff=\"203.0.113.9\" | "
+          "rid=9d0f3f1c2f1a4b6c8d7e6f5a4b3c2d1e |",
+     PMT_RECORD, WITH " | vhost=shop.example | request_time_ms=250"},
+    /* what a Kubernetes ingress adds */
+    {FULL " 455 0.006 [default-shop-80] [] 10.244.1.5:8080 157 0.005 502 9d0f3f1c2f1a4b6c",
+     PMT_RECORD, WITH " | request_time_ms=6 | upstream=10.244.1.5:8080"},
+    /* Apache's %D, and things nobody knows */
+    {FULL " 123456", PMT_RECORD, WITH " | request_time_ms=-"},
+    {FULL " colour=blue \"x y\" [z] . TLSv1.3 \"unclosed", PMT_RECORD, WITH " | upstream=-"},
+    /* a host name before the address */
+    {"shop.example:443 " FULL, PMT_RECORD, WITH " | vhost=shop.example"},
+    {"shop.example " FULL, PMT_RECORD, WITH " | vhost=shop.example"},
+    {"[2001:db8::1]:80 " FULL, PMT_RECORD, WITH " | vhost=[2001:db8::1]"},
+    {"- " FULL, PMT_RECORD, WITH " | vhost=-"},
+    /* other clients */
+    {"2001:db8::7 - - " AT " \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_RECORD,
+     TS " | client_ip=2001:db8::7 | status=200"},
+    {"::1 - - " AT " \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_RECORD, TS " | client_ip=::1"},
+    {"unix: - - " AT " \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_RECORD, TS " | client_ip=unix:"},
+    {"- - - " AT " \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_RECORD, TS " | client_ip=-"},
+    {"203.0.113.9, 10.0.0.2 - - " AT " \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_RECORD,
+     TS " | client_ip=203.0.113.9"},
+    {"host-7.example.net - frank " AT " \"GET / HTTP/1.1\" 200 5", PMT_RECORD,
+     TS " | client_ip=host-7.example.net"},
+    /* other dates */
+    {"192.0.2.7 - - [2022-02-26T12:00:07+03:00] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_RECORD,
+     TS " | status=200"},
+    /* other numbers */
+    {HEAD " \"GET / HTTP/1.1\" 000 0 \"-\" \"-\"", PMT_RECORD, TS " | status=0 | bytes=0"},
+    {HEAD " \"GET / HTTP/1.1\" 009 11 \"-\" \"-\"", PMT_RECORD, TS " | status=9 | bytes=11"},
+    {HEAD " \"GET / HTTP/1.1\" 499 0 \"-\" \"-\"", PMT_RECORD, TS " | status=499"},
+    {HEAD " \"GET / HTTP/1.1\" 304 - \"-\" \"-\"", PMT_RECORD, TS " | status=304 | bytes=-"},
+    /* odd requests */
+    {ODD("\\x16\\x03\\x01\\x02\\x00\\x01"), PMT_RECORD, NO_REQUEST},
+    {ODD("-"), PMT_RECORD, NO_REQUEST},
+    {ODD(""), PMT_RECORD, NO_REQUEST},
+    {ODD("GET"), PMT_RECORD, NO_REQUEST},
+    {ODD("GET  HTTP/1.1"), PMT_RECORD, NO_REQUEST},
+    {ODD("HELO mail.example"), PMT_RECORD, NO_REQUEST},
+    {ODD("t3 12.1.2\\x0A"), PMT_RECORD, NO_REQUEST},
+    {ODD("GET /old"), PMT_RECORD, TS " | method=GET | path=/old | status=400"},
+    {ODD("GET /a b  c HTTP/1.1"), PMT_RECORD, TS " | method=GET | path=/a b  c | status=400"},
+    {ODD("GET http://shop.example/x?y=1 HTTP/1.1"), PMT_RECORD,
+     TS " | method=GET | path=http://shop.example/x?y=1"},
+    {ODD("CONNECT shop.example:443 HTTP/1.1"), PMT_RECORD,
+     TS " | method=CONNECT | path=shop.example:443"},
+    {ODD("OPTIONS * HTTP/1.0"), PMT_RECORD, TS " | method=OPTIONS | path=*"},
+    {ODD("GET /q\\x22uote\\x22 HTTP/1.1"), PMT_RECORD, TS " | path=/q\\x22uote\\x22"},
+    {ODD("GET /q\\\"uote\\\" 200 HTTP/1.1"), PMT_RECORD,
+     TS " | path=/q\\\"uote\\\" 200 | status=400"},
+    {ODD("GET /raw\" quote HTTP/1.1"), PMT_RECORD, TS " | path=/raw\" quote | status=400"},
+    {ODD("GET /end\\"), PMT_RECORD, TS " | path=/end\\ | status=400"},
+    /* escapes and raw quotes in the agent; a line cut in it */
+    {GET " \"-\" \"q\\\"uo\\\\te\" 0.100", PMT_RECORD,
+     BASE " | agent=q\\\"uo\\\\te | request_time_ms=100"},
+    {GET " \"-\" \"q\"uo\"te\"", PMT_RECORD, BASE " | agent=q\"uo\"te"},
+    {GET " \"-\" \"Mozilla/5.0 (X1", PMT_RECORD, BASE " | agent=Mozilla/5.0 (X1"},
+    {GET " \"https://shop.exam", PMT_RECORD, BASE " | agent=-"},
+    /* refused: no date, no such date, no status, cut before it, another program's line */
+    {"192.0.2.7 - - \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_FOREIGN, ""},
+    {"192.0.2.7 - - [31/Feb/2022:12:00:07 +0300] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_FOREIGN,
+     ""},
+    {"192.0.2.7 - - [26/Feb/2022:24:00:07 +0300] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_FOREIGN,
+     ""},
+    {HEAD " \"GET / HTTP/1.1\" 20 5 \"-\" \"-\"", PMT_FOREIGN, ""},
+    {HEAD " \"GET / HTTP/1.1\" 2000 5 \"-\" \"-\"", PMT_FOREIGN, ""},
+    {HEAD " \"GET / HTTP/1.1\" -1 5 \"-\" \"-\"", PMT_FOREIGN, ""},
+    {HEAD " \"GET / HTTP/1.1\" 20", PMT_FOREIGN, ""},
+    {HEAD " \"GET /cut", PMT_FOREIGN, ""},
+    {"192.0.2.7", PMT_FOREIGN, ""},
+    {NULL, PMT_FOREIGN, NULL},
+};

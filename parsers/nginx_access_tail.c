@@ -1,0 +1,308 @@
+#include "nginx_access.h"
+
+/* What sites add behind combined, by habit and by nginx's own documentation:
+ *
+ *   "$http_x_forwarded_for"                                   the manual's `main`
+ *   $request_time $upstream_response_time                     bare, in this order
+ *   rt=$request_time uct="$upstream_connect_time" urt="..."   keys, with or without quotes
+ *   upstream_addr: $upstream_addr                             or with a colon
+ *
+ * A token is `key=value`, `key:value` or a value; a value is quoted, bracketed, or a list as nginx
+ * writes its upstreams ("a, b : c"). What has no known key must be recognisable by its shape. */
+
+enum { TOKENS_MAX = 64 }; /* more are not looked at */
+
+enum tail_field { IGNORED, TIME, UPSTREAM, UPSTREAM_STATUS, UA, AGENT, REFERRER, VHOST, FORWARDED };
+
+#define KEY(text, field)                                                                           \
+    {                                                                                              \
+        text, sizeof(text) - 1, field                                                              \
+    }
+static const struct {
+    const char *key;
+    size_t n;
+    enum tail_field field;
+} keys[] = {
+    KEY("rt", TIME),
+    KEY("request_time", TIME),
+    KEY("req_time", TIME),
+    KEY("reqtime", TIME),
+    KEY("rqt", TIME),
+    KEY("ua", UA),
+    KEY("upstream", UPSTREAM),
+    KEY("upstream_addr", UPSTREAM),
+    KEY("uaddr", UPSTREAM),
+    KEY("us", UPSTREAM_STATUS),
+    KEY("ustatus", UPSTREAM_STATUS),
+    KEY("upstream_status", UPSTREAM_STATUS),
+    KEY("host", VHOST),
+    KEY("http_host", VHOST),
+    KEY("vhost", VHOST),
+    KEY("server_name", VHOST),
+    KEY("xff", FORWARDED),
+    KEY("x_forwarded_for", FORWARDED),
+    KEY("http_x_forwarded_for", FORWARDED),
+    KEY("forwarded_for", FORWARDED),
+    KEY("agent", AGENT),
+    KEY("user_agent", AGENT),
+    KEY("http_user_agent", AGENT),
+    KEY("referer", REFERRER),
+    KEY("referrer", REFERRER),
+    KEY("http_referer", REFERRER),
+    /* Known, so that a blank after the colon belongs to them; not used. */
+    KEY("urt", IGNORED),
+    KEY("uct", IGNORED),
+    KEY("uht", IGNORED),
+    KEY("ut", IGNORED),
+    KEY("uc", IGNORED),
+    KEY("uh", IGNORED),
+    KEY("ul", IGNORED),
+    KEY("cs", IGNORED),
+    KEY("rid", IGNORED),
+    KEY("request_id", IGNORED),
+    KEY("upstream_response_time", IGNORED),
+    KEY("upstream_connect_time", IGNORED),
+    KEY("upstream_header_time", IGNORED),
+    KEY("upstream_cache_status", IGNORED),
+    KEY("upstream_response_length", IGNORED),
+    KEY("request_length", IGNORED),
+};
+enum { KEYS = sizeof keys / sizeof *keys };
+
+struct token {
+    int key; /* index in keys, -1 for none or an unknown one */
+    bool unknown_key;
+    bool quoted, bracketed;
+    struct pmt_slice value;
+};
+
+static bool is_name(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* `key=` or `key:`. A word before "=" is a key even if unknown; before ":" only a known one is
+ * (else it is a host and its port). */
+static void read_key(struct pmt_cursor *c, struct token *t)
+{
+    const char *p = c->p;
+    t->key = -1;
+    while (p < c->end && is_name(*p))
+        p++;
+    if (p == c->p || p == c->end || (*p != '=' && *p != ':'))
+        return;
+    struct pmt_slice name = pmt_slice(c->p, (size_t)(p - c->p));
+    for (int i = 0; i < KEYS && t->key < 0; i++)
+        if (name.n == keys[i].n && *name.p == *keys[i].key &&
+            memcmp(name.p, keys[i].key, name.n) == 0)
+            t->key = i;
+    if (t->key < 0 && *p == ':')
+        return;
+    t->unknown_key = t->key < 0;
+    bool blank = t->key >= 0 && *p == ':' && c->end - p > 1 && p[1] == ' ';
+    c->p = p + 1 + blank;
+}
+
+/* Up to the closing quote or bracket, else (a cut line) to the end. */
+static struct pmt_slice read_enclosed(struct pmt_cursor *c, char close)
+{
+    const char *from = ++c->p;
+    while (c->p < c->end && *c->p != close)
+        c->p += *c->p == '\\' && c->end - c->p > 1 ? 2 : 1;
+    struct pmt_slice s = pmt_slice(from, (size_t)(c->p - from));
+    if (c->p < c->end)
+        c->p++;
+    return s;
+}
+
+/* Words joined by ", " and " : "; ends at a separator too. */
+static struct pmt_slice read_list(struct pmt_cursor *c)
+{
+    const char *from = c->p;
+    while (c->p < c->end && *c->p != '|' && *c->p != ';') {
+        if (*c->p == ' ' || *c->p == '\t') {
+            bool colon = c->end - c->p >= 3 && c->p[1] == ':' && c->p[2] == ' ';
+            if (!colon && (c->p == from || c->p[-1] != ','))
+                break;
+            c->p += colon ? 2 : 0;
+        }
+        c->p++;
+    }
+    struct pmt_slice s = pmt_slice(from, (size_t)(c->p - from));
+    return pmt_slice_ends(s, ",") ? pmt_slice(s.p, s.n - 1) : s;
+}
+
+/* "[default-app-80]", but not "[::1]:8080". */
+static bool is_bracketed(const struct pmt_cursor *c)
+{
+    if (pmt_cur_end(c) || *c->p != '[')
+        return false;
+    const char *q = memchr(c->p, ']', (size_t)(c->end - c->p));
+    return !q || q + 1 == c->end || q[1] != ':';
+}
+
+static bool is_separator(char c)
+{
+    return c == ' ' || c == '\t' || c == '|' || c == ';';
+}
+
+static bool next_token(struct pmt_cursor *c, struct token *t)
+{
+    while (!pmt_cur_end(c) && is_separator(*c->p))
+        c->p++;
+    if (pmt_cur_end(c))
+        return false;
+    *t = (struct token){0};
+    read_key(c, t);
+    t->quoted = !pmt_cur_end(c) && *c->p == '"';
+    t->bracketed = t->key < 0 && is_bracketed(c);
+    t->value = t->quoted      ? read_enclosed(c, '"')
+               : t->bracketed ? read_enclosed(c, ']')
+                              : read_list(c);
+    return true;
+}
+
+/* "0.123": what nginx prints for a time, and nothing else it prints. */
+static bool is_seconds(struct pmt_slice s)
+{
+    int64_t us;
+    return s.n > 2 && memchr(s.p, '.', s.n) && is_digit(s.p[s.n - 1]) && pmt_slice_seconds(s, &us);
+}
+
+/* One address of an upstream: "10.0.0.8:8080", "[::1]:8080", "unix:/run/app.sock", or with `names`
+ * the name of a group that had no live server. */
+static bool is_upstream_one(struct pmt_slice s, bool names)
+{
+    if (pmt_slice_starts(s, "unix:"))
+        return s.n > 5;
+    bool port = false;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (!is_name(c) && !memchr(".:-[]", c, 5))
+            return false;
+        port |= c == ':' && i > 0 && i + 1 < s.n && is_digit(s.p[i + 1]);
+    }
+    return s.n && (names || (port && (is_digit(*s.p) || *s.p == '[')));
+}
+
+/* The first element decides about `names`; a later one may be a group's name. */
+static bool is_upstream(struct pmt_slice s, bool names)
+{
+    struct pmt_cursor c = pmt_cursor(s);
+    bool any = false;
+    while (!pmt_cur_end(&c)) {
+        const char *from = c.p;
+        while (!pmt_cur_end(&c) && *c.p != ' ' && *c.p != ',')
+            c.p++;
+        struct pmt_slice one = pmt_slice(from, (size_t)(c.p - from));
+        if (one.n && !pmt_slice_is(one, ":")) {
+            if (!is_upstream_one(one, names || any))
+                return false;
+            any = true;
+        }
+        if (!pmt_cur_end(&c))
+            c.p++;
+    }
+    return any;
+}
+
+/* An X-Forwarded-For as it should be: an address first (what clients send in it is up to them). */
+static bool is_forwarded(struct pmt_slice s)
+{
+    bool dot = false;
+    for (size_t i = 0; i < s.n && s.p[i] != ','; i++) {
+        char c = s.p[i];
+        bool hex = is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
+        if (!hex && c != '.' && c != ':' && c != '[' && c != ']')
+            return false;
+        dot |= c == '.' || c == ':';
+    }
+    return dot;
+}
+
+static void set(struct pmt_slice *field, struct pmt_slice s)
+{
+    if (!field->p && s.n && !pmt_slice_is(s, "-"))
+        *field = s;
+}
+
+static void take_agent(struct pmt_slice s, struct pmt_record *rec)
+{
+    if (!rec->agent_logged)
+        set(&rec->agent, s);
+    rec->agent_logged = true;
+}
+
+static void take_seconds(struct pmt_slice s, struct pmt_record *rec)
+{
+    int64_t us;
+    if (rec->duration_us < 0 && pmt_slice_seconds(s, &us))
+        rec->duration_us = us;
+}
+
+static void take_keyed(enum tail_field field, struct pmt_slice s, struct pmt_record *rec)
+{
+    switch (field) {
+    case TIME:
+        take_seconds(s, rec);
+        break;
+    case UPSTREAM:
+        set(&rec->upstream, s);
+        break;
+    case UPSTREAM_STATUS:
+        set(&rec->upstream_status, s);
+        break;
+    case UA: /* the upstream's address with some, the user agent with others */
+        if (is_upstream(s, rec->agent_logged))
+            set(&rec->upstream, s);
+        else if (!pmt_slice_is(s, "-"))
+            take_agent(s, rec);
+        break;
+    case AGENT:
+        take_agent(s, rec);
+        break;
+    case REFERRER:
+        set(&rec->referrer, s);
+        break;
+    case VHOST:
+        set(&rec->vhost, s);
+        break;
+    case FORWARDED:
+        set(&rec->forwarded_for, s);
+        break;
+    case IGNORED:
+        break;
+    }
+}
+
+void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec)
+{
+    struct pmt_cursor c = pmt_cursor(rest);
+    struct token t;
+    /* How many of combined's two quoted fields are behind us. A quote here closes the referrer,
+     * behind which something else than the agent stands. */
+    int quotes = rec->agent_logged ? 2 : pmt_cur_char(&c, '"') ? 1 : 0;
+    for (int n = 0; n < TOKENS_MAX && next_token(&c, &t); n++) {
+        if (t.key >= 0) {
+            take_keyed(keys[t.key].field, t.value, rec);
+        } else if (t.unknown_key || t.bracketed) {
+            continue;
+        } else if (t.quoted && quotes < 2) { /* combined's own two, behind something inserted */
+            if (quotes++ == 0)
+                set(&rec->referrer, t.value);
+            else
+                take_agent(t.value, rec);
+        } else if (is_seconds(t.value)) {
+            take_seconds(t.value, rec);
+        } else if (t.quoted && is_forwarded(t.value)) {
+            set(&rec->forwarded_for, t.value);
+        } else if (is_upstream(t.value, false)) {
+            set(&rec->upstream, t.value);
+        }
+    }
+}

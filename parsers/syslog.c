@@ -1,0 +1,310 @@
+/* syslog.c - the envelope: when, which host, which program; the message goes on.
+ *
+ * RFC 5424 6:    <PRI>VERSION SP TIMESTAMP SP HOST SP APP SP PROCID SP MSGID SP SD [SP MSG]
+ * RFC 3164 4.1:  <PRI>Mmm dd hh:mm:ss HOST TAG[PID]: MSG
+ * Files and journalctl leave PRI out and put other stamps in the place of the BSD one:
+ *
+ *   Nov 21 00:27:10[.203456] web-1 app[7]: text       traditional, journalctl short(-precise)
+ *   2026-11-21T00:27:10[.203456][+00:00|+0000|Z] ...  rsyslog, syslog-ng iso, short-iso(-precise)
+ *   Sat 2026-11-21 00:27:10[.203456] UTC ...          short-full, with-unit
+ *   Nov 21 2026 00:27:10[:] ...                       network gear
+ *
+ * RFC 6587 3.4.1 puts the length in front ("47 <13>1 ..."). HAProxy and nginx (nohostname) send no
+ * host, busybox writes "daemon.info" in its place; rsyslog loses the colon behind a tag that came
+ * from RFC 5424 ("db1 app[99] text"). A word ending in ':' is therefore a tag, never a host.
+ *
+ * What stands behind the envelope goes to syslog_message.c.
+ */
+#include "syslog.h"
+
+static enum pmt_verdict foreign(struct pmt_reject *why, const char *text, size_t column)
+{
+    *why = (struct pmt_reject){text, column};
+    return PMT_FOREIGN;
+}
+
+/* ---- RFC 5424 ---------------------------------------------------------------------------- */
+
+/* A field up to the blank; "-" is the nil value. */
+static bool read_field(struct pmt_cursor *c, struct pmt_slice *ret)
+{
+    if (!pmt_cur_until(c, ' ', ret) || !ret->n)
+        return false;
+    if (pmt_slice_is(*ret, "-"))
+        *ret = PMT_NO_SLICE;
+    return true;
+}
+
+/* SD = "-" / 1*( "[" SD-ID *(SP NAME "=" DQUOTE VALUE DQUOTE) "]" ); '"', '\' and ']' are escaped
+ * by a backslash inside VALUE. */
+static bool skip_structured_data(struct pmt_cursor *c)
+{
+    if (pmt_cur_char(c, '-'))
+        return true;
+    bool any = false;
+    while (pmt_cur_char(c, '[')) {
+        bool quoted = false;
+        for (;; c->p++) {
+            if (c->p == c->end)
+                return false;
+            if (*c->p == '"')
+                quoted = !quoted;
+            else if (quoted && *c->p == '\\' && c->end - c->p > 1)
+                c->p++;
+            else if (!quoted && *c->p == ']')
+                break;
+        }
+        c->p++;
+        any = true;
+    }
+    return any;
+}
+
+/* Behind "<PRI>1 ". */
+static enum pmt_verdict parse_5424(struct pmt_slice line, struct pmt_cursor c,
+                                   struct pmt_record *rec, struct pmt_reject *why)
+{
+    struct pmt_slice procid, msgid;
+    if (!pmt_cur_char(&c, '-') &&
+        (!pmt_read_iso_stamp(&c, &rec->head) || rec->head.how != PMT_STAMP_ZONED))
+        return foreign(why, "no RFC 5424 time with its offset", (size_t)(c.p - line.p));
+    if (!pmt_cur_char(&c, ' ') || !read_field(&c, &rec->host) || !read_field(&c, &rec->program) ||
+        !read_field(&c, &procid) || !read_field(&c, &msgid))
+        return foreign(why, "an RFC 5424 field is missing", (size_t)(c.p - line.p));
+    if (!pmt_slice_int(procid, &rec->pid) || rec->pid < 0)
+        rec->pid = -1;
+    size_t at = (size_t)(c.p - line.p);
+    if (!skip_structured_data(&c) || (!pmt_cur_end(&c) && !pmt_cur_char(&c, ' ')))
+        return foreign(why, "broken RFC 5424 structured data", at);
+    return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
+}
+
+/* ---- RFC 3164 and its many cousins ------------------------------------------------------- */
+
+/* "UTC", "EAT", "+03" as systemd prints zones. An abbreviation other than UTC and GMT names no
+ * offset: the stamp stays wall time. */
+static bool read_zone_name(struct pmt_slice zone, struct pmt_stamp *s)
+{
+    int64_t hours;
+    if (pmt_slice_is(zone, "UTC") || pmt_slice_is(zone, "GMT")) {
+        s->how = PMT_STAMP_ZONED;
+        s->offset = 0;
+        return true;
+    }
+    if (zone.n == 3 && (zone.p[0] == '+' || zone.p[0] == '-') &&
+        pmt_slice_int(pmt_slice(zone.p + 1, 2), &hours) && hours >= 0 && hours < 24) {
+        s->how = PMT_STAMP_ZONED;
+        s->offset = (int32_t)(zone.p[0] == '-' ? -hours : hours) * 3600;
+        return true;
+    }
+    for (size_t i = 0; i < zone.n; i++)
+        if (zone.p[i] < 'A' || zone.p[i] > 'Z')
+            return false;
+    return zone.n >= 2 && zone.n <= 5;
+}
+
+/* "Sat 2026-11-21 00:27:10 UTC" of journalctl. */
+static bool read_full_stamp(struct pmt_cursor *c, struct pmt_stamp *ret)
+{
+    struct pmt_cursor t = *c;
+    struct pmt_slice day, zone;
+    struct pmt_stamp s;
+    if (!pmt_cur_until(&t, ' ', &day) || day.n != 3 || !pmt_read_iso_stamp(&t, &s))
+        return false;
+    struct pmt_cursor behind = t;
+    if (s.how != PMT_STAMP_ZONED && pmt_cur_char(&t, ' ') && pmt_cur_until(&t, ' ', &zone) &&
+        read_zone_name(zone, &s))
+        behind.p = t.p - 1; /* the blank is the caller's */
+    *c = behind;
+    *ret = s;
+    return true;
+}
+
+/* ISO stamps only with a 'T': with a blank they are some application's own log. */
+static bool read_stamp(struct pmt_cursor *c, struct pmt_stamp *ret)
+{
+    struct pmt_slice rest = pmt_cur_rest(c);
+    if (rest.n > 10 && (rest.p[10] == 'T' || rest.p[10] == 't') && pmt_read_iso_stamp(c, ret))
+        return true;
+    return pmt_read_bsd_stamp(c, ret) || read_full_stamp(c, ret);
+}
+
+static bool is_alpha(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* How long the "app" of "app:text" is, and 0 when it is an address, a URL or "C:\" rather. */
+static size_t glued_tag(struct pmt_slice word)
+{
+    size_t n = 0;
+    while (n < word.n && (is_alpha(word.p[n]) || (n && memchr("_-.", word.p[n], 3))))
+        n++;
+    return n > 1 && n + 1 < word.n && word.p[n] == ':' && is_alpha(word.p[n + 1]) ? n : 0;
+}
+
+/* TAG[PID]: with TAG of anything but blanks ("postfix/smtpd", "su(pam_unix)"), PID maybe not a
+ * number; the colon may be missing behind a bracket. Behind a host the blank may be missing too,
+ * and in a host's place "2001:db8::" is one. Leaves the cursor behind the tag. */
+static bool read_tag(struct pmt_cursor *c, bool behind_host, struct pmt_record *rec)
+{
+    struct pmt_slice rest = pmt_cur_rest(c), word = rest;
+    const char *blank = rest.n ? memchr(rest.p, ' ', rest.n) : NULL;
+    if (blank)
+        word.n = (size_t)(blank - rest.p);
+    const char *close = pmt_slice_find(word, "]:");
+    size_t used;
+    if (close) { /* also "app[7]:text" */
+        word.n = (size_t)(close - word.p) + 1;
+        used = word.n + 1;
+    } else if (word.n > 1 && word.p[word.n - 1] == ':') {
+        if (!behind_host && pmt_slice_ends(word, "::"))
+            return false;
+        used = word.n--;
+    } else if (word.n > 1 && word.p[word.n - 1] == ']') {
+        used = word.n;
+    } else {
+        size_t n = behind_host ? glued_tag(word) : 0;
+        if (!n)
+            return false;
+        used = n + 1;
+        word.n = n;
+    }
+    if (word.p[word.n - 1] == ']') {
+        const char *open = memchr(word.p, '[', word.n);
+        if (!open || open == word.p)
+            return false;
+        struct pmt_slice pid = pmt_slice(open + 1, (size_t)(word.p + word.n - 1 - open - 1));
+        if (!pmt_slice_int(pid, &rec->pid) || rec->pid < 0)
+            rec->pid = -1;
+        word.n = (size_t)(open - word.p);
+    }
+    /* journalctl -o with-unit names the unit in the tag's place. */
+    if (pmt_slice_ends(word, ".service") && word.n > 8)
+        word.n -= 8;
+    rec->program = word;
+    c->p += used;
+    return true;
+}
+
+/* busybox: "daemon.info ". */
+static bool read_facility_level(struct pmt_cursor *c, struct pmt_record *rec)
+{
+    static const char *const facilities[] = {"kern",   "user",   "mail",   "daemon", "auth",
+                                             "syslog", "lpr",    "news",   "uucp",   "cron",
+                                             "authpriv", "ftp",  "local0", "local1", "local2",
+                                             "local3", "local4", "local5", "local6", "local7"};
+    struct pmt_cursor t = *c;
+    struct pmt_slice facility, level;
+    if (!pmt_cur_until(&t, ' ', &level))
+        return false;
+    struct pmt_cursor in = pmt_cursor(level);
+    if (!pmt_cur_until(&in, '.', &facility))
+        return false;
+    int severity = pmt_severity_from_name(pmt_cur_rest(&in));
+    for (size_t i = 0; severity >= 0 && i < sizeof facilities / sizeof *facilities; i++) {
+        if (pmt_slice_is(facility, facilities[i])) {
+            rec->severity = (int8_t)severity;
+            *c = t;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Behind the stamp and its blank: [HOST] [TAG] MSG. */
+static enum pmt_verdict parse_rest(struct pmt_slice line, struct pmt_cursor c,
+                                   struct pmt_record *rec, struct pmt_reject *why)
+{
+    struct pmt_slice host;
+    pmt_cur_blanks(&c);
+    size_t at = (size_t)(c.p - line.p);
+    if (pmt_cur_end(&c))
+        return foreign(why, "nothing behind the time", at);
+    if (read_facility_level(&c, rec)) {
+        read_tag(&c, true, rec);
+        return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
+    }
+    if (read_tag(&c, false, rec) || pmt_slice_starts(pmt_cur_rest(&c), "last message repeated "))
+        return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
+    if (!pmt_cur_until(&c, ' ', &host))
+        return foreign(why, "no message behind the host", at);
+    if (memchr("[{(\"", host.p[0], 4) || pmt_severity_from_name(host) != PMT_SEV_UNKNOWN)
+        return foreign(why, "no host behind the time", at);
+    rec->host = pmt_slice_is(host, "-") ? PMT_NO_SLICE : host;
+    pmt_cur_blanks(&c);
+    read_facility_level(&c, rec);
+    if (!read_tag(&c, true, rec))
+        pmt_cur_lit(&c, "- "); /* rsyslog's nil program */
+    return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
+}
+
+/* ---- the line ---------------------------------------------------------------------------- */
+
+/* "<165>"; rsyslog writes "<invld>" for one it did not understand. */
+static bool read_pri(struct pmt_cursor *c, int8_t *severity)
+{
+    struct pmt_cursor t = *c;
+    int64_t pri;
+    if (pmt_cur_lit(c, "<invld>"))
+        return true;
+    if (!pmt_cur_char(&t, '<') || !pmt_cur_digits(&t, 1, 3, &pri) || pri > 191 ||
+        !pmt_cur_char(&t, '>'))
+        return false;
+    *severity = (int8_t)(pri % 8);
+    *c = t;
+    return true;
+}
+
+/* journalctl: "-- Boot 0123... --", "-- Logs begin at ... --" and such. */
+static bool is_journal_marker(struct pmt_slice line)
+{
+    static const char *const starts[] = {"-- Boot ", "-- Reboot --", "-- Logs begin ",
+                                         "-- Journal begins ", "-- No entries --"};
+    if (!pmt_slice_ends(line, " --"))
+        return false;
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (pmt_slice_starts(line, starts[i]))
+            return true;
+    return false;
+}
+
+static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)
+{
+    struct pmt_slice trimmed = pmt_slice_trim(line);
+    struct pmt_cursor c = pmt_cursor(trimmed), t;
+    int64_t octets;
+    if (is_journal_marker(trimmed))
+        return PMT_SILENT;
+    t = c;
+    if (pmt_cur_digits(&t, 1, 6, &octets) && pmt_cur_char(&t, ' ') && t.p < t.end && *t.p == '<')
+        c = t;
+    bool pri = read_pri(&c, &rec->severity);
+    if (pri && pmt_cur_lit(&c, "1 "))
+        return parse_5424(line, c, rec, why);
+    if (pri)
+        pmt_cur_blanks(&c);
+    if (read_stamp(&c, &rec->head)) {
+        pmt_cur_char(&c, ':');
+        if (!pmt_cur_char(&c, ' '))
+            return foreign(why, "no blank behind the time", (size_t)(c.p - line.p));
+        return parse_rest(line, c, rec, why);
+    }
+    /* HAProxy's "log stdout format short": "<5>Server app/web2 is DOWN". */
+    struct pmt_slice rest = pmt_cur_rest(&c);
+    enum pmt_verdict v = pri ? pmt_syslog_hand_over(rest, rec) : PMT_FOREIGN;
+    if (v != PMT_FOREIGN)
+        return v;
+    return foreign(why, pri ? "no time behind the priority" : "no syslog time at the start",
+                   (size_t)(c.p - line.p));
+}
+
+const struct pmt_parser pmt_parser_syslog = {
+    .name = "syslog",
+    .summary = "syslog in files, on the wire and from journalctl (RFC 3164, RFC 5424, ISO)",
+    .layer = PMT_LAYER_NONE,
+    .programs = NULL,
+    .parse = parse,
+    .parse_message = NULL,
+    .samples = pmt_syslog_samples,
+};

@@ -1,0 +1,39 @@
+#include "catalogue.h"
+
+/* What any program may say: the C library's texts (strerror), and what clients of a database are
+ * told. Kept few and distinctive, for they are tried on every line that nothing else claims. */
+const struct pmt_rule pmt_rules_any[] = {
+    {"no-space", "*", "No space left on device", NULL, PMT_EV_STORAGE, false,
+     "A program on {host} found no space left on a device", "postgres",
+     "[12-1] 2026-11-21 00:27:11.203 UTC [977] PANIC:  could not write to file "
+     "\"pg_wal/xlogtemp.977\": No space left on device",
+     NULL},
+    {"disk-quota", "*", "Disk quota exceeded", NULL, PMT_EV_STORAGE, false,
+     "A program on {host} reached its disk quota", "rsync",
+     "rsync: write failed on \"/srv/backup/dump.sql\": Disk quota exceeded (122)", NULL},
+    {"read-only-file-system", "*", "Read-only file system", NULL, PMT_EV_STORAGE, false,
+     "A program on {host} found a file system read-only", "mysqld",
+     "open /var/lib/mysql/ib_logfile0: Read-only file system", NULL},
+    {"too-many-open-files", "*", "Too many open files", NULL, PMT_EV_RESOURCE, false,
+     "A program on {host} reached its limit of open files", "app",
+     "accept tcp 0.0.0.0:8080: accept4: Too many open files", NULL},
+    {"too-many-open-files-go", "*", "too many open files", NULL, PMT_EV_RESOURCE, false,
+     "A program on {host} reached its limit of open files", "app",
+     "http: Accept error: accept tcp [::]:8080: accept4: too many open files; retrying in 5ms",
+     NULL},
+    {"cannot-allocate-memory", "*", "annot allocate memory", NULL, PMT_EV_RESOURCE, false,
+     "A program on {host} was given no memory", "app", "fork: Cannot allocate memory", NULL},
+    {"java-out-of-memory", "*", "java.lang.OutOfMemoryError", NULL, PMT_EV_RESOURCE, false,
+     "A Java program on {host} ran out of memory", "shop",
+     "Exception in thread \"main\" java.lang.OutOfMemoryError: Java heap space", NULL},
+    {"postgres-too-many-clients", "*", "too many clients already", NULL, PMT_EV_RESOURCE, false,
+     "A program on {host} found the limit of database connections reached", "app",
+     "2026-11-21 00:27:11.203 UTC [4242] FATAL:  sorry, too many clients already", NULL},
+    {"mysql-too-many-connections", "*", "Too many connections", NULL, PMT_EV_RESOURCE, false,
+     "A program on {host} found the limit of database connections reached", "app",
+     "ERROR 1040 (08004): Too many connections", NULL},
+    {"redis-too-many-clients", "*", "max number of clients reached", NULL, PMT_EV_RESOURCE, false,
+     "A program on {host} found the limit of Redis connections reached", "app",
+     "redis.exceptions.ConnectionError: max number of clients reached", NULL},
+    PMT_RULES_END,
+};

@@ -1,0 +1,231 @@
+#include "catalogue.h"
+
+/* The nginx error log. The message is what stands behind "*N " and before ", client:"; it keeps
+ * "while connecting to upstream". Wording: nginx's src/http/ngx_http_upstream.c,
+ * ngx_http_upstream_round_robin.c, src/event/ngx_event_connect.c, src/core/ngx_connection.c,
+ * src/os/unix/ngx_process.c and ngx_process_cycle.c. What is written before the log is open comes
+ * from stderr as "nginx: [emerg] ..." through the journal.
+ *
+ * Rules about an upstream have no subject group: the upstream field is the subject. */
+#define LOG "nginx-error,nginx"
+#define TO_UPSTREAM " while ([a-z ]*upstream|proxying)"
+
+const struct pmt_rule pmt_rules_nginx[] = {
+    /* Limits first: they may carry "while connecting to upstream" too. */
+    {"nginx-worker-connections", LOG, "worker_connections are not enough",
+     "(?<detail>[0-9]+) worker_connections are not enough", PMT_EV_RESOURCE, false,
+     "nginx on {host} reached its limit of {detail} worker connections", "nginx-error",
+     "768 worker_connections are not enough while connecting to upstream", NULL},
+    {"nginx-open-files", LOG, "(24: Too many open files)", NULL, PMT_EV_RESOURCE, false,
+     "nginx on {host} reached its limit of open files", "nginx-error",
+     "accept4() failed (24: Too many open files)", NULL},
+    {"nginx-no-space", LOG, "(28: No space left on device)", NULL, PMT_EV_STORAGE, false,
+     "nginx on {host} found no space left on a device", "nginx-error",
+     "pwrite() \"/var/cache/nginx/proxy_temp/3/04/0000000043\" failed (28: No space left on "
+     "device) "
+     "while reading upstream",
+     NULL},
+    {"nginx-no-memory", LOG, "(12: Cannot allocate memory)", NULL, PMT_EV_RESOURCE, false,
+     "nginx on {host} was given no memory", "nginx-error",
+     "malloc(4096) failed (12: Cannot allocate memory)", NULL},
+    {"nginx-zone-full", LOG, "failed: no memory", "(zone|keys zone) \"(?<subject>[^\"]{1,64})\"",
+     PMT_EV_RESOURCE, false, "The shared memory zone {subject} of nginx on {host} was full",
+     "nginx-error", "ngx_slab_alloc() failed: no memory in cache keys zone \"static\"", "static"},
+    {"nginx-local-ports", LOG, "(99: Cannot assign requested address)",
+     "^connect\\(\\)( to (?<subject>\\S{1,100}))? failed", PMT_EV_RESOURCE, false,
+     "nginx on {host} had no local port left for an upstream connection", "nginx-error",
+     "connect() to 192.0.2.8:80 failed (99: Cannot assign requested address) while connecting to "
+     "upstream",
+     "192.0.2.8:80"},
+    {"nginx-upstream-backlog", LOG, "(11: Resource temporarily unavailable)",
+     "^connect\\(\\) to (?<subject>\\S{1,200}) failed", PMT_EV_RESOURCE, false,
+     "The listen queue of {subject} on {host} was full", "nginx-error",
+     "connect() to unix:/run/php/php8.2-fpm.sock failed (11: Resource temporarily unavailable) "
+     "while "
+     "connecting to upstream",
+     "unix:/run/php/php8.2-fpm.sock"},
+
+    /* Upstreams */
+    {"nginx-no-live-upstreams", LOG, "no live upstreams", NULL, PMT_EV_NO_SERVER, false,
+     "nginx on {host} had no live server in upstream {subject}", "nginx-error",
+     "no live upstreams while connecting to upstream", "192.0.2.8:8080"},
+    {"nginx-upstream-disabled", LOG, "upstream server temporarily disabled", NULL,
+     PMT_EV_SERVER_OUT, false, "nginx on {host} took upstream {subject} out for a time",
+     "nginx-error", "upstream server temporarily disabled while connecting to upstream",
+     "192.0.2.8:8080"},
+    {"nginx-upstream-refused", LOG, "111: Connection refused)",
+     "^connect\\(\\).* failed \\(111: .*" TO_UPSTREAM, PMT_EV_UPSTREAM, false,
+     "nginx on {host} got connection refused from upstream {subject}", "nginx-error",
+     "connect() failed (111: Connection refused) while connecting to upstream", "192.0.2.8:8080"},
+    {"nginx-upstream-unreachable", LOG, " failed (1",
+     "^connect\\(\\).* failed \\((?<detail>101|113|100): .*" TO_UPSTREAM, PMT_EV_UPSTREAM, false,
+     "nginx on {host} had no route to upstream {subject}", "nginx-error",
+     "connect() failed (113: No route to host) while connecting to upstream", "192.0.2.8:8080"},
+    {"nginx-upstream-connect-failed", LOG, "connect() ",
+     "^connect\\(\\).* failed \\(.*" TO_UPSTREAM, PMT_EV_UPSTREAM, false,
+     "nginx on {host} could not connect to upstream {subject}", "nginx-error",
+     "connect() to unix:/run/gunicorn.sock failed (2: No such file or directory) while connecting "
+     "to "
+     "upstream",
+     "192.0.2.8:8080"},
+    {"nginx-upstream-connect-timeout", LOG, "upstream timed out (", " while connecting to upstream",
+     PMT_EV_UPSTREAM, false, "nginx on {host} timed out connecting to upstream {subject}",
+     "nginx-error", "upstream timed out (110: Connection timed out) while connecting to upstream",
+     "192.0.2.8:8080"},
+    {"nginx-upstream-timeout", LOG, "upstream timed out (", NULL, PMT_EV_UPSTREAM, false,
+     "nginx on {host} timed out waiting for upstream {subject}", "nginx-error",
+     "upstream timed out (110: Connection timed out) while reading response header from upstream",
+     "192.0.2.8:8080"},
+    {"nginx-upstream-closed", LOG, "upstream prematurely closed connection", NULL, PMT_EV_UPSTREAM,
+     false, "The connection to upstream {subject} ended before its answer on {host}", "nginx-error",
+     "upstream prematurely closed connection while reading response header from upstream",
+     "192.0.2.8:8080"},
+    {"nginx-upstream-reset", LOG, "() failed (",
+     "^(recv|recvmsg|readv|read|send|sendmsg|writev|write|sendfile|sendfile64)\\(\\) failed \\("
+     "(104|32|110|113|103): [^)]*\\)" TO_UPSTREAM,
+     PMT_EV_UPSTREAM, false, "The connection to upstream {subject} was reset on {host}",
+     "nginx-error",
+     "recv() failed (104: Connection reset by peer) while reading response header from upstream",
+     "192.0.2.8:8080"},
+    {"nginx-upstream-invalid", LOG, "upstream sent ",
+     "^upstream sent (?<detail>no valid|too big|invalid|duplicate|unexpected|unsupported|more "
+     "data)",
+     PMT_EV_UPSTREAM, false,
+     "nginx on {host} got an answer it could not use from upstream {subject}", "nginx-error",
+     "upstream sent no valid HTTP/1.0 header while reading response header from upstream",
+     "192.0.2.8:8080"},
+    {"nginx-upstream-tls", LOG, "SSL",
+     "^(SSL_do_handshake\\(\\) failed.* while SSL handshaking to upstream|upstream SSL certificate "
+     ")",
+     PMT_EV_UPSTREAM, false, "nginx on {host} and upstream {subject} did not agree on TLS",
+     "nginx-error",
+     "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number) while SSL "
+     "handshaking to upstream",
+     "192.0.2.8:8080"},
+    {"nginx-upstream-unresolved", LOG, " could not be resolved (",
+     "(?<subject>[\\w.-]{1,200}) could not be resolved \\(", PMT_EV_UPSTREAM, false,
+     "nginx on {host} got no address for {subject}", "nginx-error",
+     "app.example could not be resolved (3: Host not found)", "app.example"},
+    {"nginx-upstream-buffered", LOG, "is buffered to a temporary file", NULL, PMT_EV_INFO, false,
+     "nginx on {host} buffered a body in a file", "nginx-error",
+     "an upstream response is buffered to a temporary file "
+     "/var/cache/nginx/proxy_temp/1/00/0000000001 while reading upstream",
+     NULL},
+
+    /* PHP behind FastCGI */
+    {"nginx-php-memory", LOG, "Allowed memory size of ",
+     "^FastCGI sent in stderr: .*Allowed memory size of (?<detail>[0-9]+) bytes exhausted",
+     PMT_EV_RESOURCE, false, "A PHP request on {host} reached its memory limit of {detail} bytes",
+     "nginx-error",
+     "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Allowed memory size of 134217728 "
+     "bytes exhausted (tried to allocate 4096 bytes)\" while reading response header from upstream",
+     NULL},
+    {"nginx-php-fatal", LOG, "FastCGI sent in stderr: ",
+     "PHP (Fatal|Parse|Recoverable fatal) error|Uncaught ", PMT_EV_UPSTREAM, false,
+     "A PHP script behind upstream {subject} ended with a fatal error on {host}", "nginx-error",
+     "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Uncaught PDOException: could not "
+     "find "
+     "driver in /srv/shop/db.php:12\" while reading response header from upstream",
+     "192.0.2.8:8080"},
+    {"nginx-php-note", LOG, "FastCGI sent in stderr: ", NULL, PMT_EV_INFO, false,
+     "A PHP script on {host} wrote a message", "nginx-error",
+     "FastCGI sent in stderr: \"PHP message: PHP Warning:  Undefined variable $x in "
+     "/srv/shop/index.php on line 3\" while reading response header from upstream",
+     NULL},
+
+    /* Requests held back */
+    {"nginx-limit-dry-run", LOG, "dry run", "^(limiting|delaying) (requests|connections)",
+     PMT_EV_INFO, false, "nginx on {host} would have limited a request", "nginx-error",
+     "limiting requests, dry run, excess: 1.210 by zone \"rq\"", NULL},
+    {"nginx-limit-requests", LOG, "ing requests, excess: ",
+     "^(limiting|delaying) requests, excess: [0-9.]+,? by zone \"(?<subject>[^\"]{1,64})\"",
+     PMT_EV_RESOURCE, false, "nginx on {host} limited requests by zone {subject}", "nginx-error",
+     "limiting requests, excess: 0.994 by zone \"rq\"", "rq"},
+    {"nginx-limit-connections", LOG, "limiting connections by zone ",
+     "by zone \"(?<subject>[^\"]{1,64})\"", PMT_EV_RESOURCE, false,
+     "nginx on {host} limited connections by zone {subject}", "nginx-error",
+     "limiting connections by zone \"cn\"", "cn"},
+
+    /* Master and workers */
+    {"nginx-reconfiguring", LOG, "received",
+     "^signal [0-9]+ \\(SIGHUP\\) received.*, reconfiguring", PMT_EV_CONFIG_CHANGE, true,
+     "nginx on {host} was told to reload its configuration", "nginx-error",
+     "signal 1 (SIGHUP) received from 6195, reconfiguring", NULL},
+    {"nginx-changing-binary", LOG, "changing binary", NULL, PMT_EV_DEPLOY, true,
+     "nginx on {host} was told to change to a new binary", "nginx-error",
+     "signal 12 (SIGUSR2) received from 6195, changing binary", NULL},
+    {"nginx-stopping", LOG, "received",
+     "^signal [0-9]+ \\((?<detail>SIGTERM|SIGINT|SIGQUIT)\\) received.*, (exiting|shutting down)",
+     PMT_EV_SERVICE_STOPPED, true, "nginx on {host} was told to stop with {detail}", "nginx-error",
+     "signal 15 (SIGTERM) received from 1, exiting", NULL},
+    {"nginx-signal", LOG, ") received", "^signal [0-9]+ \\((?<detail>SIG\\w+)\\) received",
+     PMT_EV_INFO, false, "nginx on {host} received {detail}", "nginx-error",
+     "signal 10 (SIGUSR1) received from 912, reopening logs", NULL},
+    {"nginx-reopening", LOG, "reopening logs", NULL, PMT_EV_INFO, false,
+     "nginx on {host} opened its logs again", "nginx-error", "reopening logs", NULL},
+    {"nginx-worker-signal", LOG, " exited on signal ",
+     "^(?<subject>[a-z ]{1,40}?) [0-9]+ exited on signal (?<detail>[0-9]+)", PMT_EV_CRASH, false,
+     "A {subject} of nginx on {host} ended with signal {detail}", "nginx-error",
+     "worker process 6852 exited on signal 9", "worker process"},
+    {"nginx-worker-not-respawned", LOG, "cannot be respawned", NULL, PMT_EV_SERVICE_FAILED, false,
+     "A worker of nginx on {host} ended and was not started again", "nginx-error",
+     "worker process 6852 exited with fatal code 2 and cannot be respawned", NULL},
+    {"nginx-worker-exited", LOG, " exited with code ", NULL, PMT_EV_INFO, false,
+     "A process of nginx on {host} ended", "nginx-error", "worker process 6749 exited with code 0",
+     NULL},
+    {"nginx-start-workers", LOG, "start ", "^start (worker|cache|privileged)[a-z ]* process",
+     PMT_EV_INFO, false, "nginx on {host} started its processes", "nginx-error",
+     "start worker processes", NULL},
+    /* With its signal line this is told already; a worker's line belongs to the master's. */
+    {"nginx-shutting-down", LOG, "ing", "^(reconfiguring|gracefully shutting down|exiting)$",
+     PMT_EV_INFO, false, "A process of nginx on {host} followed a signal", "nginx-error",
+     "gracefully shutting down", NULL},
+    {"nginx-exit", LOG, "exit", "^exit$", PMT_EV_INFO, false, "A process of nginx on {host} ended",
+     "nginx-error", "exit", NULL},
+    {"nginx-started", LOG, "/", "^(?<subject>(nginx|openresty|angie)/[0-9][\\w.+-]{0,30})",
+     PMT_EV_SERVICE_STARTED, true, "{subject} was started on {host}", "nginx-error", "nginx/1.22.1",
+     "nginx/1.22.1"},
+    {"nginx-banner", LOG, "e", "^(using the \"|OS: |built by |getrlimit)", PMT_EV_INFO, false,
+     "nginx on {host} described itself", "nginx-error", "using the \"epoll\" event method", NULL},
+    {"nginx-bind-failed", LOG, "bind() to ", "bind\\(\\) to (?<subject>\\S{1,100}) failed \\(",
+     PMT_EV_SERVICE_FAILED, false, "nginx on {host} could not listen on {subject}", "nginx",
+     "nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)", "0.0.0.0:80"},
+    {"nginx-still-could-not-bind", LOG, "still could not bind()", NULL, PMT_EV_INFO, false,
+     "nginx on {host} gave up listening", "nginx", "nginx: [emerg] still could not bind()", NULL},
+    {"nginx-upstream-host-unknown", LOG, "host not found in ",
+     "host not found in (upstream|resolver) \"(?<subject>[^\"]{1,200})\"", PMT_EV_SERVICE_FAILED,
+     false, "nginx on {host} did not load its configuration: no address for {subject}", "nginx",
+     "nginx: [emerg] host not found in upstream \"app.example:8080\" in "
+     "/etc/nginx/conf.d/shop.conf:12",
+     "app.example:8080"},
+    {"nginx-config-rejected", LOG, " in /",
+     "(\\[emerg\\] .*|^(unknown directive|unexpected |invalid |no \"|cannot load |\"\\w+\" "
+     "directive "
+     "(is not allowed|is duplicate)).*) in (?<detail>/\\S{1,200}:[0-9]+)$",
+     PMT_EV_SERVICE_FAILED, false, "nginx on {host} did not load its configuration at {detail}",
+     "nginx", "nginx: [emerg] unknown directive \"proxy_pas\" in /etc/nginx/conf.d/shop.conf:14",
+     NULL},
+    {"nginx-config-test", LOG, "nginx: configuration file ",
+     " test (?<detail>failed|is successful)", PMT_EV_INFO, false,
+     "The configuration of nginx on {host} was tested", "nginx",
+     "nginx: configuration file /etc/nginx/nginx.conf test failed", NULL},
+
+    /* Clients: nothing about the service's state */
+    {"nginx-client", LOG, "client ",
+     "(client (prematurely )?(closed|disconnected|timed out|intended)|client sent |"
+     "prematurely closed connection)",
+     PMT_EV_INFO, false, "A client of nginx on {host} ended its request", "nginx-error",
+     "client prematurely closed connection while reading client request line", NULL},
+    {"nginx-client-tls", LOG, "SSL_", "^SSL_\\w+\\(\\) failed", PMT_EV_INFO, false,
+     "A client of nginx on {host} did not agree on TLS", "nginx-error",
+     "SSL_do_handshake() failed (SSL: error:0A00006C:SSL routines::bad key share) while SSL "
+     "handshaking",
+     NULL},
+    {"nginx-file-missing", LOG, "(2: No such file or directory)", NULL, PMT_EV_INFO, false,
+     "nginx on {host} found no such file", "nginx-error",
+     "open() \"/srv/www/favicon.ico\" failed (2: No such file or directory)", NULL},
+    {"nginx-denied", LOG, "forbidden", NULL, PMT_EV_INFO, false,
+     "nginx on {host} denied a request by rule", "nginx-error",
+     "directory index of \"/srv/www/\" is forbidden", NULL},
+    PMT_RULES_END,
+};

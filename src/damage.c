@@ -1,0 +1,74 @@
+#include "pmt/damage.h"
+
+#include <stdio.h>
+
+static void tell_place(const struct pmt_damage *d, struct pmt_buf *b)
+{
+    if (d->after)
+        pmt_buf_printf(b, " after line %llu", (unsigned long long)d->after);
+    else
+        pmt_buf_puts(b, " before the end of line 1");
+}
+
+static void tell_recovered(uint64_t n, struct pmt_buf *b)
+{
+    pmt_buf_printf(b, "; %llu line%s behind it %s recovered", (unsigned long long)n,
+                   n == 1 ? "" : "s", n == 1 ? "was" : "were");
+}
+
+static void tell_failed_read(const struct pmt_damage *d, struct pmt_buf *b)
+{
+    char text[64];
+    if (d->shrank) {
+        pmt_buf_puts(b, "the file was cut short while it was read,");
+        tell_place(d, b);
+        return;
+    }
+    if (strerror_r(d->errnum, text, sizeof text) != 0)
+        snprintf(text, sizeof text, "error %d", d->errnum);
+    pmt_buf_puts(b, "read error");
+    tell_place(d, b);
+    pmt_buf_printf(b, ": %s", text);
+}
+
+void pmt_damage_describe(const struct pmt_damage *d, uint64_t lines, bool ended, char *ret,
+                         size_t size)
+{
+    struct pmt_buf b = {0};
+    uint64_t recovered = lines - d->behind;
+    switch (d->why) {
+    case PMT_INFLATE_WELL:
+        return;
+    case PMT_INFLATE_EARLY:
+        pmt_buf_puts(&b, "gzip data ends early");
+        tell_place(d, &b);
+        pmt_buf_puts(&b, " (truncated file?)");
+        if (recovered)
+            tell_recovered(recovered, &b);
+        break;
+    case PMT_INFLATE_DATA:
+    case PMT_INFLATE_GARBAGE:
+        pmt_buf_puts(&b, "gzip data is damaged");
+        tell_place(d, &b);
+        if (recovered || !ended)
+            tell_recovered(recovered, &b);
+        else
+            pmt_buf_puts(&b, "; nothing behind it could be read");
+        break;
+    case PMT_INFLATE_CHECKSUM:
+        pmt_buf_printf(&b, "gzip checksum is wrong: something up to line %llu is damaged",
+                       (unsigned long long)d->behind);
+        break;
+    case PMT_INFLATE_TRAILING:
+        pmt_buf_puts(&b, "trailing bytes after the gzip data were left out");
+        break;
+    case PMT_INFLATE_READ:
+        tell_failed_read(d, &b);
+        break;
+    }
+    if (d->more)
+        pmt_buf_printf(&b, " (and %llu more such place%s)", (unsigned long long)d->more,
+                       d->more == 1 ? "" : "s");
+    snprintf(ret, size, "%s", b.data);
+    pmt_buf_fini(&b);
+}

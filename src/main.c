@@ -1,0 +1,68 @@
+#include "pmt/pipeline.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int sig)
+{
+    (void)sig;
+    interrupted = 1;
+}
+
+static bool use_colour(const struct pmt_options *o)
+{
+    if (o->color != PMT_COLOR_AUTO)
+        return o->color == PMT_COLOR_ALWAYS;
+    const char *no = getenv("NO_COLOR");
+    return isatty(STDERR_FILENO) && !(no && *no);
+}
+
+static int print_and_free(struct pmt_buf *b, int status)
+{
+    fwrite(b->data, 1, b->n, stdout);
+    pmt_buf_fini(b);
+    return fflush(stdout) ? PMT_EXIT_NOTHING : status;
+}
+
+static int run(int argc, char **argv, struct pmt_arena *arena)
+{
+    struct pmt_diag diag = {.fd = STDERR_FILENO};
+    struct pmt_options o;
+    struct pmt_buf text = {0};
+    const char *error;
+    if (pmt_options_parse(argc, argv, arena, &o, &error)) {
+        pmt_diag(&diag, PMT_DIAG_ERROR, "%s", error);
+        return PMT_EXIT_USAGE;
+    }
+    if (o.help) {
+        pmt_options_help(&text, PMT_VERSION);
+        return print_and_free(&text, PMT_EXIT_WRITTEN);
+    }
+    if (o.version) {
+        pmt_buf_puts(&text, "pm-timeline " PMT_VERSION "\n");
+        return print_and_free(&text, PMT_EXIT_WRITTEN);
+    }
+    if (!o.npaths) {
+        pmt_options_intro(&text);
+        return print_and_free(&text, PMT_EXIT_USAGE);
+    }
+    diag.verbosity = o.quiet ? -1 : o.verbose;
+    diag.colour = use_colour(&o);
+    diag.progress = !o.quiet && isatty(STDERR_FILENO);
+    struct sigaction act = {.sa_handler = on_signal};
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    return pmt_pipeline_run(&o, &diag, PMT_VERSION, &interrupted);
+}
+
+int main(int argc, char **argv)
+{
+    struct pmt_arena arena = {0};
+    int status = run(argc, argv, &arena);
+    pmt_arena_fini(&arena);
+    return status;
+}

@@ -1,0 +1,104 @@
+#include "pmt/counted.h"
+
+#include <stdlib.h>
+
+bool pmt_flow_span(struct pmt_flow *f, int64_t *first, int64_t *last)
+{
+    struct pmt_series_iter it = pmt_series_iter(&f->series);
+    struct pmt_counts c;
+    int64_t sec;
+    if (!pmt_series_next(&it, first, &c))
+        return false;
+    *last = *first;
+    it = pmt_series_iter(&f->series);
+    it.page = f->series.n - 1;
+    while (pmt_series_next(&it, &sec, &c))
+        *last = sec;
+    return true;
+}
+
+struct hashes {
+    uint64_t *v;
+    size_t n, cap;
+};
+
+static void push(struct hashes *h, uint64_t v)
+{
+    PMT_GROW(h->v, h->n, h->cap);
+    h->v[h->n++] = v;
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void sort_unique(struct hashes *h)
+{
+    if (!h->n)
+        return;
+    qsort(h->v, h->n, sizeof *h->v, compare);
+    size_t out = 0;
+    for (size_t i = 0; i < h->n; i++)
+        if (!out || h->v[out - 1] != h->v[i])
+            h->v[out++] = h->v[i];
+    h->n = out;
+}
+
+enum { COMPACT = 1 << 20 };
+
+/* The clients with a vote between two seconds whose hash is under the threshold. */
+static void collect(struct hashes *h, const struct pmt_votes *v, int64_t from, int64_t to,
+                    unsigned shift)
+{
+    size_t next = COMPACT;
+    for (size_t i = pmt_votes_search(v, from / 60); i < v->n; i++) {
+        int64_t minute;
+        size_t n;
+        const uint64_t *votes = pmt_votes_minute(v, i, &minute, &n);
+        if (minute * 60 > to)
+            break;
+        for (size_t k = 0; k < n; k++) {
+            uint64_t hash = PMT_VOTE_HASH(votes[k]);
+            if (shift && hash >> (52 - shift))
+                break; /* sorted by hash */
+            if (minute * 60 + PMT_VOTE_LAST(votes[k]) >= from &&
+                minute * 60 + PMT_VOTE_FIRST(votes[k]) <= to)
+                push(h, hash);
+        }
+        if (h->n > next) {
+            sort_unique(h);
+            next = h->n + COMPACT;
+        }
+    }
+    sort_unique(h);
+}
+
+struct pmt_numbers pmt_numbers_between(struct pmt_flow *f, int64_t from, int64_t to)
+{
+    struct pmt_numbers r = {0};
+    struct pmt_series_iter it = pmt_series_iter_from(&f->series, from);
+    struct pmt_counts c;
+    int64_t sec;
+    while (pmt_series_next(&it, &sec, &c) && sec <= to)
+        if (sec >= from) {
+            r.requests += c.c[PMT_ALL];
+            r.failed += c.c[PMT_BAD];
+            r.gave_up += c.c[PMT_GAVE_UP];
+        }
+    /* All clients are those under both thresholds; the affected ones only need their own. */
+    unsigned both = f->ok.shift > f->failed.shift ? f->ok.shift : f->failed.shift;
+    struct hashes h = {0};
+    collect(&h, &f->failed, from, to, f->failed.shift);
+    r.clients_affected = (uint64_t)h.n << f->failed.shift;
+    h.n = 0;
+    collect(&h, &f->failed, from, to, both);
+    collect(&h, &f->ok, from, to, both);
+    r.clients = (uint64_t)h.n << both;
+    r.clients_estimated = both > 0;
+    if (r.clients < r.clients_affected)
+        r.clients = r.clients_affected;
+    free(h.v);
+    return r;
+}

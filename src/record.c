@@ -1,0 +1,120 @@
+#include "pmt/record.h"
+
+static const char *const kind_names[] = {"other", "http_request", "lb_server_state", "nginx_error",
+                                         "syslog"};
+static const char *const severity_names[] = {"emerg",   "alert",  "crit", "err",
+                                             "warning", "notice", "info", "debug"};
+static const char *const event_names[] = {
+    "none",           "oom",             "crash",           "reboot",
+    "clock_step",     "service_failed",  "service_stopped", "service_started",
+    "service_restarting", "config_change", "deploy",        "operator_action",
+    "session",        "resource_exhausted", "storage",      "network",
+    "upstream_error", "no_live_upstreams", "upstream_disabled", "failover",
+    "log_gap",        "info",
+};
+
+void pmt_record_clear(struct pmt_record *r)
+{
+    memset(r, 0, sizeof *r);
+    r->severity = PMT_SEV_UNKNOWN;
+    r->pid = r->status = r->bytes = r->duration_us = r->active_left = -1;
+    r->rule = -1;
+}
+
+const char *pmt_kind_name(enum pmt_kind k)
+{
+    return kind_names[k];
+}
+
+const char *pmt_severity_name(int severity)
+{
+    return severity >= PMT_SEV_EMERG && severity <= PMT_SEV_DEBUG ? severity_names[severity] : NULL;
+}
+
+const char *pmt_event_name(enum pmt_event e)
+{
+    return event_names[e];
+}
+
+int pmt_severity_from_name(struct pmt_slice s)
+{
+    /* syslog(3) and its deprecated names, nginx (error, warn), HAProxy's stderr (in capitals). */
+    static const struct {
+        const char *name;
+        int severity;
+    } names[] = {
+        {"emerg", PMT_SEV_EMERG},    {"panic", PMT_SEV_EMERG},     {"alert", PMT_SEV_ALERT},
+        {"crit", PMT_SEV_CRIT},      {"critical", PMT_SEV_CRIT},   {"err", PMT_SEV_ERR},
+        {"error", PMT_SEV_ERR},      {"warn", PMT_SEV_WARNING},    {"warning", PMT_SEV_WARNING},
+        {"notice", PMT_SEV_NOTICE},  {"info", PMT_SEV_INFO},       {"debug", PMT_SEV_DEBUG},
+    };
+    char low[12];
+    if (s.n == 0 || s.n >= sizeof low)
+        return PMT_SEV_UNKNOWN;
+    for (size_t i = 0; i < s.n; i++)
+        low[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] + 32) : s.p[i];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (pmt_slice_is(pmt_slice(low, s.n), names[i].name))
+            return names[i].severity;
+    return PMT_SEV_UNKNOWN;
+}
+
+/* ---- the table of fields ----------------------------------------------------------------- */
+
+#define TEXT(field)                                                                                \
+    static struct pmt_slice text_##field(const struct pmt_record *r)                               \
+    {                                                                                              \
+        return r->field;                                                                           \
+    }
+#define NUMBER(field)                                                                              \
+    static int64_t number_##field(const struct pmt_record *r, bool *known)                         \
+    {                                                                                              \
+        *known = r->field >= 0;                                                                    \
+        return r->field;                                                                           \
+    }
+
+TEXT(host)
+TEXT(program)
+NUMBER(pid)
+TEXT(client)
+TEXT(method)
+TEXT(path)
+NUMBER(status)
+NUMBER(bytes)
+TEXT(frontend)
+TEXT(backend)
+TEXT(server)
+TEXT(termination)
+TEXT(upstream)
+TEXT(message)
+
+static struct pmt_slice text_severity(const struct pmt_record *r)
+{
+    return pmt_str(pmt_severity_name(r->severity));
+}
+
+static int64_t number_request_time(const struct pmt_record *r, bool *known)
+{
+    *known = r->duration_us >= 0;
+    return r->duration_us / 1000;
+}
+
+const struct pmt_field pmt_fields[] = {
+    {"host", PMT_FIELD_TEXT, text_host, NULL},
+    {"program", PMT_FIELD_TEXT, text_program, NULL},
+    {"pid", PMT_FIELD_NUMBER, NULL, number_pid},
+    {"severity", PMT_FIELD_TEXT, text_severity, NULL},
+    {"client_ip", PMT_FIELD_TEXT, text_client, NULL},
+    {"method", PMT_FIELD_TEXT, text_method, NULL},
+    {"path", PMT_FIELD_TEXT, text_path, NULL},
+    {"status", PMT_FIELD_NUMBER, NULL, number_status},
+    {"bytes", PMT_FIELD_NUMBER, NULL, number_bytes},
+    {"frontend", PMT_FIELD_TEXT, text_frontend, NULL},
+    {"backend", PMT_FIELD_TEXT, text_backend, NULL},
+    {"server", PMT_FIELD_TEXT, text_server, NULL},
+    {"request_time_ms", PMT_FIELD_NUMBER, NULL, number_request_time},
+    {"termination_state", PMT_FIELD_TEXT, text_termination, NULL},
+    {"upstream", PMT_FIELD_TEXT, text_upstream, NULL},
+    {"message", PMT_FIELD_TEXT, text_message, NULL},
+    {NULL, PMT_FIELD_TEXT, NULL, NULL},
+};

@@ -1,0 +1,340 @@
+#include "pmt/render.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Integers go out as raw numbers: cJSON keeps numbers as doubles and prints large ones as 1.6e+15.
+ * Strings have been made valid UTF-8 without control bytes before they get here. */
+
+static void put_int(cJSON *o, const char *key, int64_t v)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)v);
+    cJSON_AddRawToObject(o, key, text);
+}
+
+static void put_count(cJSON *o, const char *key, uint64_t v)
+{
+    put_int(o, key, v > INT64_MAX ? INT64_MAX : (int64_t)v);
+}
+
+/* Seconds with as many decimals as the stamps have. */
+static char *seconds_text(int64_t us, int decimals, char *text, size_t n)
+{
+    const char *sign = us < 0 ? "-" : "";
+    uint64_t a = us < 0 ? (uint64_t)-us : (uint64_t)us;
+    int len = snprintf(text, n, "%s%llu.%06llu", sign, (unsigned long long)(a / 1000000),
+                       (unsigned long long)(a % 1000000));
+    int cut = decimals ? 6 - decimals : 7;
+    if (len > cut)
+        text[len - cut] = '\0';
+    return text;
+}
+
+static void put_seconds(cJSON *o, const char *key, int64_t us, int decimals)
+{
+    char text[48];
+    cJSON_AddRawToObject(o, key, seconds_text(us, decimals, text, sizeof text));
+}
+
+static void put_str(cJSON *o, const char *key, const char *s)
+{
+    if (s)
+        cJSON_AddStringToObject(o, key, s);
+    else
+        cJSON_AddNullToObject(o, key);
+}
+
+static void put_slice(cJSON *o, const char *key, struct pmt_slice s)
+{
+    if (!s.n) {
+        cJSON_AddNullToObject(o, key);
+        return;
+    }
+    struct pmt_buf b = {0};
+    pmt_put_clean(&b, s, 200);
+    cJSON_AddStringToObject(o, key, b.data);
+    pmt_buf_fini(&b);
+}
+
+static void put_text(cJSON *o, const char *key, const char *marked)
+{
+    struct pmt_buf b = {0};
+    pmt_put_unmarked(&b, marked);
+    cJSON_AddStringToObject(o, key, b.data ? b.data : "");
+    pmt_buf_fini(&b);
+}
+
+static cJSON *time_item(int64_t t, int decimals)
+{
+    if (t == PMT_NO_TIME)
+        return cJSON_CreateNull();
+    struct pmt_buf b = {0};
+    pmt_put_rfc3339(&b, t, decimals);
+    cJSON *item = cJSON_CreateString(b.data);
+    pmt_buf_fini(&b);
+    return item;
+}
+
+static void put_time(cJSON *o, const char *key, int64_t t, int decimals)
+{
+    cJSON_AddItemToObject(o, key, time_item(t, decimals));
+}
+
+static void put_cites(cJSON *o, const struct pmt_report *r, const struct pmt_cites *c)
+{
+    cJSON *a = cJSON_AddArrayToObject(o, "evidence");
+    for (unsigned i = 0; i < c->n; i++) {
+        char id[32];
+        snprintf(id, sizeof id, "E%u", r->evidence[c->v[i]].id);
+        cJSON_AddItemToArray(a, cJSON_CreateString(id));
+    }
+}
+
+/* ---- parts ------------------------------------------------------------------------------------- */
+
+static void put_source(cJSON *list, const struct pmt_scanned *s)
+{
+    cJSON *o = cJSON_CreateObject();
+    const struct pmt_map *m =
+        s->tally && s->tally->nclocks ? &s->maps[s->main_clock][s->main_segment] : NULL;
+    cJSON_AddItemToArray(list, o);
+    put_slice(o, "file", pmt_str(s->input->shown));
+    put_slice(o, "arg", pmt_str(s->input->arg));
+    put_str(o, "format", s->parser && !s->skipped ? s->parser->name : NULL);
+    put_slice(o, "host", s->host);
+    put_str(o, "zone", m ? m->zone_name : NULL);
+    put_str(o, "zone_from", m ? pmt_zone_from_name((enum pmt_zone_from)m->zone_from) : NULL);
+    put_slice(o, "zone_why", pmt_str(m ? m->why : s->skipped));
+    put_str(o, "year_from", m ? pmt_year_from_name((enum pmt_year_from)m->year_from) : NULL);
+    cJSON_AddNullToObject(o, "skew_s");
+    const struct pmt_tally none = {0}, *t = s->tally ? s->tally : &none;
+    put_count(o, "lines", t->lines);
+    put_count(o, "understood", t->understood);
+    put_count(o, "undated", t->undated);
+    put_count(o, "not_understood", t->not_understood);
+    put_count(o, "cut", s->info.lines_cut);
+    put_count(o, "late", t->late);
+    int decimals = m ? t->clocks[s->main_clock].segments[s->main_segment].decimals : 0;
+    put_time(o, "first", s->first, decimals);
+    put_time(o, "last", s->last, decimals);
+    cJSON_AddArrayToObject(o, "gaps");
+    put_str(o, "damage", s->info.damage[0] ? s->info.damage : NULL);
+}
+
+static void put_pair(cJSON *o, const char *key, cJSON *a, cJSON *b)
+{
+    cJSON *list = cJSON_AddArrayToObject(o, key);
+    cJSON_AddItemToArray(list, a);
+    cJSON_AddItemToArray(list, b);
+}
+
+static void put_bounds(cJSON *o, const struct pmt_incident *p)
+{
+    int d = p->decimals;
+    bool before = p->good_before != PMT_NO_TIME, after = p->good_after != PMT_NO_TIME && !p->ongoing;
+    put_pair(o, "start_bounds", time_item(before ? p->good_before : PMT_NO_TIME, 0),
+             time_item(p->start, d));
+    put_time(o, "end", p->ongoing ? PMT_NO_TIME : p->end, d);
+    put_pair(o, "end_bounds", time_item(p->end, d),
+             time_item(after ? p->good_after : PMT_NO_TIME, 0));
+    put_seconds(o, "duration_s", p->end - p->start, d);
+    char text[48];
+    cJSON *min = cJSON_CreateRaw(seconds_text(p->end - p->start, d, text, sizeof text));
+    cJSON *max = before && after
+                     ? cJSON_CreateRaw(seconds_text(p->good_after - p->good_before, 0, text,
+                                                    sizeof text))
+                     : cJSON_CreateNull();
+    put_pair(o, "duration_bounds_s", min, max);
+}
+
+static void put_phases(cJSON *o, const struct pmt_incident *p)
+{
+    cJSON *a = cJSON_AddArrayToObject(o, "phases");
+    for (size_t i = 0; i < p->nphases; i++) {
+        cJSON *x = cJSON_CreateObject();
+        cJSON_AddItemToArray(a, x);
+        put_str(x, "kind", pmt_phase_name(p->phases[i].kind));
+        put_time(x, "from", p->phases[i].from, p->decimals);
+        put_time(x, "to", p->phases[i].to, p->decimals);
+    }
+}
+
+static void put_numbers(cJSON *o, const struct pmt_incident *p)
+{
+    const struct pmt_numbers *k = &p->numbers;
+    bool counted = p->flow != NULL;
+    const struct {
+        const char *key;
+        uint64_t v;
+    } counts[] = {{"requests_total", k->requests}, {"requests_failed", k->failed},
+                  {"clients_total", k->clients}, {"clients_affected", k->clients_affected}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counted)
+            put_count(o, counts[i].key, counts[i].v);
+        else
+            cJSON_AddNullToObject(o, counts[i].key);
+    cJSON_AddBoolToObject(o, "clients_estimated", k->clients_estimated);
+    if (counted && k->clients) {
+        char text[32];
+        snprintf(text, sizeof text, "%.1f", (double)k->clients_affected * 100 / (double)k->clients);
+        cJSON_AddRawToObject(o, "affected_pct", text);
+    } else {
+        cJSON_AddNullToObject(o, "affected_pct");
+    }
+}
+
+/* Evidence of an incident: its first and last line, found among what the report cites. */
+static void cite_place(const struct pmt_report *r, struct pmt_cites *c, uint32_t source,
+                       uint64_t line)
+{
+    for (size_t i = 0; i < r->nevidence; i++)
+        if (r->evidence[i].source == source && r->evidence[i].line == line && c->n < PMT_CITES_MAX)
+            c->v[c->n++] = (uint32_t)i;
+}
+
+static void put_incident(cJSON *list, const struct pmt_report *r, const struct pmt_incident *p)
+{
+    cJSON *o = cJSON_CreateObject();
+    struct pmt_buf id = {0};
+    cJSON_AddItemToArray(list, o);
+    pmt_incident_id(p, &id);
+    put_str(o, "id", id.data);
+    pmt_buf_fini(&id);
+    put_str(o, "kind", pmt_incident_kind_name(p->kind));
+    put_str(o, "severity", pmt_grade_name(p->severity));
+    put_time(o, "start", p->start, p->decimals);
+    put_bounds(o, p);
+    cJSON_AddBoolToObject(o, "ongoing", p->ongoing);
+    cJSON_AddBoolToObject(o, "began_before_log", p->began_before);
+    put_time(o, "redundancy_restored", p->redundancy_restored, 0);
+    put_phases(o, p);
+    cJSON *a = cJSON_AddArrayToObject(o, "services");
+    for (size_t i = 0; i < p->nservices; i++) {
+        struct pmt_buf b = {0};
+        pmt_put_clean(&b, p->services[i], 120);
+        cJSON_AddItemToArray(a, cJSON_CreateString(b.data ? b.data : ""));
+        pmt_buf_fini(&b);
+    }
+    put_str(o, "layer", p->layer == PMT_LAYER_HAPROXY ? "haproxy"
+                        : p->layer == PMT_LAYER_NGINX ? "nginx" : NULL);
+    put_numbers(o, p);
+    struct pmt_cites c = {{0}, 0};
+    if (p->first)
+        cite_place(r, &c, (uint32_t)p->first->source, p->first->first_line);
+    if (p->last)
+        cite_place(r, &c, (uint32_t)p->last->source, p->last->last_line);
+    if (p->fact)
+        cite_place(r, &c, p->fact->places[0].source, p->fact->places[0].line);
+    put_cites(o, r, &c);
+}
+
+static void put_removal(cJSON *list, const struct pmt_report *r, const struct pmt_removal *p)
+{
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddItemToArray(list, o);
+    put_slice(o, "backend", p->backend);
+    put_slice(o, "server", p->server);
+    put_str(o, "kind", pmt_removal_kind_name(p->kind));
+    cJSON_AddBoolToObject(o, "inferred", p->inferred);
+    put_time(o, "from", p->from, p->out->mark->decimals);
+    put_time(o, "to", p->to, p->back ? p->back->mark->decimals : 0);
+    cJSON_AddBoolToObject(o, "open", p->open);
+    put_count(o, "count", p->count);
+    struct pmt_cites c = {{0}, 0};
+    cite_place(r, &c, p->out->places[0].source, p->out->places[0].line);
+    if (p->back)
+        cite_place(r, &c, p->back->places[0].source, p->back->places[0].line);
+    put_cites(o, r, &c);
+}
+
+static void put_timeline(cJSON *root, const struct pmt_report *r)
+{
+    static const char *const known[] = {"observed", "estimated", "at_or_before"};
+    cJSON *list = cJSON_AddArrayToObject(root, "timeline");
+    for (size_t i = 0; i < r->ntimeline; i++) {
+        const struct pmt_event_entry *e = &r->timeline[i];
+        cJSON *o = cJSON_CreateObject();
+        char id[32];
+        cJSON_AddItemToArray(list, o);
+        snprintf(id, sizeof id, "T%zu", i + 1);
+        put_str(o, "id", id);
+        put_time(o, "time", e->t, e->decimals);
+        put_str(o, "time_known", known[e->time_known]);
+        put_slice(o, "host", e->host);
+        put_str(o, "kind", e->kind);
+        put_text(o, "message", e->message);
+        put_cites(o, r, &e->cites);
+    }
+}
+
+static void put_evidence(cJSON *root, const struct pmt_report *r)
+{
+    cJSON *list = cJSON_AddArrayToObject(root, "evidence");
+    for (unsigned id = 1; id <= r->nevidence; id++)
+        for (size_t i = 0; i < r->nevidence; i++) {
+            const struct pmt_evidence *e = &r->evidence[i];
+            if (e->id != id)
+                continue;
+            cJSON *o = cJSON_CreateObject();
+            char text[16];
+            cJSON_AddItemToArray(list, o);
+            snprintf(text, sizeof text, "E%u", id);
+            put_str(o, "id", text);
+            put_time(o, "time", e->t, e->decimals);
+            put_slice(o, "host", e->host);
+            put_slice(o, "file", pmt_str(e->file));
+            put_count(o, "line", e->line);
+            put_count(o, "count", e->count);
+            put_str(o, "excerpt", e->excerpt);
+        }
+}
+
+static void put_warnings(cJSON *root, const struct pmt_report *r)
+{
+    cJSON *list = cJSON_AddArrayToObject(root, "warnings");
+    for (size_t i = 0; i < r->warnings.n; i++) {
+        struct pmt_buf plain = {0}, clean = {0};
+        pmt_put_unmarked(&plain, r->warnings.v[i]);
+        pmt_put_clean(&clean, pmt_buf_view(&plain), 1000);
+        cJSON_AddItemToArray(list, cJSON_CreateString(clean.data ? clean.data : ""));
+        pmt_buf_fini(&plain);
+        pmt_buf_fini(&clean);
+    }
+}
+
+void pmt_render_json(const struct pmt_report *r, const struct pmt_report_input *in,
+                     const char *tool, struct pmt_buf *out)
+{
+    cJSON *root = cJSON_CreateObject();
+    put_str(root, "schema", "pm-timeline/report/1");
+    put_str(root, "tool", tool);
+    cJSON *span = cJSON_AddObjectToObject(root, "span");
+    put_time(span, "first", r->first, 0);
+    put_time(span, "last", r->last, 0);
+    struct pmt_buf id = {0};
+    if (r->incident)
+        pmt_incident_id(r->incident, &id);
+    put_str(root, "main", id.data);
+    pmt_buf_fini(&id);
+    cJSON *list = cJSON_AddArrayToObject(root, "sources");
+    for (size_t i = 0; i < in->nsources; i++)
+        put_source(list, &in->sources[i]);
+    list = cJSON_AddArrayToObject(root, "incidents");
+    for (size_t i = 0; i < in->findings->n; i++)
+        put_incident(list, r, &in->findings->incidents[i]);
+    list = cJSON_AddArrayToObject(root, "removals");
+    for (size_t i = 0; i < in->findings->nremovals; i++)
+        put_removal(list, r, &in->findings->removals[i]);
+    put_timeline(root, r);
+    put_evidence(root, r);
+    put_warnings(root, r);
+    char *text = cJSON_Print(root);
+    if (!text)
+        pmt_oom();
+    pmt_buf_puts(out, text);
+    pmt_buf_puts(out, "\n");
+    free(text);
+    cJSON_Delete(root);
+}

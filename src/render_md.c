@@ -1,0 +1,289 @@
+#include "pmt/render.h"
+
+/* ---- escape ------------------------------------------------------------------------------------ */
+
+static size_t longest_ticks(const char *p, const char *end)
+{
+    size_t longest = 0, run = 0;
+    for (; p < end; p++) {
+        run = *p == '`' ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    return longest;
+}
+
+/* CommonMark 6.1: a code span ends at a run of backticks as long as the one that opened it; inside,
+ * nothing but that is markup. In a table a pipe must still be escaped (GFM 4.10). */
+static void put_code(struct pmt_buf *out, const char *p, const char *end, bool in_table)
+{
+    size_t fence = longest_ticks(p, end) + 1;
+    bool pad = p < end && (*p == '`' || end[-1] == '`');
+    if (p == end)
+        return;
+    for (size_t i = 0; i < fence; i++)
+        pmt_buf_puts(out, "`");
+    pmt_buf_puts(out, pad ? " " : "");
+    for (; p < end; p++) {
+        if (*p == '|' && in_table)
+            pmt_buf_puts(out, "\\|");
+        else
+            pmt_buf_put(out, *p == '\n' ? " " : p, 1);
+    }
+    pmt_buf_puts(out, pad ? " " : "");
+    for (size_t i = 0; i < fence; i++)
+        pmt_buf_puts(out, "`");
+}
+
+static bool special(char c)
+{
+    return strchr("\\`*_[]<>|~", c) != NULL && c != '\0';
+}
+
+void pmt_put_markdown(struct pmt_buf *out, const char *text, bool in_table)
+{
+    for (const char *p = text; *p; p++) {
+        if (*p == *PMT_CODE_ON) {
+            const char *end = strchr(p, *PMT_CODE_OFF);
+            end = end ? end : p + strlen(p);
+            put_code(out, p + 1, end, in_table);
+            if (!*end)
+                return;
+            p = end;
+        } else if (*p == *PMT_STRONG_ON || *p == *PMT_STRONG_OFF) {
+            pmt_buf_puts(out, "**");
+        } else if (*p == '@') {
+            pmt_buf_puts(out, "@\xE2\x80\x8B"); /* a zero-width space: nobody is pinged */
+        } else if (*p == '#' && p[1] >= '0' && p[1] <= '9') {
+            pmt_buf_puts(out, "#\xE2\x80\x8B");
+        } else if (*p == '\n') {
+            pmt_buf_puts(out, " ");
+        } else {
+            if (special(*p))
+                pmt_buf_puts(out, "\\");
+            pmt_buf_put(out, p, 1);
+        }
+    }
+}
+
+void pmt_put_unmarked(struct pmt_buf *out, const char *text)
+{
+    for (const char *p = text; *p; p++)
+        if ((unsigned char)*p > 4 || *p == '\0')
+            pmt_buf_put(out, p, 1);
+}
+
+/* ---- parts ------------------------------------------------------------------------------------- */
+
+static void put_cites(struct pmt_buf *out, const struct pmt_report *r, const struct pmt_cites *c)
+{
+    for (unsigned i = 0; i < c->n; i++)
+        pmt_buf_printf(out, "%sE%u", i ? ", " : "[", r->evidence[c->v[i]].id);
+    if (c->n)
+        pmt_buf_puts(out, "]");
+}
+
+/* "The sentence [E1, E2]." - the citation stands before the full stop. */
+static void put_sentence(struct pmt_buf *out, const struct pmt_report *r, const char *text,
+                         const struct pmt_cites *c)
+{
+    size_t n = strlen(text);
+    bool stop = c->n && n && text[n - 1] == '.';
+    struct pmt_buf body = {0};
+    pmt_buf_put(&body, text, stop ? n - 1 : n);
+    pmt_put_markdown(out, body.data ? body.data : "", false);
+    pmt_buf_fini(&body);
+    if (c->n) {
+        pmt_buf_puts(out, " ");
+        put_cites(out, r, c);
+    }
+    if (stop)
+        pmt_buf_puts(out, ".");
+}
+
+static void put_labelled(struct pmt_buf *out, const struct pmt_report *r,
+                         const struct pmt_labelled *l, bool bullet)
+{
+    pmt_buf_printf(out, bullet ? "- **%s:** " : "**%s** ", l->label);
+    for (size_t i = 0; i < l->n; i++) {
+        if (i)
+            pmt_buf_puts(out, " ");
+        put_sentence(out, r, l->sentences[i].text, &l->sentences[i].cites);
+    }
+    pmt_buf_puts(out, bullet ? "\n" : "\n\n");
+}
+
+static bool one_day(const struct pmt_report *r)
+{
+    int64_t day = INT64_MIN;
+    for (size_t i = 0; i < r->ntimeline; i++) {
+        if (!r->timeline[i].shown || r->timeline[i].t == PMT_NO_TIME)
+            continue;
+        int64_t d = r->timeline[i].t / PMT_DAY;
+        if (day != INT64_MIN && d != day)
+            return false;
+        day = d;
+    }
+    return true;
+}
+
+static void put_timeline(struct pmt_buf *out, const struct pmt_report *r)
+{
+    bool one = one_day(r);
+    pmt_buf_puts(out, "## Timeline\n\n");
+    for (size_t i = 0; i < r->ntimeline; i++) {
+        const struct pmt_event_entry *e = &r->timeline[i];
+        if (!e->shown)
+            continue;
+        pmt_buf_puts(out, "- ");
+        if (!one) {
+            pmt_put_daymonth(out, e->t);
+            pmt_buf_puts(out, " ");
+        }
+        pmt_put_clock(out, e->t);
+        pmt_buf_puts(out, " - ");
+        put_sentence(out, r, e->message, &e->cites);
+        pmt_buf_puts(out, "\n");
+    }
+    static const char *const slots[] = {"todo-detection", "todo-investigation", "todo-misleading",
+                                        "todo-escalation", "todo-resolution"};
+    for (size_t i = 0; r->incident && i < sizeof slots / sizeof *slots; i++) {
+        pmt_buf_puts(out, "- TODO(time) - ");
+        struct pmt_buf text = {0};
+        pmt_put_phrase(&text, slots[i], NULL, 0);
+        pmt_put_markdown(out, text.data, false);
+        pmt_buf_fini(&text);
+        pmt_buf_puts(out, "\n");
+    }
+    if (!r->ntimeline && !r->incident)
+        pmt_buf_puts(out, "No event was found in these logs.\n");
+    pmt_buf_puts(out, "\n");
+}
+
+static void put_measures(struct pmt_buf *out, const struct pmt_report *r)
+{
+    pmt_buf_puts(out, "## Corrective and preventative measures\n\nWhat can improve:\n\n");
+    for (size_t i = 0; i < r->improvements.n; i++) {
+        pmt_buf_puts(out, "- ");
+        pmt_put_markdown(out, r->improvements.v[i], false);
+        pmt_buf_puts(out, "\n");
+    }
+    pmt_buf_puts(out, "\nTasks, suggested from the findings above, not agreed:\n\n");
+    for (size_t i = 0; i < r->ntasks; i++) {
+        pmt_buf_puts(out, "- [ ] ");
+        put_sentence(out, r, r->tasks[i].text, &r->tasks[i].cites);
+        pmt_buf_puts(out, "\n");
+    }
+    struct pmt_buf todo = {0};
+    pmt_put_phrase(&todo, "todo-tasks", NULL, 0);
+    pmt_buf_puts(out, "- [ ] ");
+    pmt_put_markdown(out, todo.data, false);
+    pmt_buf_fini(&todo);
+    pmt_buf_puts(out, "\n\n");
+}
+
+static void put_cell(struct pmt_buf *out, const char *text)
+{
+    pmt_buf_puts(out, " ");
+    pmt_put_markdown(out, text ? text : "", true);
+    pmt_buf_puts(out, " |");
+}
+
+static void put_evidence(struct pmt_buf *out, const struct pmt_report *r)
+{
+    pmt_buf_puts(out, "### Evidence\n\n");
+    if (!r->nevidence) {
+        pmt_buf_puts(out, "None is cited.\n\n");
+        return;
+    }
+    pmt_buf_puts(out, "| E | UTC | Host | Line | Count | Excerpt |\n|---|---|---|---|---|---|\n");
+    for (unsigned id = 1; id <= r->nevidence; id++)
+        for (size_t i = 0; i < r->nevidence; i++) {
+            const struct pmt_evidence *e = &r->evidence[i];
+            if (e->id != id)
+                continue;
+            struct pmt_buf text = {0};
+            pmt_buf_printf(out, "| E%u | ", e->id);
+            pmt_put_datetime(out, e->t);
+            pmt_buf_puts(out, " |");
+            pmt_put_clean(&text, e->host, 80);
+            put_cell(out, text.data);
+            pmt_buf_clear(&text);
+            pmt_buf_printf(&text, PMT_CODE_ON "%s:%llu" PMT_CODE_OFF, e->file,
+                           (unsigned long long)e->line);
+            put_cell(out, text.data);
+            pmt_buf_clear(&text);
+            pmt_buf_printf(&text, "%llu", (unsigned long long)e->count);
+            put_cell(out, text.data);
+            pmt_buf_clear(&text);
+            if (e->excerpt)
+                pmt_buf_printf(&text, PMT_CODE_ON "%s" PMT_CODE_OFF, e->excerpt);
+            else
+                pmt_buf_puts(&text, "one of many; its text was not kept");
+            put_cell(out, text.data);
+            pmt_buf_fini(&text);
+            pmt_buf_puts(out, "\n");
+        }
+    pmt_buf_puts(out, "\n");
+}
+
+/* Table text may hold `code` written by us; log text in cells has its own marks. */
+static void put_intro(struct pmt_buf *out, const char *intro)
+{
+    struct pmt_buf marked = {0};
+    pmt_put_template(&marked, intro, NULL, 0);
+    pmt_put_markdown(out, marked.data ? marked.data : "", false);
+    pmt_buf_fini(&marked);
+}
+
+static void put_table(struct pmt_buf *out, const struct pmt_table *t)
+{
+    pmt_buf_printf(out, "### %s\n\n", t->title);
+    if (t->intro) {
+        put_intro(out, t->intro);
+        pmt_buf_puts(out, "\n\n");
+    }
+    if (!t->n)
+        return;
+    int n = 0;
+    pmt_buf_puts(out, "|");
+    for (; t->heads[n]; n++)
+        put_cell(out, t->heads[n]);
+    pmt_buf_puts(out, "\n|");
+    for (int i = 0; i < n; i++)
+        pmt_buf_puts(out, "---|");
+    pmt_buf_puts(out, "\n");
+    for (size_t k = 0; k < t->n; k++) {
+        pmt_buf_puts(out, "|");
+        for (int i = 0; i < n; i++)
+            put_cell(out, t->rows[k].cells[i]);
+        pmt_buf_puts(out, "\n");
+    }
+    pmt_buf_puts(out, "\n");
+}
+
+void pmt_render_markdown(const struct pmt_report *r, struct pmt_buf *out)
+{
+    pmt_buf_puts(out, "# DRAFT post-mortem: ");
+    pmt_put_markdown(out, r->title, false);
+    pmt_buf_puts(out, "\n\n");
+    for (size_t i = 0; i < r->banner.n; i++) {
+        pmt_buf_puts(out, i ? ">\n> " : "> ");
+        pmt_put_markdown(out, r->banner.v[i], false);
+        pmt_buf_puts(out, "\n");
+    }
+    pmt_buf_puts(out, "\n## Issue Summary\n\n");
+    for (size_t i = 0; i < r->nsummary; i++)
+        put_labelled(out, r, &r->summary[i], true);
+    pmt_buf_puts(out, "\n");
+    put_timeline(out, r);
+    pmt_buf_puts(out, "## Root cause and resolution\n\n");
+    for (size_t i = 0; i < r->ncause; i++)
+        put_labelled(out, r, &r->cause[i], false);
+    put_measures(out, r);
+    pmt_buf_puts(out, "<!-- pm-timeline:annex -->\n\n## Annex\n\n");
+    put_evidence(out, r);
+    for (size_t i = 0; i < r->ntables; i++)
+        put_table(out, &r->tables[i]);
+    while (out->n > 1 && out->data[out->n - 1] == '\n' && out->data[out->n - 2] == '\n')
+        out->data[--out->n] = '\0';
+}

@@ -1,0 +1,399 @@
+#include "pmt/source.h"
+#include "pmt/damage.h"
+#include "pmt/inflate.h"
+#include "pmt/intake.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The buffer always has room for a whole read behind the longest line that is kept. */
+enum { BUFFER = PMT_LINE_MAX + 2 + PMT_SOURCE_BUFFER };
+
+struct pmt_source {
+    struct pmt_intake intake;
+    struct pmt_inflate *inflate; /* NULL for plain text */
+    char *buf;                   /* allocated at the first head or next */
+    /* [start, end) is text not delivered yet; [start, scanned) holds no newline. */
+    size_t start, scanned, end;
+    uint64_t base;    /* offset in the text of buf[0] */
+    uint64_t to;      /* lines that begin here or later are not ours */
+    uint64_t from;    /* as asked for */
+    uint64_t number;  /* lines delivered */
+    bool begun;       /* a line of ours begins at buf[start]; its NULs are dropped */
+    bool broken;      /* damage stands at buf[end] */
+    bool ended;       /* nothing comes behind buf[end] */
+    enum pmt_inflate_why pending; /* what is wrong at buf[end] */
+    struct pmt_damage damage;     /* what was wrong before */
+    struct pmt_source_info info;
+};
+
+static long read_compressed(void *from, void *p, size_t n)
+{
+    return pmt_intake_read(from, p, n);
+}
+
+/* A source without lines that tells why. */
+static int refuse(struct pmt_source *s)
+{
+    static const char *const tools[] = {
+        [PMT_BZIP2] = "bzip2", [PMT_XZ] = "xz", [PMT_ZSTD] = "zstd"};
+    s->to = 0;
+    s->info.incomplete = true;
+    if (s->info.compression != PMT_GZIP) {
+        const char *tool = tools[s->info.compression];
+        snprintf(s->info.damage, sizeof s->info.damage,
+                 "%s data is not read: use %s -dc FILE | pm-timeline -", tool, tool);
+    }
+    pmt_intake_close(&s->intake);
+    return PMT_EFORMAT;
+}
+
+static int open_on(struct pmt_intake *in, uint64_t from, uint64_t to, struct pmt_source **ret)
+{
+    enum pmt_compression compression = pmt_intake_compression(in);
+    if (from > 0 && !in->regular) {
+        errno = ESPIPE;
+        return PMT_EIO;
+    }
+    struct pmt_source *s = pmt_alloc(sizeof *s);
+    s->intake = *in;
+    s->info.compression = compression;
+    s->from = from;
+    s->to = UINT64_MAX;
+    *ret = s;
+    if (compression == PMT_PLAIN) {
+        if (in->regular)
+            s->to = to < in->size ? to : in->size;
+        if (from > 0) {
+            /* The byte before tells whether a line begins at `from`. */
+            s->base = from - 1;
+            pmt_intake_seek(&s->intake, from - 1);
+        }
+        return 0;
+    }
+    if (compression == PMT_GZIP && from == 0)
+        return 0;
+    return refuse(s);
+}
+
+int pmt_source_open(const char *path, uint64_t from, uint64_t to, struct pmt_source **ret)
+{
+    struct pmt_intake in;
+    int rc = pmt_intake_open(path, &in);
+    if (rc)
+        return rc;
+    rc = open_on(&in, from, to, ret);
+    if (rc && rc != PMT_EFORMAT) {
+        int e = errno;
+        pmt_intake_close(&in);
+        errno = e;
+    }
+    return rc;
+}
+
+int pmt_source_open_fd(int fd, struct pmt_source **ret)
+{
+    struct pmt_intake in;
+    int rc = pmt_intake_open_fd(fd, &in);
+    return rc ? rc : open_on(&in, 0, UINT64_MAX, ret);
+}
+
+void pmt_source_close(struct pmt_source *s)
+{
+    if (!s)
+        return;
+    pmt_intake_close(&s->intake);
+    pmt_inflate_free(s->inflate);
+    free(s->buf);
+    free(s);
+}
+
+/* ---- damage ------------------------------------------------------------------------------ */
+
+static void describe_damage(struct pmt_source *s)
+{
+    pmt_damage_describe(&s->damage, s->number, s->ended, s->info.damage, sizeof s->info.damage);
+}
+
+/* Damage was reached; `building` when it broke off a line, which counts as delivered already. */
+static void note_damage(struct pmt_source *s, bool building)
+{
+    s->broken = false;
+    if (s->pending != PMT_INFLATE_TRAILING)
+        s->info.incomplete = true;
+    if (s->damage.why == PMT_INFLATE_WELL)
+        s->damage = (struct pmt_damage){.why = s->pending,
+                                        .errnum = s->intake.errnum,
+                                        .shrank = s->intake.shrank,
+                                        .after = s->number - building,
+                                        .behind = s->number};
+    else
+        s->damage.more++;
+    describe_damage(s);
+}
+
+/* ---- text into the buffer ---------------------------------------------------------------- */
+
+static bool damage_ahead(struct pmt_source *s, enum pmt_inflate_why why, bool last)
+{
+    s->pending = why;
+    s->broken = why != PMT_INFLATE_WELL && why != PMT_INFLATE_TRAILING;
+    s->ended = last;
+    return false;
+}
+
+static bool fill_inflated(struct pmt_source *s)
+{
+    size_t n;
+    enum pmt_inflate_why why;
+    if (!s->inflate)
+        s->inflate = pmt_inflate_new(read_compressed, &s->intake);
+    int event = pmt_inflate_read(s->inflate, s->buf + s->end, BUFFER - s->end, &n, &why);
+    s->info.bytes_in = s->intake.bytes;
+    if (s->info.gzip_time == 0)
+        s->info.gzip_time = pmt_inflate_time(s->inflate);
+    if (event != PMT_INFLATE_TEXT)
+        return damage_ahead(s, why, event == PMT_INFLATE_END);
+    s->end += n;
+    return true;
+}
+
+/* Gets more text behind buf[end], moving what is left to the front. False at damage and at the
+ * end. What is left is never longer than PMT_LINE_MAX + 1 or, for the head, PMT_HEAD_MAX. */
+static bool fill(struct pmt_source *s)
+{
+    if (s->broken || s->ended)
+        return false;
+    if (s->start > 0) {
+        memmove(s->buf, s->buf + s->start, s->end - s->start);
+        s->base += s->start;
+        s->scanned -= s->start;
+        s->end -= s->start;
+        s->start = 0;
+    }
+    if (s->info.compression == PMT_GZIP)
+        return fill_inflated(s);
+    long n = pmt_intake_read(&s->intake, s->buf + s->end, BUFFER - s->end);
+    s->info.bytes_in = s->intake.bytes;
+    if (n < 0 || (n == 0 && s->intake.shrank))
+        return damage_ahead(s, PMT_INFLATE_READ, true);
+    if (n == 0)
+        return damage_ahead(s, PMT_INFLATE_WELL, true);
+    s->end += (size_t)n;
+    return true;
+}
+
+/* Moves to the first line that begins at or after `from`. A head of NULs may be gigabytes long:
+ * no further than `to` is looked. */
+static void skip_to_first_line(struct pmt_source *s)
+{
+    while (s->base + s->start < s->to) {
+        if (s->start == s->end && !fill(s))
+            return;
+        char *nl = memchr(s->buf + s->start, '\n', s->end - s->start);
+        s->start = s->scanned = nl ? (size_t)(nl - s->buf) + 1 : s->end;
+        if (nl)
+            return;
+    }
+}
+
+static void skip_byte_order_mark(struct pmt_source *s)
+{
+    while (s->end < 3 && fill(s))
+        ;
+    if (s->end >= 3 && memcmp(s->buf, "\xEF\xBB\xBF", 3) == 0) {
+        s->info.bom = true;
+        s->info.bytes_text += 3;
+        s->start = s->scanned = 3;
+    }
+}
+
+/* How many NULs stand at p. By words: a log that was truncated under a writer with its own offset
+ * begins with as many as it was long. */
+static size_t count_nuls(const char *p, size_t n)
+{
+    size_t i = 0;
+    uint64_t w;
+    while (n - i >= sizeof w) {
+        memcpy(&w, p + i, sizeof w);
+        if (w)
+            break;
+        i += sizeof w;
+    }
+    while (i < n && p[i] == '\0')
+        i++;
+    return i;
+}
+
+static void drop_nuls(struct pmt_source *s)
+{
+    size_t n = count_nuls(s->buf + s->start, s->end - s->start);
+    s->start += n;
+    if (s->scanned < s->start)
+        s->scanned = s->start;
+    s->info.nul_bytes += n;
+    s->info.bytes_text += n;
+}
+
+/* Makes buf[start] the first byte of a line of ours. False when there is no more. */
+static bool begin_line(struct pmt_source *s)
+{
+    if (s->begun)
+        return true;
+    if (!s->buf) {
+        if (s->from >= s->to)
+            return false;
+        s->buf = pmt_realloc(NULL, BUFFER, 1);
+        if (s->from > 0)
+            skip_to_first_line(s);
+    }
+    if (s->base + s->start >= s->to)
+        return false;
+    if (s->base + s->start == 0)
+        skip_byte_order_mark(s);
+    for (;;) {
+        if (s->start < s->end && s->buf[s->start] == '\0')
+            drop_nuls(s);
+        if (s->start < s->end)
+            return s->begun = true;
+        if (fill(s))
+            continue;
+        if (s->broken)
+            note_damage(s, false);
+        if (s->ended)
+            return false;
+    }
+}
+
+/* ---- lines ------------------------------------------------------------------------------- */
+
+/* Hands out n bytes at buf[start]; `raw` is what the line took in the text, without what was
+ * skipped and counted before. */
+static int deliver(struct pmt_source *s, size_t n, size_t raw, struct pmt_line *ret)
+{
+    ret->text = pmt_slice(s->buf + s->start, n);
+    ret->cut = n > PMT_LINE_MAX;
+    ret->unfinished = false;
+    if (ret->cut) {
+        ret->text.n = PMT_LINE_MAX;
+        s->info.lines_cut++;
+    }
+    s->info.bytes_text += raw;
+    s->info.lines = ret->number = ++s->number;
+    s->begun = false;
+    return 1;
+}
+
+static int deliver_to(struct pmt_source *s, const char *nl, struct pmt_line *ret)
+{
+    const char *p = s->buf + s->start;
+    size_t raw = (size_t)(nl - p), n = raw;
+    if (n && p[n - 1] == '\r')
+        n--;
+    deliver(s, n, raw + 1, ret);
+    s->start = s->scanned = (size_t)(nl - s->buf) + 1;
+    return 1;
+}
+
+/* The line at buf[start] has no newline: the end of the text, or damage, stands at buf[end]. */
+static int deliver_rest(struct pmt_source *s, struct pmt_line *ret)
+{
+    size_t n = s->end - s->start;
+    deliver(s, n, n, ret);
+    s->start = s->scanned = s->end;
+    ret->unfinished = s->ended;
+    if (s->broken) {
+        s->info.lines_cut += !ret->cut;
+        ret->cut = true;
+        note_damage(s, true);
+    }
+    return 1;
+}
+
+/* The line at buf[start] is too long: keeps its beginning and skips to its newline. */
+static int deliver_overlong(struct pmt_source *s, struct pmt_line *ret)
+{
+    const char *nl = NULL;
+    bool found_end = false;
+    while (!nl && !found_end) {
+        size_t kept_to = s->start + PMT_LINE_MAX;
+        s->base += s->end - kept_to;
+        s->info.bytes_text += s->end - kept_to;
+        s->end = s->scanned = kept_to;
+        if (fill(s))
+            nl = memchr(s->buf + s->scanned, '\n', s->end - s->scanned);
+        else
+            found_end = true;
+    }
+    size_t raw = nl ? (size_t)(nl - s->buf) + 1 - s->start : PMT_LINE_MAX;
+    deliver(s, PMT_LINE_MAX + 1, raw, ret);
+    s->start = s->scanned = nl ? (size_t)(nl - s->buf) + 1 : s->end;
+    if (found_end) {
+        ret->unfinished = s->ended;
+        if (s->broken)
+            note_damage(s, true);
+    }
+    return 1;
+}
+
+int pmt_source_next(struct pmt_source *s, struct pmt_line *ret)
+{
+    if (!begin_line(s)) {
+        if (s->pending == PMT_INFLATE_TRAILING && s->damage.why == PMT_INFLATE_WELL)
+            note_damage(s, false);
+        describe_damage(s); /* the number of lines recovered has grown */
+        return 0;
+    }
+    for (;;) {
+        const char *nl = memchr(s->buf + s->scanned, '\n', s->end - s->scanned);
+        if (nl)
+            return deliver_to(s, nl, ret);
+        s->scanned = s->end;
+        if (s->end - s->start > PMT_LINE_MAX + 1)
+            return deliver_overlong(s, ret);
+        if (!fill(s))
+            return deliver_rest(s, ret);
+    }
+}
+
+const struct pmt_source_info *pmt_source_info(const struct pmt_source *s)
+{
+    return &s->info;
+}
+
+/* ---- a look at the beginning ------------------------------------------------------------- */
+
+struct pmt_slice pmt_source_head(struct pmt_source *s)
+{
+    if (!begin_line(s))
+        return pmt_slice("", 0);
+    while (s->end - s->start < PMT_HEAD_MAX && fill(s))
+        ;
+    struct pmt_slice all = pmt_slice(s->buf + s->start, s->end - s->start);
+    if (all.n < PMT_HEAD_MAX || (all.n == PMT_HEAD_MAX && s->ended))
+        return all;
+    size_t n = PMT_HEAD_MAX;
+    while (n > 0 && all.p[n - 1] != '\n')
+        n--;
+    return pmt_slice(all.p, n ? n : PMT_HEAD_MAX);
+}
+
+bool pmt_source_binary(struct pmt_source *s)
+{
+    struct pmt_slice head = pmt_source_head(s);
+    size_t control = 0, text = 0;
+    bool line_start = true;
+    for (size_t i = 0; i < head.n; i++) {
+        unsigned char c = (unsigned char)head.p[i];
+        if (c == '\0') {
+            if (!line_start)
+                return true;
+            continue; /* another truncation's NULs, in front of a later line */
+        }
+        line_start = c == '\n';
+        text++;
+        control += (c < 0x20 && c != '\t' && c != '\r' && c != '\n' && c != 0x1b) || c == 0x7f;
+    }
+    return control * 10 > text;
+}

@@ -1,0 +1,28 @@
+/* tally_parts.h - what the files that make up the tally share; not for anyone else.
+ * tally.c: clocks, lines, append. tally_requests.c: what requests leave in a segment.
+ * tally_marks.c: facts that are kept whole. */
+#ifndef PMT_TALLY_PARTS_H
+#define PMT_TALLY_PARTS_H
+
+#include "pmt/tally.h"
+
+/* Times as a segment keeps them: UTC when the line carries its offset, else wall. */
+static inline int64_t pmt_kept_time(const struct pmt_stamp *s)
+{
+    return s->how == PMT_STAMP_ZONED ? pmt_stamp_utc(s) : s->wall;
+}
+
+void pmt_segment_fini(struct pmt_segment *s);
+/* release: the run is over, its budgets end with it. */
+void pmt_segment_seal(struct pmt_segment *s, bool release);
+void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
+                         const struct pmt_line *line);
+void pmt_segment_join_requests(struct pmt_tally *t, struct pmt_segment *a, struct pmt_segment *b,
+                               uint64_t lines);
+
+void pmt_tally_mark(struct pmt_tally *t, size_t clock, size_t segment, const struct pmt_record *r,
+                    const struct pmt_line *line);
+/* A mark that is already kept elsewhere (joins). */
+void pmt_tally_put_mark(struct pmt_tally *t, const struct pmt_mark *m);
+
+#endif

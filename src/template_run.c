@@ -1,0 +1,360 @@
+#include "template_program.h"
+
+/* The loop: each step is "this literal, then a field". A text field ends where the next step's
+ * literal stands, found with memchr for its first byte; numbers, dates and the status are read
+ * where they stand and say themselves whether they are right. */
+
+static inline bool here(const struct pmt_op *op, const char *p, const char *end)
+{
+    size_t left = (size_t)(end - p);
+    if (left >= 8) {
+        uint64_t v;
+        memcpy(&v, p, 8);
+        if ((v & op->lit_mask) != op->lit_head)
+            return false;
+        if (op->lit_n <= 8)
+            return true;
+    }
+    if (left < op->lit_n)
+        return false;
+    for (uint32_t i = 0; i < op->lit_n; i++)
+        if (p[i] != op->lit[i])
+            return false;
+    return true;
+}
+
+/* Behind an odd number of backslashes. The runs of backslashes before two quotes never overlap,
+ * so looking at each once is linear in the line. */
+static bool is_escaped(const char *start, const char *q)
+{
+    const char *b = q;
+    while (b > start && b[-1] == '\\')
+        b--;
+    return (q - b) & 1;
+}
+
+/* Where op's literal stands in [p, end), or NULL. `start` is where the field before it began. */
+static const char *find(const struct pmt_op *op, const char *start, const char *p, const char *end,
+                        bool escapes)
+{
+    while (p < end) {
+        const char *q = memchr(p, op->lit[0], (size_t)(end - p));
+        if (!q)
+            return NULL;
+        if (here(op, q, end) && !(escapes && is_escaped(start, q)))
+            return q;
+        p = q + 1;
+    }
+    return NULL;
+}
+
+/* The quote that ends the last field is the one before a blank or the line's end; with raw
+ * (unescaped) text there may be others before it. */
+static const char *find_last(const struct pmt_op *op, const char *p, const char *end, bool escapes)
+{
+    const char *first = NULL, *start = p;
+    for (const char *q; (q = find(op, start, p, end, escapes)); p = q + 1) {
+        if (!first)
+            first = q;
+        if (q + op->lit_n == end || q[op->lit_n] == ' ')
+            return q;
+    }
+    return first;
+}
+
+/* Behind a list as nginx writes its upstreams: "a, b : c". */
+static const char *list_end(const char *p, const char *end)
+{
+    while (p < end) {
+        if (*p == ' ') {
+            bool colon = end - p >= 3 && p[1] == ':' && p[2] == ' ';
+            if (!colon && p[-1] != ',')
+                break;
+            p += colon ? 2 : 0;
+        }
+        p++;
+    }
+    return p;
+}
+
+/* Text up to the next step's literal; *found says that it stands there. Where it does not stand in
+ * the line any more the line was cut or its tail has another shape: the field then ends at the
+ * literal's first byte, if there is one. */
+static const char *take_text(const struct pmt_op *op, const char *p, const char *end, bool required,
+                             bool *found)
+{
+    const struct pmt_op *next = op + 1;
+    if (op->take == TAKE_LIST && (!next->lit_n || next->lit[0] == ' '))
+        return p < end && *p != ' ' ? list_end(p, end) : p;
+    if (!next->lit_n)
+        return end;
+    const char *q = next->take == TAKE_END ? find_last(next, p, end, op->escapes)
+                                           : find(next, p, p, end, op->escapes);
+    if (q && op->take == TAKE_WORD && memchr(p, ' ', (size_t)(q - p)))
+        q = NULL;
+    *found = q;
+    if (q || required)
+        return q;
+    for (q = p; (q = memchr(q, next->lit[0], (size_t)(end - q))); q++)
+        if (!op->escapes || !is_escaped(p, q))
+            return q;
+    return end;
+}
+
+/* HAProxy manual 8.2.3, fields 20 and 21: captured headers in braces, separated by "|", each group
+ * only there when the frontend captures. They may hold nearly anything; the request behind them
+ * holds no quote, so the last closing brace before the next literal is the end. */
+static const char *skip_captures(const struct pmt_op *op, const char *p, const char *end)
+{
+    for (const char *q = end; q > p; q--)
+        if (q[-1] == '}' && here(op + 1, q, end))
+            return q;
+    return end;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Digits, and what else stands in and around numbers. *ret is the number, without the "+" HAProxy
+ * puts before one that was still growing (option logasap); -1 for "-1" (never got there), "-"
+ * (unset) and what is none. */
+static const char *take_number(const char *p, const char *end, int64_t *ret)
+{
+    const char *from = p += p < end && *p == '+';
+    uint64_t v = 0;
+    while (p < end && is_digit(*p))
+        v = v * 10 + (uint64_t)(*p++ - '0');
+    *ret = p > from && p - from <= 18 ? (int64_t)v : -1;
+    if (p < end && (*p == '-' || *p == '+' || *p == '.')) {
+        *ret = -1;
+        while (p < end && (is_digit(*p) || *p == '-' || *p == '+' || *p == '.'))
+            p++;
+    }
+    return p;
+}
+
+/* A run of numbers that only have to be there, with a known byte between each two: the position
+ * behind them. */
+static const char *skip_numbers(const struct pmt_op *op, const char *p, const char *end)
+{
+    const char *sep = op->seps, *last = sep + op->more;
+    for (; p < end; p++) {
+        if (is_digit(*p))
+            continue;
+        if (sep < last && *p == *sep)
+            sep++;
+        else if (*p != '-' && *p != '+' && *p != '.')
+            break;
+    }
+    return sep == last ? p : NULL;
+}
+
+static const char *take_status(enum pmt_dialect dialect, const char *p, const char *end,
+                               int64_t *ret)
+{
+    ptrdiff_t n = end - p;
+    if (n >= 3 && is_digit(p[0]) && is_digit(p[1]) && is_digit(p[2])) {
+        *ret = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
+        p += 3;
+    } else if (dialect == PMT_DIALECT_HAPROXY && n >= 2 && p[0] == '-' && p[1] == '1') {
+        *ret = -1; /* nothing was sent to the client */
+        p += 2;
+    } else {
+        return NULL;
+    }
+    return p < end && is_digit(*p) ? NULL : p;
+}
+
+static const char *take_state(const struct pmt_op *op, const char *p, const char *end)
+{
+    if (end - p < op->letters)
+        return NULL;
+    for (int i = 0; i < op->letters; i++)
+        if (!((p[i] >= 'A' && p[i] <= 'Z') || (p[i] >= 'a' && p[i] <= 'z') || p[i] == '-'))
+            return NULL;
+    p += op->letters;
+    return p == end || here(op + 1, p, end) ? p : NULL;
+}
+
+/* nginx $msec "1645866904.123", HAProxy %Ts "1645866904". */
+static const char *take_epoch(const char *p, const char *end, struct pmt_stamp *ret)
+{
+    const char *q = p;
+    while (q < end && (is_digit(*q) || *q == '.'))
+        q++;
+    int64_t us;
+    /* Ten digits of seconds do not fit pmt_slice_seconds. */
+    const char *dot = memchr(p, '.', (size_t)(q - p));
+    struct pmt_slice whole = pmt_slice(p, (size_t)((dot ? dot : q) - p));
+    if (whole.n < 1 || whole.n > 11 || !pmt_slice_int(whole, &us))
+        return NULL;
+    us *= PMT_SECOND;
+    int64_t scale = PMT_SECOND / 10;
+    uint8_t decimals = 0;
+    for (const char *d = dot ? dot + 1 : q; d < q && decimals < 6; d++, decimals++) {
+        if (*d == '.')
+            return NULL;
+        us += (*d - '0') * scale;
+        scale /= 10;
+    }
+    *ret = (struct pmt_stamp){.wall = us, .how = PMT_STAMP_ZONED, .decimals = decimals};
+    return q;
+}
+
+static const char *take_stamp(const char *p, const char *end, struct pmt_stamp *ret)
+{
+    struct pmt_cursor c = {p, end};
+    bool clf = end - p > 2 && p[2] == '/';
+    return (clf ? pmt_read_clf_stamp(&c, ret) : pmt_read_iso_stamp(&c, ret)) ? c.p : NULL;
+}
+
+static inline void keep(struct pmt_found *f, unsigned meaning, const char *p, const char *q)
+{
+    if (!meaning)
+        return;
+    f->text[meaning] = pmt_slice(p, (size_t)(q - p));
+    f->seen |= UINT32_C(1) << meaning;
+}
+
+/* One field that is not text at p: the position behind it, or NULL when it cannot be read. */
+static inline __attribute__((always_inline)) const char *take(const struct pmt_template *t,
+                                                              const struct pmt_op *op,
+                                                              const char *p, const char *end,
+                                                              struct pmt_found *f)
+{
+    const char *q;
+    switch ((enum pmt_take)op->take) {
+    case TAKE_NUMBER:
+        if (op->more)
+            return skip_numbers(op, p, end);
+        q = take_number(p, end, &f->number[op->meaning]);
+        if (q == p && t->dialect == PMT_DIALECT_HAPROXY)
+            return NULL;
+        break;
+    case TAKE_STATUS:
+        q = take_status(t->dialect, p, end, &f->number[op->meaning]);
+        break;
+    case TAKE_STATE:
+        q = take_state(op, p, end);
+        break;
+    case TAKE_STAMP:
+    case TAKE_EPOCH:
+        /* HAProxy has no date for a connection that was never accepted: "[]". */
+        if (t->dialect == PMT_DIALECT_HAPROXY && op[1].lit_n && here(op + 1, p, end))
+            return p;
+        q = op->take == TAKE_STAMP ? take_stamp(p, end, &f->stamp) : take_epoch(p, end, &f->stamp);
+        break;
+    default:
+        return p;
+    }
+    if (q)
+        keep(f, op->meaning, p, q);
+    return q;
+}
+
+/* The field at step i cannot be read, perhaps because the text before it, which began at `start`,
+ * holds the literal itself (a user "x [", a raw quote in the URI) or ends in a backslash that is
+ * none of the log's. Tries every other place where the literal stands. */
+static __attribute__((noinline)) const char *resync(const struct pmt_template *t, size_t i,
+                                                    const char *start, const char *end,
+                                                    struct pmt_found *f)
+{
+    const struct pmt_op *op = &t->ops[i];
+    bool checked = op->take == TAKE_STATUS || op->take == TAKE_STAMP || op->take == TAKE_STATE;
+    if (!checked || i == 0 || op[-1].take != TAKE_TEXT || !op->lit_n)
+        return NULL;
+    for (const char *q = start; (q = find(op, start, q, end, false)); q++) {
+        const char *r = take(t, op, q + op->lit_n, end, f);
+        if (!r || (r < end && op[1].lit_n && !here(op + 1, r, end)))
+            continue;
+        keep(f, op[-1].meaning, start, q);
+        return r;
+    }
+    f->seen &= ~(UINT32_C(1) << op->meaning);
+    return NULL;
+}
+
+/* The usual case of take_text(), for speed: the first place where the literal could stand is it. */
+static inline const char *first_place(const struct pmt_op *op, const char *p, const char *end)
+{
+    const struct pmt_op *next = op + 1;
+    if (!next->lit_n)
+        return NULL;
+    const char *q = memchr(p, next->lit[0], (size_t)(end - p));
+    if (!q || !here(next, q, end) || (op->escapes && q > p && q[-1] == '\\'))
+        return NULL;
+    if (op->take == TAKE_WORD && next->lit[0] != ' ' && memchr(p, ' ', (size_t)(q - p)))
+        return NULL;
+    bool last = next->take == TAKE_END && q + next->lit_n < end && q[next->lit_n] != ' ';
+    return last ? NULL : q;
+}
+
+/* Runs the steps: how many succeeded, and *pos behind the last of them. */
+static size_t run(const struct pmt_template *t, const char **pos, const char *end,
+                  struct pmt_found *f)
+{
+    const char *p = *pos, *start = p;
+    bool found = false; /* this step's literal was seen at p */
+    size_t i = 0;
+    for (; i <= t->n; i++) {
+        const struct pmt_op *op = &t->ops[i];
+        const char *from = p + op->lit_n, *q = NULL;
+        bool lit = found || here(op, p, end);
+        found = false;
+        if (lit && op->take <= TAKE_WORD && (q = first_place(op, from, end))) {
+            found = true;
+            keep(f, op->meaning, from, q);
+            start = from;
+            p = q;
+            continue;
+        }
+        if (op->take == TAKE_CAPTURES) {
+            if (lit && from < end && *from == '{')
+                p = skip_captures(op, from, end);
+            continue;
+        }
+        if (lit && op->take <= TAKE_LIST) {
+            if ((q = take_text(op, from, end, i < t->required, &found)))
+                keep(f, op->meaning, from, q);
+        } else if (lit) {
+            q = take(t, op, from, end, f);
+        }
+        if (!q && !(q = resync(t, i, start, end, f)))
+            break;
+        start = from;
+        p = q;
+    }
+    *pos = p;
+    return i;
+}
+
+enum pmt_verdict pmt_template_run_rest(const struct pmt_template *t, struct pmt_slice line,
+                                       struct pmt_record *rec, struct pmt_reject *why,
+                                       struct pmt_slice *rest)
+{
+    struct pmt_found f;
+    f.seen = 0;
+    if (!line.n)
+        line.p = "";
+    else if (line.p[line.n - 1] == '\r')
+        line.n--;
+    const char *p = line.p, *end = p + line.n;
+    size_t i = run(t, &p, end, &f);
+    if (i <= t->required) {
+        *why = (struct pmt_reject){pmt_meaning_missing((enum pmt_meaning)t->ops[i].meaning),
+                                   (size_t)(p - line.p)};
+        return PMT_FOREIGN;
+    }
+    pmt_found_store(t, &f, rec);
+    *rest = pmt_slice(p, (size_t)(end - p));
+    return PMT_RECORD;
+}
+
+enum pmt_verdict pmt_template_run(const struct pmt_template *t, struct pmt_slice line,
+                                  struct pmt_record *rec, struct pmt_reject *why)
+{
+    struct pmt_slice rest;
+    return pmt_template_run_rest(t, line, rec, why, &rest);
+}
