@@ -386,7 +386,7 @@ static void summarise(struct pmt_scanned *s)
                 s->first = first;
             if (last != PMT_NO_TIME && (s->last == PMT_NO_TIME || last > s->last))
                 s->last = last;
-            uint64_t weight = seg->lines * 2 + (clock->which != PMT_CLOCK_HEAD);
+            uint64_t weight = seg->lines * (clock->which == PMT_CLOCK_HEAD ? 2 : 3);
             if (weight > best) {
                 best = weight;
                 s->main_clock = c;

@@ -106,13 +106,11 @@ static void own_year(struct pmt_scanned *sources, size_t n, size_t i, size_t c, 
     bool gzip = s->info.gzip_time > 0;
     int64_t file_time = gzip ? s->info.gzip_time : s->input->mtime;
     int year = file_time > 0 ? year_before(seg, file_time) : 0;
-    /* A file's time is worth nothing after a copy: dated lines nearby overrule it. */
-    if (year && (d.first > d.last || year_gap(seg, &d, year) < NEIGHBOUR_NEAR)) {
-        set_year(m, year, gzip ? PMT_YEAR_GZIP : PMT_YEAR_MTIME);
-        return;
-    }
     int near = year_by_neighbour(seg, &d);
-    if (near)
+    /* A file's time is worth nothing after a copy, a restore or a checkout: dated lines nearby
+     * overrule it, unless they leave open which year is meant. */
+    bool open = near && year && year != near && year_gap(seg, &d, year) < NEIGHBOUR_NEAR;
+    if (near && !open)
         set_year(m, near, PMT_YEAR_NEIGHBOUR);
     else if (year)
         set_year(m, year, gzip ? PMT_YEAR_GZIP : PMT_YEAR_MTIME);

@@ -6,6 +6,8 @@
 enum {
     BLOCKS = 16,
     ROUNDS = 3,
+    PRIOR_VOTES = 200,
+    EDGE = 2, /* seconds: failures this near to a burst's edge may belong to it */
 };
 #define WILSON_Z 1.645 /* one-sided 95 % */
 
@@ -164,7 +166,9 @@ static double normal_rate(const struct steps *s, const struct pmt_burst *found, 
         sum.n += blocks[i].n;
         sum.k += blocks[i].k;
     }
-    return clamp(wilson_upper(sum.k, sum.n), PMT_P0_MIN, PMT_P0_MAX);
+    /* A short log says little: its upper limit alone would call 4 % normal. */
+    double prior = (sum.k + 1) / (sum.n + PRIOR_VOTES), upper = wilson_upper(sum.k, sum.n);
+    return clamp(upper < prior ? upper : prior, PMT_P0_MIN, PMT_P0_MAX);
 }
 
 /* ---- the sum ------------------------------------------------------------------------------- */
@@ -272,6 +276,32 @@ static struct bursts detect_steps(const struct steps *s)
 
 /* ---- boundaries on the requests ------------------------------------------------------------ */
 
+static double second_rate(struct pmt_flow *f, int64_t at)
+{
+    struct pmt_series_iter it = pmt_series_iter_from(&f->series, at);
+    struct pmt_counts c;
+    int64_t sec;
+    while (pmt_series_next(&it, &sec, &c) && sec <= at)
+        if (sec == at && c.c[PMT_ALL])
+            return (double)c.c[PMT_BAD] / c.c[PMT_ALL];
+    return 0;
+}
+
+/* In the second in which it begins, half the requests may still have been good: seconds at the
+ * edge that fail at a quarter of the burst's rate belong to it. */
+static void take_edges(struct pmt_flow *f, struct pmt_burst *b, int64_t limit_from,
+                       int64_t limit_to)
+{
+    size_t i = pmt_flow_search(f, b->start);
+    while (i > 0 && f->bad[i - 1].sec >= b->start - EDGE && f->bad[i - 1].sec >= limit_from &&
+           second_rate(f, f->bad[i - 1].sec) * 4 >= b->rate)
+        b->start = f->bad[--i].sec;
+    i = pmt_flow_search(f, b->end);
+    while (i + 1 < f->nbad && f->bad[i + 1].sec <= b->end + EDGE && f->bad[i + 1].sec <= limit_to &&
+           second_rate(f, f->bad[i + 1].sec) * 4 >= b->rate)
+        b->end = f->bad[++i].sec;
+}
+
 /* The stretch from start to end that scores best when both ends may move: the start to the left as
  * far as `reach`, the end likewise, and inwards. */
 static void refine(struct pmt_flow *f, struct pmt_burst *b, int64_t limit_from, int64_t limit_to)
@@ -311,6 +341,7 @@ static void refine(struct pmt_flow *f, struct pmt_burst *b, int64_t limit_from, 
     b->start = start;
     b->end = end;
     b->rate = rate;
+    take_edges(f, b, limit_from, limit_to);
 }
 
 /* Evidence that it was over (or had not begun): good requests outside, weighed with its own rate. */

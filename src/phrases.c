@@ -73,11 +73,11 @@ const struct pmt_phrase pmt_phrases[] = {
     {"operator", "An operator ran {subject} on {host}."},
     {"commands", "An operator ran {subject} on {host}, and {n} more commands until {last}."},
     {"session", "First login on {host} after the impact started."},
-    {"todo-detection", "TODO(detection): when was it noticed, and how (alert, engineer, customer)?"},
-    {"todo-investigation", "TODO(investigation): what was looked at and suspected?"},
-    {"todo-misleading", "TODO(misleading): which lead was followed and ruled out?"},
-    {"todo-escalation", "TODO(escalation): which team was it escalated to?"},
-    {"todo-resolution", "TODO(resolution): which action ended it?"},
+    {"todo-detection", "TODO(detection) - When was it noticed, and how (alert, engineer, customer)?"},
+    {"todo-investigation", "TODO(investigation) - What was looked at and suspected?"},
+    {"todo-misleading", "TODO(misleading) - Which lead was followed and ruled out?"},
+    {"todo-escalation", "TODO(escalation) - Which team was it escalated to?"},
+    {"todo-resolution", "TODO(resolution) - Which action ended it?"},
     /* root cause and resolution */
     {"observed-removed", "{server} of {backend} was out from {from} to {to} ({length})."},
     {"observed-removed-open", "{server} of {backend} was out from {from} on; no return is in these "
@@ -86,8 +86,10 @@ const struct pmt_phrase pmt_phrases[] = {
     {"observed-order", "The order of events alone does not show what brought the failures about."},
     {"observed-nothing", "No state change, kill, restart or operator action near the incident is in "
                          "these logs."},
-    {"resolution-last", "The last change before the failures ended: {sentence} That was {length} "
+    {"resolution-last", "The last change in these logs up to the end: {sentence} That was {length} "
                         "before the last failure."},
+    {"resolution-last-after", "The last change in these logs up to the end: {sentence} It was logged "
+                              "{length} after the last failure."},
     {"resolution-redundancy", "All servers were back in service at {at}."},
     {"resolution-open", "Not all servers were back in service at the end of the logs."},
     {"resolution-none", "No change is in these logs shortly before the failures ended."},

@@ -147,7 +147,7 @@ static void put_timeline(struct pmt_buf *out, const struct pmt_report *r)
     static const char *const slots[] = {"todo-detection", "todo-investigation", "todo-misleading",
                                         "todo-escalation", "todo-resolution"};
     for (size_t i = 0; r->incident && i < sizeof slots / sizeof *slots; i++) {
-        pmt_buf_puts(out, "- TODO(time) - ");
+        pmt_buf_puts(out, "- ");
         struct pmt_buf text = {0};
         pmt_put_phrase(&text, slots[i], NULL, 0);
         pmt_put_markdown(out, text.data, false);

@@ -399,14 +399,20 @@ static void say_resolution(struct pmt_report *r, const struct pmt_report_input *
     const struct pmt_incident *p = r->incident;
     struct pmt_labelled *to = label(r->cause, &r->ncause, "Resolution.");
     const struct pmt_event_entry *last = NULL;
+    /* Between the last failure and the first success after it, either may be meant. */
+    int64_t until = p->good_after != PMT_NO_TIME && p->good_after - p->end < PMT_MINUTE
+                        ? p->good_after + PMT_SECOND - 1 : p->end;
     for (size_t i = 0; i < r->ntimeline && !p->ongoing; i++)
         if (is_change_entry(&r->timeline[i]) && r->timeline[i].t > p->start &&
-            r->timeline[i].t <= p->end && p->end - r->timeline[i].t <= PMT_HOUR)
+            r->timeline[i].t <= until && p->end - r->timeline[i].t <= PMT_HOUR)
             last = &r->timeline[i];
     if (last) {
-        struct pmt_value v[] = {PMT_V("sentence", last->message),
-                                PMT_V("length", pmt_report_duration(r, p->end - last->t))};
-        pmt_say(to, pmt_report_text(r, "resolution-last", v, 2), &last->cites);
+        bool after = last->t > p->end;
+        struct pmt_value v[] = {
+            PMT_V("sentence", last->message),
+            PMT_V("length", pmt_report_duration(r, after ? last->t - p->end : p->end - last->t))};
+        pmt_say(to, pmt_report_text(r, after ? "resolution-last-after" : "resolution-last", v, 2),
+                &last->cites);
     } else if (!p->ongoing) {
         pmt_say(to, pmt_report_text(r, "resolution-none", NULL, 0), NULL);
     }
@@ -528,10 +534,27 @@ static void say_none(struct pmt_report *r, const struct pmt_report_input *in)
 
 /* ---- banner and the whole ---------------------------------------------------------------------- */
 
+/* One entry per host (or per log where the host is not known); the first four are named. */
+static size_t add_assumed(struct pmt_buf *list, const struct pmt_scanned *s,
+                          const struct pmt_map *m, size_t named)
+{
+    struct pmt_buf one = {0};
+    pmt_buf_puts(&one, PMT_CODE_ON);
+    pmt_put_clean(&one, s->host.n ? s->host : pmt_str(s->input->shown), 80);
+    pmt_buf_printf(&one, PMT_CODE_OFF ": %s", m->zone_name);
+    bool fresh = !pmt_slice_find(pmt_buf_view(list), one.data);
+    if (fresh && named < 4)
+        pmt_buf_printf(list, "%s%s", list->n ? "; " : "", one.data);
+    else if (fresh && named == 4)
+        pmt_buf_puts(list, "; and more");
+    pmt_buf_fini(&one);
+    return fresh;
+}
+
 static void say_zones(struct pmt_report *r, const struct pmt_report_input *in)
 {
     struct pmt_buf list = {0}, years = {0};
-    size_t assumed = 0, all = 0;
+    size_t assumed = 0, all = 0, named = 0;
     for (size_t i = 0; i < in->nsources; i++) {
         const struct pmt_scanned *s = &in->sources[i];
         if (!s->tally || !s->tally->nclocks)
@@ -539,16 +562,13 @@ static void say_zones(struct pmt_report *r, const struct pmt_report_input *in)
         all++;
         const struct pmt_map *m = &s->maps[s->main_clock][s->main_segment];
         if (m->zone_from >= PMT_ZONE_SIBLING) {
-            if (assumed++ < 3)
-                pmt_buf_printf(&list, "%s" PMT_CODE_ON "%s" PMT_CODE_OFF ": %s",
-                               list.n ? "; " : "", s->input->shown, m->zone_name);
+            assumed++;
+            named += add_assumed(&list, s, m, named);
         }
         if (m->year_from == PMT_YEAR_UNKNOWN)
             pmt_buf_printf(&years, "%s" PMT_CODE_ON "%s" PMT_CODE_OFF, years.n ? ", " : "",
                            s->input->shown);
     }
-    if (assumed > 3)
-        pmt_buf_printf(&list, "; ...");
     struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, assumed)),
                             PMT_V("all", pmt_report_count(r, all)),
                             PMT_V("list", keep(r, &list))};

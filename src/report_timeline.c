@@ -34,7 +34,8 @@ static struct pmt_event_entry *entry(struct pmt_report *r, int64_t t, uint8_t de
     PMT_GROW(r->timeline, r->ntimeline, r->captimeline);
     struct pmt_event_entry *e = &r->timeline[r->ntimeline++];
     *e = (struct pmt_event_entry){.t = t, .decimals = decimals, .time_known = PMT_OBSERVED,
-                                  .kind = kind, .message = message, .rank = rank};
+                                  .kind = kind, .message = message, .rank = rank,
+                                  .order = {UINT32_MAX, 0}};
     return e;
 }
 
@@ -106,7 +107,11 @@ static enum scope scope_of(const struct builder *b, int64_t t)
 {
     if (t < b->from || t > b->end + AFTER)
         return OUTSIDE;
-    return t < b->start ? LEAD_UP : t <= b->end ? DURING : AFTERWARDS;
+    /* Most logs know seconds only: what happened in the second of the first failure is not before
+     * it. */
+    if (t / PMT_SECOND < b->start / PMT_SECOND)
+        return LEAD_UP;
+    return t <= b->end ? DURING : AFTERWARDS;
 }
 
 static bool is_state(const struct pmt_mark *m)
@@ -192,15 +197,29 @@ static void collect(struct builder *b)
 
 /* ---- bullets --------------------------------------------------------------------------------- */
 
-static int rank_of(const struct builder *b, const struct group *g)
+/* A second group of the same sort on the same host says less than the first. */
+static bool said_before(const struct builder *b, const struct group *g)
+{
+    for (const struct group *k = b->groups.v; k < g; k++)
+        if (k->first->mark->event == g->first->mark->event && k->scope == g->scope &&
+            (pmt_slice_eq(k->first->host, g->first->host) ||
+             g->first->mark->event == PMT_EV_SESSION))
+            return true;
+    return false;
+}
+
+static int base_rank(const struct builder *b, const struct group *g)
 {
     const struct pmt_mark *m = g->first->mark;
     if (is_state(m))
         return m->lb == PMT_LB_NO_SERVER ? 88 : 90;
     bool near = g->scope != LEAD_UP || b->start - g->first->t < PMT_HOUR;
     switch (m->event) {
-    case PMT_EV_OOM: case PMT_EV_REBOOT:
-        return near ? 86 : 60;
+    case PMT_EV_OOM:
+        /* The kernel tells what was killed; the unit that it belonged to tells it again. */
+        return (near ? 86 : 60) - (pmt_slice_is(m->program, "kernel") ? 0 : 20);
+    case PMT_EV_REBOOT:
+        return near ? 79 : 60;
     case PMT_EV_CRASH: case PMT_EV_SERVICE_FAILED: case PMT_EV_FAILOVER: case PMT_EV_CLOCK_STEP:
         return near ? 80 : 45;
     case PMT_EV_RESOURCE: case PMT_EV_STORAGE: case PMT_EV_NO_SERVER:
@@ -210,7 +229,7 @@ static int rank_of(const struct builder *b, const struct group *g)
     case PMT_EV_CONFIG_CHANGE: case PMT_EV_DEPLOY:
         return near ? 74 : 48;
     case PMT_EV_SESSION:
-        return 72;
+        return 82;
     case PMT_EV_UPSTREAM: case PMT_EV_SERVER_OUT:
         return 70;
     case PMT_EV_SERVICE_RESTARTING: case PMT_EV_SERVICE_STOPPED:
@@ -218,6 +237,13 @@ static int rank_of(const struct builder *b, const struct group *g)
     default:
         return near ? 55 : 30;
     }
+}
+
+static int rank_of(const struct builder *b, const struct group *g)
+{
+    int rank = base_rank(b, g);
+    bool alone = is_state(g->first->mark) || g->first->mark->event == PMT_EV_OPERATOR;
+    return !alone && said_before(b, g) ? rank - 25 : rank;
 }
 
 static const char *host_text(const struct builder *b, const struct pmt_fact *f)
@@ -290,6 +316,7 @@ static void tell_groups(struct builder *b)
                   is_state(m) ? "lb_server_state" : pmt_event_name((enum pmt_event)m->event),
                   group_sentence(b, g), rank_of(b, g));
         e->host = g->first->host;
+        e->order = g->first->places[0];
         pmt_report_cite_fact(b->r, b->in, g->first, &e->cites);
     }
 }
@@ -334,7 +361,7 @@ static void tell_impact(struct builder *b)
         e = entry(b->r, ph->from, 0, "phase",
                   pmt_report_text(b->r, ph->kind == PMT_PHASE_FULL ? "phase-change-full"
                                                                    : "phase-change-partial", v, 1),
-                  i < 4 ? 75 : 20);
+                  i < 4 ? 84 : 20);
         e->time_known = PMT_ESTIMATED;
     }
     e = entry(b->r, p->end, p->decimals, "impact_end",
@@ -346,11 +373,14 @@ static void tell_impact(struct builder *b)
         pmt_report_cite_fact(b->r, b->in, p->fact_end, &e->cites);
 }
 
+/* Within a second, lines of one log keep their order. */
 static int by_time(const void *a, const void *b)
 {
     const struct pmt_event_entry *x = a, *y = b;
     if (x->t != y->t)
         return x->t < y->t ? -1 : 1;
+    if (x->order.source == y->order.source && x->order.line != y->order.line)
+        return x->order.line < y->order.line ? -1 : 1;
     if (x->rank != y->rank)
         return x->rank > y->rank ? -1 : 1;
     return strcmp(x->message, y->message);

@@ -51,6 +51,7 @@ struct pmt_event_entry {     /* of the timeline */
     const char *kind;        /* "lb_server_state", "oom", "impact_start", ... */
     const char *message;
     struct pmt_cites cites;
+    struct pmt_place order;  /* line it is told by: breaks ties of time within one source */
     int rank;                /* which are shown when there are too many */
     bool shown;
 };
