@@ -65,7 +65,7 @@ static void add_findings(struct finding_list *l, struct pmt_flow *flow, struct p
         if ((w.since != PMT_NO_TIME && (b[i].end + 1) * PMT_SECOND <= w.since) ||
             (w.until != PMT_NO_TIME && b[i].start * PMT_SECOND > w.until))
             continue;
-        struct pmt_numbers k = pmt_numbers_between(flow, b[i].start, b[i].end);
+        struct pmt_numbers k = pmt_requests_between(flow, b[i].start, b[i].end);
         PMT_GROW(l->v, l->n, l->cap);
         l->v[l->n++] = (struct finding){b[i], flow, k.failed, k.requests};
     }

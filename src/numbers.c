@@ -28,17 +28,11 @@ static void push(struct hashes *h, uint64_t v)
     h->v[h->n++] = v;
 }
 
-static int compare(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 static void sort_unique(struct hashes *h)
 {
     if (!h->n)
         return;
-    qsort(h->v, h->n, sizeof *h->v, compare);
+    pmt_sort_u64(h->v, h->n);
     size_t out = 0;
     for (size_t i = 0; i < h->n; i++)
         if (!out || h->v[out - 1] != h->v[i])
@@ -75,7 +69,7 @@ static void collect(struct hashes *h, const struct pmt_votes *v, int64_t from, i
     sort_unique(h);
 }
 
-struct pmt_numbers pmt_numbers_between(struct pmt_flow *f, int64_t from, int64_t to)
+struct pmt_numbers pmt_requests_between(struct pmt_flow *f, int64_t from, int64_t to)
 {
     struct pmt_numbers r = {0};
     struct pmt_series_iter it = pmt_series_iter_from(&f->series, from);
@@ -87,6 +81,12 @@ struct pmt_numbers pmt_numbers_between(struct pmt_flow *f, int64_t from, int64_t
             r.failed += c.c[PMT_BAD];
             r.gave_up += c.c[PMT_GAVE_UP];
         }
+    return r;
+}
+
+struct pmt_numbers pmt_numbers_between(struct pmt_flow *f, int64_t from, int64_t to)
+{
+    struct pmt_numbers r = pmt_requests_between(f, from, to);
     /* All clients are those under both thresholds; the affected ones only need their own. */
     unsigned both = f->ok.shift > f->failed.shift ? f->ok.shift : f->failed.shift;
     struct hashes h = {0};

@@ -513,7 +513,7 @@ static void say_none(struct pmt_report *r, const struct pmt_report_input *in)
     to = label(r->summary, &r->nsummary, "Impact");
     int64_t first, last;
     if (in->counted->n && pmt_flow_span(in->counted->total, &first, &last)) {
-        struct pmt_numbers k = pmt_numbers_between(in->counted->total, first, last);
+        struct pmt_numbers k = pmt_requests_between(in->counted->total, first, last);
         struct pmt_value v[] = {PMT_V("failed", pmt_report_count(r, k.failed)),
                                 PMT_V("all", pmt_report_count(r, k.requests)),
                                 PMT_V("pct", pmt_report_percent(r, k.failed, k.requests))};

@@ -210,7 +210,7 @@ void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struc
     struct pmt_slice key = r->message.n ? r->message : line->text;
     int64_t minute = at / PMT_MINUTE - (at % PMT_MINUTE < 0);
     digest_add(s, &(struct pmt_digest){minute, 1, check != NULL,
-                                       pmt_hash(key.p, key.n < 120 ? key.n : 120, key.n)});
+                                       pmt_hash(key.p, key.n < 96 ? key.n : 96, key.n)});
     if (r->server.n && r->server.p[0] != '<')
         pmt_series_add(use_find(t, s, r->backend, r->server),
                        at / PMT_SECOND - (at % PMT_SECOND < 0),

@@ -25,12 +25,6 @@ void pmt_votes_fini(struct pmt_votes *v)
     *v = (struct pmt_votes){.budget = v->budget};
 }
 
-static int compare_votes(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 static uint64_t join(uint64_t a, uint64_t b)
 {
     int first = PMT_VOTE_FIRST(a) < PMT_VOTE_FIRST(b) ? PMT_VOTE_FIRST(a) : PMT_VOTE_FIRST(b);
@@ -109,7 +103,7 @@ static void minute_seal(struct pmt_votes *v, struct pmt_vote_minute *m)
     for (uint32_t i = 0; i < m->slots; i++)
         if (m->v[i] && !above(m->v[i], v->shift))
             m->v[n++] = m->v[i];
-    qsort(m->v, n, sizeof *m->v, compare_votes);
+    pmt_sort_u64(m->v, n);
     m->v = pmt_realloc(m->v, n, sizeof *m->v);
     m->n = n;
     m->slots = 0;

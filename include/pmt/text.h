@@ -61,6 +61,9 @@ struct pmt_slice pmt_slice_trim(struct pmt_slice s);
 /* At most n bytes of s, never cutting a UTF-8 sequence in two. */
 struct pmt_slice pmt_slice_head(struct pmt_slice s, size_t n);
 
+/* Sorts numbers upwards. In place, without recursion, never quadratic. */
+void pmt_sort_u64(uint64_t *v, size_t n);
+
 /* A 64-bit hash of bytes, the same on every machine and in every run. Not for security. */
 uint64_t pmt_hash(const void *p, size_t n, uint64_t seed);
 
