@@ -2,13 +2,15 @@
 
 #include <stdlib.h>
 
-enum { OPEN_MINUTES = 4, FIRST_SLOTS = 32 };
+enum { OPEN_MINUTES = 4, FIRST_BITS = 5 };
 
 /* At rest: n votes sorted by hash. Open: a hash table of `slots` places, 0 = free. */
 struct pmt_vote_minute {
     int64_t minute;
     uint64_t *v;
-    uint32_t n, slots; /* slots = 0: at rest */
+    uint32_t n, slots; /* slots = 0: at rest; else 1 << bits */
+    uint8_t bits;
+    uint8_t shift;     /* the table's places follow the hash bits behind these */
     uint64_t used;
 };
 
@@ -34,21 +36,30 @@ static uint64_t join(uint64_t a, uint64_t b)
 
 static void table_put(struct pmt_vote_minute *m, uint64_t vote);
 
-static void table_grow(struct pmt_vote_minute *m, uint32_t slots)
+/* The upper bits of the hash choose the place, so that a table read from front to back is sorted
+ * but for what was displaced. (Bits above m->shift are 0 in a thinned set.) */
+static uint32_t place_of(const struct pmt_vote_minute *m, uint64_t hash)
 {
-    struct pmt_vote_minute big = {.slots = slots, .v = pmt_alloc(slots * sizeof *big.v)};
+    return (uint32_t)((hash << m->shift & ((UINT64_C(1) << 52) - 1)) >> (52 - m->bits));
+}
+
+static void table_grow(struct pmt_vote_minute *m, uint8_t bits)
+{
+    struct pmt_vote_minute big = {.slots = UINT32_C(1) << bits, .bits = bits, .shift = m->shift};
+    big.v = pmt_alloc(big.slots * sizeof *big.v);
     for (uint32_t i = 0; i < (m->slots ? m->slots : m->n); i++)
         if (m->v[i])
             table_put(&big, m->v[i]);
     free(m->v);
     m->v = big.v;
-    m->slots = slots;
+    m->slots = big.slots;
+    m->bits = bits;
 }
 
 static void table_put(struct pmt_vote_minute *m, uint64_t vote)
 {
     uint64_t hash = PMT_VOTE_HASH(vote);
-    for (uint32_t i = (uint32_t)hash & (m->slots - 1);; i = (i + 1) & (m->slots - 1)) {
+    for (uint32_t i = place_of(m, hash);; i = (i + 1) & (m->slots - 1)) {
         if (!m->v[i]) {
             m->v[i] = vote;
             m->n++;
@@ -61,19 +72,21 @@ static void table_put(struct pmt_vote_minute *m, uint64_t vote)
     }
     if (m->n * 4 > m->slots * 3) {
         uint32_t n = m->n;
-        table_grow(m, m->slots * 2);
+        table_grow(m, (uint8_t)(m->bits + 1));
         m->n = n;
     }
 }
 
 static void minute_open(struct pmt_votes *v, struct pmt_vote_minute *m)
 {
-    uint32_t slots = FIRST_SLOTS, n = m->n;
-    while (n * 4 >= slots * 3)
-        slots *= 2;
+    uint8_t bits = FIRST_BITS;
+    uint32_t n = m->n;
+    while ((uint64_t)n * 4 >= (UINT64_C(3) << bits))
+        bits++;
     if (v->budget)
         atomic_fetch_sub(&v->budget->kept, n);
-    table_grow(m, slots);
+    m->shift = (uint8_t)v->shift;
+    table_grow(m, bits);
     m->n = n;
     v->open++;
 }
@@ -97,13 +110,31 @@ static bool above(uint64_t vote, unsigned shift)
     return shift && PMT_VOTE_HASH(vote) >> (52 - shift) != 0;
 }
 
+/* A table that was read front to back needs few moves; if it needs many, the usual sort. */
+static void sort_nearly(uint64_t *v, uint32_t n)
+{
+    uint64_t moves = 0, most = (uint64_t)n * 8;
+    for (uint32_t i = 1; i < n; i++) {
+        uint64_t x = v[i];
+        uint32_t j = i;
+        for (; j > 0 && v[j - 1] > x; j--)
+            v[j] = v[j - 1];
+        v[j] = x;
+        moves += i - j;
+        if (moves > most) {
+            pmt_sort_u64(v, n);
+            return;
+        }
+    }
+}
+
 static void minute_seal(struct pmt_votes *v, struct pmt_vote_minute *m)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < m->slots; i++)
         if (m->v[i] && !above(m->v[i], v->shift))
             m->v[n++] = m->v[i];
-    pmt_sort_u64(m->v, n);
+    sort_nearly(m->v, n);
     m->v = pmt_realloc(m->v, n, sizeof *m->v);
     m->n = n;
     m->slots = 0;
