@@ -13,15 +13,16 @@ import sys
 
 SCALE = float(os.environ.get("SCALE", "1"))
 DAYS = 14
-LINES = int(5_500_000 * SCALE)
+LINES = int(5_500_000 * SCALE)  # 185 bytes each
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 # More traffic by day than by night, in requests per hour of the day.
 SHAPE = [3, 2, 2, 1, 1, 2, 4, 7, 9, 10, 11, 11, 12, 12, 11, 11, 10, 10, 11, 12, 11, 9, 7, 5]
 AGENTS = [
     "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/115.0",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/119.0",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 Version/17.1",
-    "curl/7.88.1",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 Version/17.1 "
+    "Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/119.0 Mobile",
 ]
 PATHS = ["/", "/login", "/cart", "/api/v1/items/%d", "/books/%d", "/static/app.%d.js",
          "/search?q=term%d", "/img/cover/%d.jpg"]
