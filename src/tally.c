@@ -175,7 +175,9 @@ static void pair(struct pmt_segment *head, struct pmt_segment *own, const struct
 {
     int64_t own_end = r->own.wall + lag, head_wall = r->head.wall;
     if (r->head.how == PMT_STAMP_YEARLESS) {
-        if (r->own.how == PMT_STAMP_YEARLESS)
+        /* The year is settled by the first line, and nothing else is to be had from two stamps
+         * without a zone: this runs for every line of a balancer's log. */
+        if (r->own.how == PMT_STAMP_YEARLESS || (r->own.how == PMT_STAMP_WALL && head->pair_year))
             return;
         int year = year_near(r->head.wall, own_end, &head_wall);
         if (!head->pair_year)
