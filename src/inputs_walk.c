@@ -294,6 +294,9 @@ static void take_standard_input(struct pmt_founds *all, const char *arg)
     struct pmt_found *f = add(all, arg, arg);
     f->below = "stdin";
     fill(f, &st);
+    /* What a pipe carries is being written now: journalctl leaves out the year. */
+    if (S_ISFIFO(st.st_mode))
+        f->in.mtime = st.st_mtime;
 }
 
 static void take_file(struct pmt_founds *all, const char *arg, const struct stat *st)
