@@ -24,7 +24,7 @@ static struct dated find_dated(const struct pmt_scanned *sources, size_t n, stru
     for (size_t i = 0; i < n; i++)
         for (size_t c = 0; sources[i].tally && c < sources[i].tally->nclocks; c++) {
             const struct pmt_clock *clock = &sources[i].tally->clocks[c];
-            struct pmt_slice h = clock->host.n ? clock->host : sources[i].host;
+            struct pmt_slice h = pmt_clock_host(&sources[i], clock);
             if (host.n && !pmt_slice_eq(host, h))
                 continue;
             for (size_t k = 0; k < clock->n; k++)
@@ -93,7 +93,7 @@ static void own_year(struct pmt_scanned *sources, size_t n, size_t i, size_t c, 
     const struct pmt_clock *clock = &s->tally->clocks[c];
     const struct pmt_segment *seg = &clock->segments[k];
     struct pmt_map *m = &s->maps[c][k];
-    struct pmt_slice host = clock->host.n ? clock->host : s->host;
+    struct pmt_slice host = pmt_clock_host(s, clock);
     if (seg->pair_year) {
         set_year(m, seg->pair_year, PMT_YEAR_PAIRED);
         return;

@@ -1,24 +1,44 @@
-/* counted_parts.h - what counted.c (streams, copies, merging) and counted_cover.c (did these
- * requests come through the balancer?) share. */
+/* counted_parts.h - what counted.c (streams, merging, health checks), counted_copies.c (which logs
+ * hold the same requests) and counted_cover.c (did these requests come through the balancer?)
+ * share; not for anyone else. */
 #ifndef PMT_COUNTED_PARTS_H
 #define PMT_COUNTED_PARTS_H
 
 #include "pmt/counted.h"
 
-struct pmt_stream_ref {
-    size_t source, clock, segment;
+/* The requests of one layer and host in one source, minute by minute. */
+struct pmt_piece {
+    size_t source;
+    const char *shown;
+    uint8_t layer;
+    struct pmt_slice host;
+    struct pmt_digest *digests; /* in UTC, sorted, each minute once */
+    size_t n, cap;
+    uint64_t users;             /* requests that are no candidates for health checks */
+    size_t group;               /* of pieces that hold copies of each other's requests */
+    int64_t *drops;             /* minutes that count in another piece; sorted */
+    size_t ndrops, capdrops;
 };
 
+struct pmt_pieces {
+    struct pmt_piece *items;
+    size_t n, cap;
+};
+
+struct pmt_stream_ref {
+    size_t source, clock, segment, piece;
+};
+
+/* A rotation family, a layer, a host. */
 struct pmt_stream {
     const char *family, *shown;
     uint8_t layer;
     struct pmt_slice host;
     struct pmt_stream_ref *refs;
     size_t n, cap;
-    struct pmt_digest *digests; /* in UTC */
+    struct pmt_digest *digests; /* of all pieces, without what is dropped */
     size_t ndigests, capdigests;
-    uint64_t users;             /* requests that are no candidates for health checks */
-    const struct pmt_stream *copy_of;
+    bool covered;               /* its requests came through the balancer */
 };
 
 struct pmt_streams {
@@ -36,24 +56,6 @@ struct pmt_cover {
     size_t n, cap;
 };
 
-struct pmt_filter {
-    const struct pmt_map *map;
-    const struct pmt_stream *copy_of;
-    const struct pmt_cover *cover;
-};
-
-struct pmt_merged_check {
-    uint64_t key, count;
-    struct pmt_slice peer, path, agent;
-    size_t service;
-    struct pmt_flow flow;
-};
-
-struct pmt_checks {
-    struct pmt_merged_check *items;
-    size_t n, cap;
-};
-
 static inline struct pmt_segment *pmt_ref_segment(struct pmt_scanned *sources,
                                                   const struct pmt_stream_ref *r)
 {
@@ -65,10 +67,26 @@ static inline const struct pmt_map *pmt_ref_map(const struct pmt_scanned *source
     return &sources[r->source].maps[r->clock][r->segment];
 }
 
-const struct pmt_digest *pmt_stream_minute(const struct pmt_stream *s, int64_t minute);
+void pmt_counted_note(struct pmt_counted *c, enum pmt_count_note kind, const char *log,
+                      const char *other);
+
+/* ---- copies ------------------------------------------------------------------------------ */
+
+/* Index of the piece that this segment's requests of a layer belong to. */
+size_t pmt_piece_add(struct pmt_pieces *list, struct pmt_scanned *sources,
+                     const struct pmt_stream_ref *ref, uint8_t layer);
+/* Finds the copies and says which minutes of which piece do not count. */
+void pmt_find_copies(struct pmt_counted *c, struct pmt_pieces *list);
+bool pmt_piece_drops(const struct pmt_piece *p, int64_t minute);
+void pmt_pieces_fini(struct pmt_pieces *list);
+/* Sorts minutes, and adds up those that are the same. Returns how many are left. */
+size_t pmt_digests_settle(struct pmt_digest *v, size_t n);
+
+/* ---- cover ------------------------------------------------------------------------------- */
+
+/* What the balancer's logs cover. */
+void pmt_cover_build(struct pmt_cover *cover, const struct pmt_streams *list);
 bool pmt_cover_has(const struct pmt_cover *cover, int64_t minute);
-/* A note with up to two "%s". */
-void pmt_counted_note(struct pmt_counted *c, const char *fmt, const char *a, const char *b);
 /* Did the requests of this web-server stream come through the balancer? services[0..balancer) are
  * the balancer's. */
 bool pmt_came_through(struct pmt_counted *c, size_t balancer, struct pmt_scanned *sources,

@@ -1,6 +1,5 @@
-#include "pmt/incident.h"
+#include "incident_parts.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 enum {
@@ -44,12 +43,13 @@ void pmt_incident_id(const struct pmt_incident *i, struct pmt_buf *b)
     pmt_buf_fini(&t);
 }
 
-/* ---- which series tells a burst ------------------------------------------------------------- */
+/* ---- which series tells a burst --------------------------------------------------------- */
 
 struct finding {
     struct pmt_burst burst;
     struct pmt_flow *flow;
     uint64_t failed, requests;
+    size_t order; /* in which it was found: settles ties */
 };
 
 struct finding_list {
@@ -57,17 +57,22 @@ struct finding_list {
     size_t n, cap;
 };
 
+static bool in_window(struct pmt_window w, int64_t from, int64_t to)
+{
+    return !(w.since != PMT_NO_TIME && to < w.since) && !(w.until != PMT_NO_TIME && from > w.until);
+}
+
 static void add_findings(struct finding_list *l, struct pmt_flow *flow, struct pmt_window w)
 {
     struct pmt_burst *b;
     size_t n = pmt_detect(flow, &b);
     for (size_t i = 0; i < n; i++) {
-        if ((w.since != PMT_NO_TIME && (b[i].end + 1) * PMT_SECOND <= w.since) ||
-            (w.until != PMT_NO_TIME && b[i].start * PMT_SECOND > w.until))
+        if (!in_window(w, b[i].start * PMT_SECOND, (b[i].end + 1) * PMT_SECOND - 1))
             continue;
         struct pmt_numbers k = pmt_requests_between(flow, b[i].start, b[i].end);
         PMT_GROW(l->v, l->n, l->cap);
-        l->v[l->n++] = (struct finding){b[i], flow, k.failed, k.requests};
+        l->v[l->n] = (struct finding){b[i], flow, k.failed, k.requests, l->n};
+        l->n++;
     }
     free(b);
 }
@@ -77,7 +82,9 @@ static int by_start(const void *a, const void *b)
     const struct finding *x = a, *y = b;
     if (x->burst.start != y->burst.start)
         return x->burst.start < y->burst.start ? -1 : 1;
-    return x->burst.end > y->burst.end ? -1 : x->burst.end < y->burst.end;
+    if (x->burst.end != y->burst.end)
+        return x->burst.end > y->burst.end ? -1 : 1;
+    return x->order < y->order ? -1 : 1;
 }
 
 /* Overlapping findings are one incident, told at the narrowest series that holds most of its
@@ -100,130 +107,7 @@ static size_t cluster(const struct finding_list *l, size_t i, struct finding *be
     return k;
 }
 
-/* ---- one incident --------------------------------------------------------------------------- */
-
-static void add_phase(struct pmt_incident *p, enum pmt_phase_kind kind, int64_t from, int64_t to,
-                      uint64_t requests, uint64_t failed)
-{
-    if (p->nphases && p->phases[p->nphases - 1].kind == kind) {
-        struct pmt_phase *last = &p->phases[p->nphases - 1];
-        last->to = to;
-        last->requests += requests;
-        last->failed += failed;
-        return;
-    }
-    PMT_GROW(p->phases, p->nphases, p->capphases);
-    p->phases[p->nphases++] = (struct pmt_phase){kind, from, to, requests, failed};
-}
-
-/* Phases shorter than two minutes belong to what surrounds them, if anything does. */
-static void smooth_phases(struct pmt_incident *p)
-{
-    struct pmt_phase *old = p->phases;
-    size_t n = p->nphases;
-    p->phases = NULL;
-    p->nphases = p->capphases = 0;
-    for (size_t i = 0; i < n; i++) {
-        bool brief = old[i].to - old[i].from < 2 * PMT_MINUTE;
-        enum pmt_phase_kind kind = old[i].kind;
-        if (brief && p->nphases)
-            kind = p->phases[p->nphases - 1].kind;
-        else if (brief && i + 1 < n)
-            kind = old[i + 1].kind;
-        add_phase(p, kind, old[i].from, old[i].to, old[i].requests, old[i].failed);
-    }
-    free(old);
-}
-
-struct window_sum {
-    int64_t from;
-    uint64_t requests, failed;
-    int64_t first_good; /* second of the first good request in it */
-};
-
-static enum pmt_phase_kind kind_of_window(const struct window_sum *w)
-{
-    return w->failed * 10 >= w->requests * 9 ? PMT_PHASE_FULL : PMT_PHASE_PARTIAL;
-}
-
-static double log_likelihood(double rate, uint64_t good, uint64_t failed)
-{
-    rate = rate < 0.001 ? 0.001 : rate > 0.999 ? 0.999 : rate;
-    return (double)failed * log(rate) + (double)good * log(1 - rate);
-}
-
-/* Windows are coarse: the second at which one phase gave way to the next is where the two rates
- * explain the requests best, up to half of either phase away. */
-static void refine_phase(struct pmt_incident *p, struct pmt_phase *a, struct pmt_phase *b)
-{
-    double ra = a->requests ? (double)a->failed / (double)a->requests : 0;
-    double rb = b->requests ? (double)b->failed / (double)b->requests : 0;
-    int64_t from = (a->from + (a->to - a->from) / 2) / PMT_SECOND;
-    int64_t to = (b->from + (b->to - b->from) / 2) / PMT_SECOND, sec, at = a->to / PMT_SECOND;
-    struct pmt_series_iter it = pmt_series_iter_from(&p->flow->series, from);
-    struct pmt_counts c;
-    double sum = 0, best = 0;
-    bool any = false;
-    while (pmt_series_next(&it, &sec, &c) && sec <= to) {
-        if (sec < from)
-            continue;
-        uint64_t good = c.c[PMT_ALL] - c.c[PMT_BAD];
-        /* The boundary before this second: everything so far belongs to a. */
-        if (!any || sum > best) {
-            best = sum;
-            at = sec;
-            any = true;
-        }
-        sum += log_likelihood(ra, good, c.c[PMT_BAD]) - log_likelihood(rb, good, c.c[PMT_BAD]);
-    }
-    if (any)
-        a->to = b->from = at * PMT_SECOND;
-}
-
-/* The counts of the phases, once their boundaries stand. */
-static void count_phases(struct pmt_incident *p)
-{
-    for (size_t i = 0; i < p->nphases; i++) {
-        struct pmt_phase *ph = &p->phases[i];
-        bool last = i + 1 == p->nphases;
-        int64_t to = ph->to / PMT_SECOND - !last;
-        struct pmt_series_iter it = pmt_series_iter_from(&p->flow->series, ph->from / PMT_SECOND);
-        struct pmt_counts c;
-        int64_t sec;
-        ph->requests = ph->failed = 0;
-        while (pmt_series_next(&it, &sec, &c) && sec <= to)
-            if (sec >= ph->from / PMT_SECOND) {
-                ph->requests += c.c[PMT_ALL];
-                ph->failed += c.c[PMT_BAD];
-            }
-    }
-}
-
-/* Windows of a minute or of twenty requests, whichever is longer. */
-static void find_phases(struct pmt_incident *p)
-{
-    struct pmt_series_iter it = pmt_series_iter_from(&p->flow->series, p->start / PMT_SECOND);
-    int64_t sec, first = p->start / PMT_SECOND, last = p->end / PMT_SECOND;
-    struct pmt_counts c;
-    struct window_sum w = {.from = first};
-    while (pmt_series_next(&it, &sec, &c) && sec <= last) {
-        if (sec < first)
-            continue;
-        if (sec - w.from >= 60 && w.requests >= 20) {
-            add_phase(p, kind_of_window(&w), w.from * PMT_SECOND, sec * PMT_SECOND, w.requests,
-                      w.failed);
-            w = (struct window_sum){.from = sec};
-        }
-        w.requests += c.c[PMT_ALL];
-        w.failed += c.c[PMT_BAD];
-    }
-    add_phase(p, kind_of_window(&w), w.from * PMT_SECOND, p->end, w.requests, w.failed);
-    smooth_phases(p);
-    p->phases[0].from = p->start;
-    for (size_t i = 1; i < p->nphases; i++)
-        refine_phase(p, &p->phases[i - 1], &p->phases[i]);
-    count_phases(p);
-}
+/* ---- one incident ----------------------------------------------------------------------- */
 
 static void find_bounds(struct pmt_incident *p)
 {
@@ -319,7 +203,7 @@ static enum pmt_grade grade(const struct pmt_incident *p, double p0)
     const struct pmt_numbers *k = &p->numbers;
     double rate = k->requests ? (double)k->failed / (double)k->requests : 0;
     int64_t length = (p->end - p->start) / PMT_SECOND;
-    /* Behind one address (a balancer, a NAT) clients cannot be told apart: then they do not grade. */
+    /* Behind one address (a balancer, a NAT) clients cannot be told apart: they do not grade. */
     bool told_apart = k->clients > MIN_CLIENTS;
     if (told_apart && (k->clients_affected < MIN_CLIENTS || one_client_only(p)))
         return PMT_GRADE_LOW;
@@ -341,67 +225,131 @@ static void add_incident(struct pmt_findings *f, struct pmt_counted *c, const st
     find_evidence(p, b->burst.start, b->burst.end);
     p->numbers = pmt_numbers_between(b->flow, b->burst.start, b->burst.end);
     find_bounds(p);
-    find_phases(p);
+    pmt_incident_find_phases(p);
     name_services(p, c);
     p->severity = grade(p, b->burst.p0);
 }
 
-/* ---- backends without any server ------------------------------------------------------------ */
+/* ---- backends without any server -------------------------------------------------------- */
 
-static bool overlaps(const struct pmt_findings *f, int64_t from, int64_t to)
+/* The incident that tells of this time already. */
+static struct pmt_incident *told_by(const struct pmt_findings *f, int64_t from, int64_t to)
 {
     for (size_t i = 0; i < f->n; i++)
         if (from <= f->incidents[i].end + PMT_MERGE_GAP * PMT_SECOND &&
             to >= f->incidents[i].start - PMT_MERGE_GAP * PMT_SECOND)
-            return true;
-    return false;
-}
-
-/* There is no line for "has servers again": the next server of that backend that is UP ends it. */
-static const struct pmt_fact *next_up(const struct pmt_facts *facts, size_t i)
-{
-    for (size_t k = i + 1; k < facts->n; k++)
-        if (facts->items[k].mark->lb == PMT_LB_UP &&
-            pmt_slice_eq(facts->items[k].mark->backend, facts->items[i].mark->backend))
-            return &facts->items[k];
+            return &f->incidents[i];
     return NULL;
 }
 
-/* Where requests were counted at the same time, they tell whether users were hit; this is for logs
- * that hold state lines only. */
-static void no_server_incidents(struct pmt_findings *f, struct pmt_counted *c,
-                                const struct pmt_facts *facts, struct pmt_window w)
+/* When a backend had no server left. There is no line for "has servers again": the next server of
+ * that backend that is UP ends it. */
+struct without {
+    const struct pmt_fact *from, *to; /* to: NULL while nothing is UP again */
+};
+
+struct withouts {
+    struct without *v;
+    size_t n, cap;
+};
+
+static void find_withouts(struct withouts *l, const struct pmt_facts *facts)
 {
-    size_t errors = f->n;
     for (size_t i = 0; i < facts->n; i++) {
-        const struct pmt_fact *a = &facts->items[i];
-        if (a->mark->lb != PMT_LB_NO_SERVER)
+        const struct pmt_fact *f = &facts->items[i];
+        if (f->mark->lb != PMT_LB_NO_SERVER && f->mark->lb != PMT_LB_UP)
             continue;
-        const struct pmt_fact *b = next_up(facts, i);
-        int64_t end = b ? b->t : facts->items[facts->n - 1].t;
-        if ((w.since != PMT_NO_TIME && end < w.since) ||
-            (w.until != PMT_NO_TIME && a->t > w.until))
+        size_t k = 0;
+        while (k < l->n && (l->v[k].to || !pmt_slice_eq(l->v[k].from->mark->backend,
+                                                        f->mark->backend)))
+            k++;
+        if (f->mark->lb == PMT_LB_UP && k < l->n)
+            l->v[k].to = f;
+        if (f->mark->lb == PMT_LB_UP || k < l->n)
             continue;
-        struct pmt_findings seen = {.incidents = f->incidents, .n = f->n};
-        int64_t first, last;
-        bool counted = c->layers[PMT_LAYER_HAPROXY] && pmt_flow_span(c->total, &first, &last) &&
-                       a->t / PMT_SECOND >= first && a->t / PMT_SECOND <= last;
-        if (overlaps(&seen, a->t, end) || (counted && errors))
-            continue;
-        PMT_GROW(f->incidents, f->n, f->cap);
-        struct pmt_incident *p = &f->incidents[f->n++];
-        *p = (struct pmt_incident){
-            .kind = PMT_INCIDENT_NO_SERVER, .start = a->t, .end = end, .ongoing = !b,
-            .good_before = PMT_NO_TIME, .good_after = b ? b->t : PMT_NO_TIME,
-            .redundancy_restored = PMT_NO_TIME, .fact = a, .fact_end = b,
-            .layer = PMT_LAYER_HAPROXY, .decimals = a->mark->decimals, .nservices = 1};
-        p->services[0] = a->mark->backend;
-        p->severity = end - a->t >= NO_SERVER_HIGH * PMT_SECOND ? PMT_GRADE_HIGH : PMT_GRADE_MEDIUM;
-        add_phase(p, PMT_PHASE_FULL, p->start, p->end, 0, 0);
+        PMT_GROW(l->v, l->n, l->cap);
+        l->v[l->n++] = (struct without){f, NULL};
     }
 }
 
-/* ---- the whole ------------------------------------------------------------------------------ */
+/* Where the balancer's requests were counted at the same time, they tell whether anyone was hit. */
+static enum pmt_grade grade_no_server(struct pmt_counted *c, struct pmt_slice backend,
+                                      int64_t from, int64_t to)
+{
+    int64_t first, last, a = from / PMT_SECOND, b = to / PMT_SECOND;
+    bool counted = c->layers[PMT_LAYER_HAPROXY] && pmt_flow_span(c->total, &first, &last) &&
+                   a >= first && a <= last;
+    uint64_t failed = 0;
+    for (size_t i = 0; counted && i < c->n; i++)
+        if (c->services[i].layer == PMT_LAYER_HAPROXY &&
+            (pmt_slice_eq(c->services[i].backend, backend) ||
+             pmt_slice_eq(c->services[i].name, backend)))
+            failed += pmt_requests_between(&c->services[i].flow, a, b).failed;
+    if (counted && (!failed || b - a < MIN_LENGTH))
+        return PMT_GRADE_LOW;
+    return b - a >= NO_SERVER_HIGH ? PMT_GRADE_HIGH : PMT_GRADE_MEDIUM;
+}
+
+static void add_no_server(struct pmt_findings *f, struct pmt_counted *c, const struct without *x,
+                          int64_t end)
+{
+    struct pmt_slice backend = x->from->mark->backend;
+    PMT_GROW(f->incidents, f->n, f->cap);
+    struct pmt_incident *p = &f->incidents[f->n++];
+    *p = (struct pmt_incident){
+        .kind = PMT_INCIDENT_NO_SERVER, .start = x->from->t, .end = end, .ongoing = !x->to,
+        .good_before = PMT_NO_TIME, .good_after = x->to ? x->to->t : PMT_NO_TIME,
+        .redundancy_restored = PMT_NO_TIME, .fact = x->from, .fact_end = x->to,
+        .layer = PMT_LAYER_HAPROXY, .decimals = x->from->mark->decimals,
+        .services = {backend}, .nservices = 1};
+    p->severity = grade_no_server(c, backend, x->from->t, end);
+    pmt_incident_add_phase(p, PMT_PHASE_FULL, p->start, p->end, 0, 0);
+}
+
+/* Another backend at about the same time is the same incident. */
+static void join_no_server(struct pmt_incident *p, const struct without *x, int64_t end)
+{
+    struct pmt_slice backend = x->from->mark->backend;
+    if (p->kind != PMT_INCIDENT_NO_SERVER)
+        return;
+    size_t i = 0;
+    while (i < p->nservices && !pmt_slice_eq(p->services[i], backend))
+        i++;
+    if (i == p->nservices && i < sizeof p->services / sizeof *p->services)
+        p->services[p->nservices++] = backend;
+    if (end > p->end) {
+        p->end = p->phases[p->nphases - 1].to = end;
+        p->fact_end = x->to;
+        p->good_after = x->to ? x->to->t : PMT_NO_TIME;
+        p->ongoing = !x->to;
+    }
+}
+
+/* For logs that hold state lines only, and for what too few requests met to show. Errors in a
+ * service that was without any server for a minute are grave whatever their share. */
+static void no_server_incidents(struct pmt_findings *f, struct pmt_counted *c,
+                                const struct pmt_facts *facts, struct pmt_window w)
+{
+    struct withouts l = {0};
+    find_withouts(&l, facts);
+    for (size_t i = 0; i < l.n; i++) {
+        const struct without *x = &l.v[i];
+        int64_t end = x->to ? x->to->t : facts->items[facts->n - 1].t;
+        if (!in_window(w, x->from->t, end))
+            continue;
+        struct pmt_incident *p = told_by(f, x->from->t, end);
+        if (!p)
+            add_no_server(f, c, x, end);
+        else
+            join_no_server(p, x, end);
+        if (p && p->severity == PMT_GRADE_MEDIUM &&
+            end - x->from->t >= NO_SERVER_HIGH * PMT_SECOND)
+            p->severity = PMT_GRADE_HIGH;
+    }
+    free(l.v);
+}
+
+/* ---- the whole -------------------------------------------------------------------------- */
 
 static int incident_order(const void *a, const void *b)
 {
@@ -425,7 +373,7 @@ static size_t choose_main(const struct pmt_findings *f)
     int64_t newest = f->incidents[best].start;
     for (size_t i = best; i-- > 0;) {
         const struct pmt_incident *p = &f->incidents[i];
-        if (p->severity != PMT_GRADE_LOW && newest - p->end <= PMT_DAY &&
+        if (p->severity != PMT_GRADE_LOW && newest - p->end <= PMT_DAY && p->numbers.failed &&
             p->numbers.failed >= RIVAL_FAILURES * f->incidents[best].numbers.failed)
             best = i;
     }

@@ -8,16 +8,16 @@ const struct pmt_phrase pmt_phrases[] = {
     /* title and banner */
     {"title", "{what} on {services}, {date}"},
     {"title-none", "no incident found"},
-    {"banner-draft",
-     "Draft written by `pm-timeline` from logs; not reviewed. `[E1]` cites the evidence table, "
-     "(est.) marks a computed value, `TODO` is for people. Times are UTC."},
-    {"banner-unredacted", "Not redacted: addresses, query strings and account names are as logged."},
-    {"banner-zone",
-     "The time zone of {n} of {all} sources is an assumption ({list}): check it in the sources "
-     "table, and set it with `--assume-tz` where it is wrong."},
+    {"banner-draft", "Draft by `pm-timeline` from logs, not reviewed. `[E1]` cites the evidence "
+                     "table, (est.) marks computed values, `TODO` is for people. Times are UTC."},
+    {"banner-unredacted", "Not redacted: addresses, query strings and account names are as "
+                          "logged."},
+    {"banner-zone", "Time zones are assumed for {n} of {all} sources ({list}); `--assume-tz` "
+                    "corrects them."},
     {"banner-year", "The year of {list} is not shown by anything: its lines are left out. Give "
                     "`--year`."},
-    {"banner-unread", "{n} of {all} lines ({pct}) were not understood; the sources table says where."},
+    {"banner-unread", "{n} of {all} lines ({pct}) were not understood; the sources table says "
+                      "where."},
     {"banner-damage", "{file}: {what}."},
     {"banner-window", "Only incidents between {from} and {to} are drafted and counted."},
     {"window-open", "the edge of the logs"},
@@ -27,13 +27,10 @@ const struct pmt_phrase pmt_phrases[] = {
      "at least {length} (est.), from {start} UTC{local-start}; ongoing at the end of the logs "
      "({end} UTC{local-end})."},
     {"began-before", "The logs begin during the incident: it may have started earlier."},
-    {"bounds", "The last request that succeeded before is from {before}; the first after the end "
-               "from {after}."},
-    {"bounds-open", "The last request that succeeded before is from {before}."},
-    {"quiet", "After the end the logs go on for {length} without another burst."},
+    {"quiet", "Quiet for {length} after the end, then the logs end."},
     {"phases", "{list}."},
-    {"phase-full", "{length} with nearly every request failing ({pct})"},
-    {"phase-partial", "{length} with {pct} of the requests failing"},
+    {"phase-first", "{length} with {pct} of requests failing"},
+    {"phase", "{length} with {pct}"},
     {"impact", "{failed} of {all} requests ({pct}) to {services} failed with a 5xx or without an "
                "answer."},
     {"impact-clients", "{affected} of {all} client addresses ({pct}) saw at least one failure; "
@@ -41,84 +38,110 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-clients-about", "About {affected} of {all} client addresses ({pct}) saw at least one "
                              "failure (est., from a sample); addresses are not people."},
     {"impact-gave-up", "Clients left before the answer in {n} more requests."},
-    {"impact-none", "Requests are not in these logs, so their number is unknown."},
+    {"impact-unknown", "{services} had no server; the requests that met it are not in these logs."},
+    {"impact-no-burst", "{services} had no server; no burst of failing requests was counted then."},
     {"todo-impact", "TODO(impact): what did users experience?"},
-    {"cause-removal", "Hypothesis, unconfirmed: {server} was out of {backend} for {length} before "
-                      "the first failure."},
-    {"cause-oom", "{host} ran short of memory during the incident."},
+    {"cause-removal", "Hypothesis, unconfirmed: {server} had been out of {backend} for "
+                      "{length}{left}."},
+    {"cause-event", "Hypothesis, unconfirmed, from the gravest event near the start: {sentence}"},
+    {"cause-seen", "Seen with it: {sentence}"},
+    {"with", ", with {n} active servers left"},
+    {"with-one", ", with one active server left"},
+    {"with-none", ", with no active server left"},
     {"todo-cause", "TODO(cause): confirm or replace."},
     {"todo-cause-none", "TODO(cause): these logs suggest none."},
     /* timeline */
-    {"impact-start", "**Impact starts (est.)**: first failure of the burst."},
+    {"impact-start", "**Impact starts (est.)**: first failed request{before}."},
     {"impact-start-before", "**Impact had started (est.)**: the logs begin with failures."},
-    {"impact-end", "**Impact ends (est.)**: last failure of the burst."},
-    {"impact-ongoing", "**Impact goes on**: the last failure in these logs."},
-    {"phase-change-partial", "The share of failing requests fell to {pct} (est.)."},
-    {"phase-change-full", "Nearly every request failed from here on ({pct}, est.)."},
-    {"server-down", "{server} of {backend} was marked DOWN{by}{reason}{left}."},
-    {"server-maint", "{server} of {backend} was set to maintenance{by}{left}."},
-    {"server-drain", "{server} of {backend} was set to drain{by}{left}."},
-    {"server-up", "{server} of {backend} was back in service{by}{after}."},
-    {"server-still-out", "{server} of {backend} left maintenance and did not take requests yet{by}."},
-    {"server-back-traffic", "{server} of {backend} was given requests again (est., no state line){after}."},
+    {"impact-start-server", "**Impact starts (est.)**: {services} had no server from here on."},
+    {"impact-end", "**Impact ends (est.)**: last failed request{after}."},
+    {"impact-end-server", "**Impact ends (est.)**: {services} had a server again."},
+    {"impact-ongoing", "**Impact goes on**: last failed request in these logs."},
+    {"impact-ongoing-server", "**Impact goes on**: last line of the logs, and {services} had no "
+                              "server."},
+    {"success-before", "; last success before it at {at}"},
+    {"success-after", "; next success at {at}"},
+    {"phase-fell", "The share of failing requests fell from {old} to {pct} (est.)."},
+    {"phase-rose", "The share of failing requests rose from {old} to {pct} (est.)."},
+    {"server-down", "{server}{of} was marked DOWN{by}{reason}{left}."},
+    {"server-maint", "{server}{of} was set to maintenance{by}{left}."},
+    {"server-drain", "{server}{of} was set to drain{by}{left}."},
+    {"server-up", "{server}{of} was back in service{by}{after}."},
+    {"server-still-out", "{server}{of} left maintenance and did not take requests yet{by}."},
+    {"server-back-traffic", "{server}{of} was given requests again{after} (est.)."},
     {"no-server", "{backend} had no server left{by}."},
+    {"of-backend", " of {backend}"},
     {"by-host", " on {host}"},
     {"reason", " ({reason})"},
     {"left", "; {n} active servers remained"},
     {"left-one", "; one active server remained"},
     {"left-none", "; no active server remained"},
     {"after-out", ", {length} after it went out"},
-    {"no-return", "No return to service is in these logs."},
     {"many", "{sentence} ({n} times until {last})."},
-    {"operator", "An operator ran {subject} on {host}."},
-    {"commands", "An operator ran {subject} on {host}, and {n} more commands until {last}."},
-    {"session", "First login on {host} after the impact started."},
-    {"todo-detection", "TODO(detection) - When was it noticed, and how (alert, engineer, customer)?"},
-    {"todo-investigation", "TODO(investigation) - What was looked at and suspected?"},
-    {"todo-misleading", "TODO(misleading) - Which lead was followed and ruled out?"},
-    {"todo-escalation", "TODO(escalation) - Which team was it escalated to?"},
-    {"todo-resolution", "TODO(resolution) - Which action ended it?"},
+    {"booted", "{sentence}; its kernel started {length} later."},
+    {"commands", "Operators ran {subject} and {n} more commands on {host} until {last}."},
+    {"commands-there", "There {subject} and {n} more commands followed until {last}."},
+    {"command-there", "There {subject} followed."},
+    {"session", "First login on {host}, {length} after the start."},
+    {"todo-detection", "TODO(detection): when, and by whom or which alert?"},
+    {"todo-investigation", "TODO(investigation): what was suspected? TODO(misleading): which lead "
+                           "was ruled out?"},
+    {"todo-escalation", "TODO(escalation): when, and to which team?"},
     /* root cause and resolution */
-    {"observed-removed", "{server} of {backend} was out from {from} to {to} ({length})."},
-    {"observed-removed-open", "{server} of {backend} was out from {from} on; no return is in these "
-                              "logs."},
-    {"observed-events", "Between {from} and {to} these logs show {list}."},
-    {"observed-order", "The order of events alone does not show what brought the failures about."},
-    {"observed-nothing", "No state change, kill, restart or operator action near the incident is in "
-                         "these logs."},
-    {"resolution-last", "The last change in these logs up to the end: {sentence} That was {length} "
-                        "before the last failure."},
-    {"resolution-last-after", "The last change in these logs up to the end: {sentence} It was logged "
-                              "{length} after the last failure."},
+    {"observed-share", "While {server} was out, {other} took {pct} of the requests to "
+                       "{backend}, against {old} the day before."},
+    {"observed-events", "Logged around it, in lines: {list}."},
+    {"observed-missing", "Not found: {missing}."},
+    {"observed-order", "The order of events proves no cause."},
+    {"observed-nothing", "No state change, kill, restart or operator action near the incident "
+                         "is in these logs."},
+    {"resolution-phase", "Failures fell (est.) {length} after this change: {sentence}"},
+    {"resolution-last", "The last failure came {length} after this change: {sentence}"},
+    {"resolution-last-same", "The last failure came in the second of this change: {sentence}"},
+    {"resolution-last-after", "The last failure came {length} before this change: {sentence}"},
+    {"resolution-none", "No change is logged in the hour before the failures ended."},
     {"resolution-redundancy", "All servers were back in service at {at}."},
     {"resolution-open", "Not all servers were back in service at the end of the logs."},
-    {"resolution-none", "No change is in these logs shortly before the failures ended."},
-    {"todo-fix", "TODO(fix): what was done, and what is permanent?"},
+    {"todo-resolution", "TODO(resolution): what was done, and is it permanent?"},
     /* measures */
-    {"improve-redundancy", "Noticing a server that stays out of rotation."},
-    {"improve-memory", "Noticing memory pressure before users do."},
-    {"improve-errors", "Noticing failing requests sooner."},
-    {"improve-limits", "Knowing the limits of connections and files before they are reached."},
-    {"improve-storage", "Noticing disks that fill up."},
-    {"improve-crash", "Noticing processes that die and come back."},
-    {"todo-improve", "TODO(measures): what else should be better?"},
-    {"task-redundancy", "Alert when {backend} has fewer active servers than usual for 15 minutes "
-                        "({server}: out for {length})."},
-    {"task-maintenance", "Give every maintenance of a server an end date, and alert when it passes."},
-    {"task-memory", "Alert on memory above 90% on {host}, and cap the memory of {subject}."},
-    {"task-errors", "Alert when more than 1% of requests fail for 5 minutes ({failed} failed here)."},
-    {"task-limits", "Raise or watch the limit reported on {host}, with the figure from a load test."},
+    {"improve-redundancy", "Notice servers that stay out of rotation."},
+    {"improve-memory", "Notice memory pressure before users do."},
+    {"improve-errors", "Notice failing requests sooner."},
+    {"improve-limits", "Know the limits before they are reached."},
+    {"improve-storage", "Notice disks that fill up or fail."},
+    {"improve-crash", "Notice processes that die and come back."},
+    {"improve-upstream", "Notice applications that stop answering."},
+    {"todo-improve", "TODO(improve): what should be better?"},
+    {"task-redundancy", "Alert when {backend} lacks a server for 15 minutes ({server}: "
+                        "{length})."},
+    {"task-redundancy-soon", "Alert at once when {backend} lacks a server ({server}: {length})."},
+    {"task-maintenance", "Give each maintenance an end time, and alert when it passes."},
+    {"task-memory", "Alert on memory above 90% on {host}, and cap {subject}."},
+    {"task-errors", "Alert when more than 1% of requests fail for {length}."},
+    {"task-no-server", "Alert at once when {services} has no active server."},
+    {"task-limits", "Load-test {host} and set its limits from the result."},
     {"task-storage", "Alert on disk space below 10% on {host}."},
-    {"task-crash", "Find out why {subject} died on {host}, and alert on its restarts."},
+    {"task-crash", "Alert on restarts of {subject} on {host}, and keep its core dumps."},
+    {"task-upstream", "Alert when {subject}, the upstream of {host}, does not answer for 30 "
+                      "seconds."},
     {"todo-tasks", "TODO(tasks): owner, due date and ticket for each."},
     /* none found */
     {"none-duration", "No incident was found in these logs."},
     {"none-span", "They cover {from} to {to} UTC; the sources table says which log covers what."},
     {"none-nothing-counted", "No access log or balancer log with requests was read, so failures of "
                              "requests could not be seen."},
-    {"none-requests", "{failed} of {all} requests failed with a 5xx over that time ({pct}), without "
-                      "a burst."},
-    {"none-low", "{n} smaller findings are listed in the annex."},
+    {"none-requests", "{failed} of {all} requests failed with a 5xx or without an answer over that "
+                      "time ({pct}), without a burst."},
+    {"none-low", "Smaller findings, listed in the annex: {n}."},
+    /* annex */
+    {"annex-copy", "{log} holds requests of {other} again; they are counted once."},
+    {"annex-through", "{log}: its requests came through the balancer and are counted there; they "
+                      "count here only where the balancer's log is silent."},
+    {"annex-agent", "requests of the agent {name}"},
+    {"annex-agent-rule", "an agent known for health checks or monitoring"},
+    {"annex-rhythm", "requests for {name} by one peer"},
+    {"annex-rhythm-rule", "one peer asks one path without an agent at a constant interval"},
+    {"annex-no-text", "one of many; its text was not kept"},
     {NULL, NULL},
 };
 
@@ -198,6 +221,27 @@ void pmt_put_percent(struct pmt_buf *b, uint64_t part, uint64_t whole)
         pmt_buf_printf(b, "%u.%u%%", (unsigned)(tenths / 10), (unsigned)(tenths % 10));
 }
 
+static bool is_word_byte(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (unsigned char)c >= 0xC0;
+}
+
+size_t pmt_count_words(const char *text)
+{
+    size_t words = 0;
+    bool in = false;
+    for (; *text; text++) {
+        if (*text == ' ' || *text == '\n') {
+            in = false;
+        } else if (!in && is_word_byte(*text)) {
+            in = true;
+            words++;
+        }
+    }
+    return words;
+}
+
 /* Length of the UTF-8 sequence at p (RFC 3629), 0 when it is none. */
 static size_t utf8_length(const unsigned char *p, size_t n)
 {
@@ -215,21 +259,38 @@ static size_t utf8_length(const unsigned char *p, size_t n)
     return len;
 }
 
+/* C1 controls; marks that turn the direction of text, break lines or join words; the byte order
+ * mark; and the tag characters, which no reader sees and some machines read. */
+static bool is_hidden(const unsigned char *p, size_t len)
+{
+    switch (len) {
+    case 2:
+        return (p[0] == 0xC2 && (p[1] < 0xA0 || p[1] == 0xAD)) || (p[0] == 0xD8 && p[1] == 0x9C);
+    case 3:
+        return (p[0] == 0xE2 && p[1] == 0x80 && p[2] >= 0x8B && p[2] <= 0x8F) ||
+               (p[0] == 0xE2 && p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) ||
+               (p[0] == 0xE2 && p[1] == 0x81 && p[2] >= 0xA0 && p[2] <= 0xAF) ||
+               (p[0] == 0xE1 && p[1] == 0xA0 && p[2] == 0x8E) ||
+               (p[0] == 0xEF && p[1] == 0xBB && p[2] == 0xBF) ||
+               (p[0] == 0xEF && p[1] == 0xBF && p[2] >= 0xB9 && p[2] <= 0xBB);
+    case 4:
+        return p[0] == 0xF3 && p[1] == 0xA0 && (p[2] == 0x80 || p[2] == 0x81);
+    default:
+        return false;
+    }
+}
+
 void pmt_put_clean(struct pmt_buf *b, struct pmt_slice s, size_t max)
 {
     size_t start = b->n;
     for (size_t i = 0; i < s.n;) {
         if (b->n - start >= max) {
-            pmt_buf_puts(b, "\xE2\x80\xA6"); /* an ellipsis */
+            pmt_buf_puts(b, PMT_ELLIPSIS);
             return;
         }
         const unsigned char *p = (const unsigned char *)s.p + i;
         size_t len = utf8_length(p, s.n - i);
-        /* Controls, C1 controls, and the marks that turn the direction of text. */
-        bool bad = !len || p[0] < 0x20 || p[0] == 0x7F || (len == 2 && p[0] == 0xC2 && p[1] < 0xA0) ||
-                   (len == 3 && p[0] == 0xE2 && p[1] == 0x80 && p[2] >= 0x8B && p[2] <= 0x8F) ||
-                   (len == 3 && p[0] == 0xE2 && p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) ||
-                   (len == 3 && p[0] == 0xE2 && p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
+        bool bad = !len || p[0] < 0x20 || p[0] == 0x7F || is_hidden(p, len);
         if (bad && len <= 1) {
             pmt_buf_printf(b, p[0] == '\t' ? " " : "\\x%02X", p[0]);
             i++;

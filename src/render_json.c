@@ -92,7 +92,7 @@ static void put_cites(cJSON *o, const struct pmt_report *r, const struct pmt_cit
     }
 }
 
-/* ---- parts ------------------------------------------------------------------------------------- */
+/* ---- parts ------------------------------------------------------------------------------ */
 
 static void put_source(cJSON *list, const struct pmt_scanned *s)
 {
@@ -106,7 +106,7 @@ static void put_source(cJSON *list, const struct pmt_scanned *s)
     put_slice(o, "host", s->host);
     put_str(o, "zone", m ? m->zone_name : NULL);
     put_str(o, "zone_from", m ? pmt_zone_from_name((enum pmt_zone_from)m->zone_from) : NULL);
-    put_slice(o, "zone_why", pmt_str(m ? m->why : s->skipped));
+    put_slice(o, "zone_why", pmt_str(m ? m->why : NULL));
     put_str(o, "year_from", m ? pmt_year_from_name((enum pmt_year_from)m->year_from) : NULL);
     cJSON_AddNullToObject(o, "skew_s");
     const struct pmt_tally none = {0}, *t = s->tally ? s->tally : &none;
@@ -133,7 +133,8 @@ static void put_pair(cJSON *o, const char *key, cJSON *a, cJSON *b)
 static void put_bounds(cJSON *o, const struct pmt_incident *p)
 {
     int d = p->decimals;
-    bool before = p->good_before != PMT_NO_TIME, after = p->good_after != PMT_NO_TIME && !p->ongoing;
+    bool before = p->good_before != PMT_NO_TIME;
+    bool after = p->good_after != PMT_NO_TIME && !p->ongoing;
     put_pair(o, "start_bounds", time_item(before ? p->good_before : PMT_NO_TIME, 0),
              time_item(p->start, d));
     put_time(o, "end", p->ongoing ? PMT_NO_TIME : p->end, d);
@@ -238,12 +239,13 @@ static void put_removal(cJSON *list, const struct pmt_report *r, const struct pm
     put_slice(o, "server", p->server);
     put_str(o, "kind", pmt_removal_kind_name(p->kind));
     cJSON_AddBoolToObject(o, "inferred", p->inferred);
-    put_time(o, "from", p->from, p->out->mark->decimals);
+    put_time(o, "from", p->from, p->out ? p->out->mark->decimals : 0);
     put_time(o, "to", p->to, p->back ? p->back->mark->decimals : 0);
     cJSON_AddBoolToObject(o, "open", p->open);
     put_count(o, "count", p->count);
     struct pmt_cites c = {{0}, 0};
-    cite_place(r, &c, p->out->places[0].source, p->out->places[0].line);
+    if (p->out)
+        cite_place(r, &c, p->out->places[0].source, p->out->places[0].line);
     if (p->back)
         cite_place(r, &c, p->back->places[0].source, p->back->places[0].line);
     put_cites(o, r, &c);
@@ -272,23 +274,24 @@ static void put_timeline(cJSON *root, const struct pmt_report *r)
 static void put_evidence(cJSON *root, const struct pmt_report *r)
 {
     cJSON *list = cJSON_AddArrayToObject(root, "evidence");
-    for (unsigned id = 1; id <= r->nevidence; id++)
-        for (size_t i = 0; i < r->nevidence; i++) {
-            const struct pmt_evidence *e = &r->evidence[i];
-            if (e->id != id)
-                continue;
-            cJSON *o = cJSON_CreateObject();
-            char text[16];
-            cJSON_AddItemToArray(list, o);
-            snprintf(text, sizeof text, "E%u", id);
-            put_str(o, "id", text);
-            put_time(o, "time", e->t, e->decimals);
-            put_slice(o, "host", e->host);
-            put_slice(o, "file", pmt_str(e->file));
-            put_count(o, "line", e->line);
-            put_count(o, "count", e->count);
-            put_str(o, "excerpt", e->excerpt);
-        }
+    const struct pmt_evidence **by_id = pmt_alloc((r->nevidence + 1) * sizeof *by_id);
+    for (size_t i = 0; i < r->nevidence; i++)
+        by_id[r->evidence[i].id - 1] = &r->evidence[i];
+    for (size_t i = 0; i < r->nevidence; i++) {
+        const struct pmt_evidence *e = by_id[i];
+        cJSON *o = cJSON_CreateObject();
+        char text[16];
+        cJSON_AddItemToArray(list, o);
+        snprintf(text, sizeof text, "E%u", e->id);
+        put_str(o, "id", text);
+        put_time(o, "time", e->t, e->decimals);
+        put_slice(o, "host", e->host);
+        put_slice(o, "file", pmt_str(e->file));
+        put_count(o, "line", e->line);
+        put_count(o, "count", e->count);
+        put_str(o, "excerpt", e->excerpt);
+    }
+    free(by_id);
 }
 
 static void put_warnings(cJSON *root, const struct pmt_report *r)

@@ -1,6 +1,8 @@
 #include "pmt/render.h"
 
-/* ---- escape ------------------------------------------------------------------------------------ */
+#include <stdlib.h>
+
+/* ---- escape ----------------------------------------------------------------------------- */
 
 static size_t longest_ticks(const char *p, const char *end)
 {
@@ -36,12 +38,49 @@ static void put_code(struct pmt_buf *out, const char *p, const char *end, bool i
 
 static bool special(char c)
 {
-    return strchr("\\`*_[]<>|~", c) != NULL && c != '\0';
+    return strchr("\\`*_[]<>|~&$", c) != NULL && c != '\0';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* What is a list, a heading or a number of one at the start of a block only. */
+static bool special_at_start(const char *text)
+{
+    if (strchr("-+#=", *text))
+        return *text != '\0';
+    return false;
+}
+
+#define ZERO_WIDTH "\xE2\x80\x8B" /* breaks what GitHub would turn into a link; nobody sees it */
+
+/* How many bytes of a link that needs no markup begin here: "http://", "www." (GFM 6.9), "@name"
+ * and "#12", which ping people and refer to issues. A zero-width space goes behind them. */
+static size_t link_start(const char *text, const char *p)
+{
+    if (*p == '@' || (*p == '#' && is_digit(p[1])))
+        return 1;
+    if (*p == ':' && p[1] == '/' && p[2] == '/')
+        return 1;
+    bool fresh = p == text || !is_letter(p[-1]);
+    if (fresh && (p[0] | 32) == 'w' && (p[1] | 32) == 'w' && (p[2] | 32) == 'w' && p[3] == '.')
+        return 3;
+    if (fresh && *p == 'G' && p[1] == 'H' && p[2] == '-' && is_digit(p[3]))
+        return 2;
+    return 0;
 }
 
 void pmt_put_markdown(struct pmt_buf *out, const char *text, bool in_table)
 {
     for (const char *p = text; *p; p++) {
+        size_t link = link_start(text, p);
         if (*p == *PMT_CODE_ON) {
             const char *end = strchr(p, *PMT_CODE_OFF);
             end = end ? end : p + strlen(p);
@@ -51,14 +90,14 @@ void pmt_put_markdown(struct pmt_buf *out, const char *text, bool in_table)
             p = end;
         } else if (*p == *PMT_STRONG_ON || *p == *PMT_STRONG_OFF) {
             pmt_buf_puts(out, "**");
-        } else if (*p == '@') {
-            pmt_buf_puts(out, "@\xE2\x80\x8B"); /* a zero-width space: nobody is pinged */
-        } else if (*p == '#' && p[1] >= '0' && p[1] <= '9') {
-            pmt_buf_puts(out, "#\xE2\x80\x8B");
         } else if (*p == '\n') {
             pmt_buf_puts(out, " ");
+        } else if (link) {
+            pmt_buf_put(out, p, link);
+            pmt_buf_puts(out, ZERO_WIDTH);
+            p += link - 1;
         } else {
-            if (special(*p))
+            if (special(*p) || (p == text && special_at_start(p)))
                 pmt_buf_puts(out, "\\");
             pmt_buf_put(out, p, 1);
         }
@@ -72,7 +111,7 @@ void pmt_put_unmarked(struct pmt_buf *out, const char *text)
             pmt_buf_put(out, p, 1);
 }
 
-/* ---- parts ------------------------------------------------------------------------------------- */
+/* ---- parts ------------------------------------------------------------------------------ */
 
 static void put_cites(struct pmt_buf *out, const struct pmt_report *r, const struct pmt_cites *c)
 {
@@ -144,14 +183,9 @@ static void put_timeline(struct pmt_buf *out, const struct pmt_report *r)
         put_sentence(out, r, e->message, &e->cites);
         pmt_buf_puts(out, "\n");
     }
-    static const char *const slots[] = {"todo-detection", "todo-investigation", "todo-misleading",
-                                        "todo-escalation", "todo-resolution"};
-    for (size_t i = 0; r->incident && i < sizeof slots / sizeof *slots; i++) {
+    for (size_t i = 0; i < r->slots.n; i++) {
         pmt_buf_puts(out, "- ");
-        struct pmt_buf text = {0};
-        pmt_put_phrase(&text, slots[i], NULL, 0);
-        pmt_put_markdown(out, text.data, false);
-        pmt_buf_fini(&text);
+        pmt_put_markdown(out, r->slots.v[i], false);
         pmt_buf_puts(out, "\n");
     }
     if (!r->ntimeline && !r->incident)
@@ -167,18 +201,13 @@ static void put_measures(struct pmt_buf *out, const struct pmt_report *r)
         pmt_put_markdown(out, r->improvements.v[i], false);
         pmt_buf_puts(out, "\n");
     }
-    pmt_buf_puts(out, "\nTasks, suggested from the findings above, not agreed:\n\n");
+    pmt_buf_puts(out, "\nSuggested tasks, not agreed:\n\n");
     for (size_t i = 0; i < r->ntasks; i++) {
         pmt_buf_puts(out, "- [ ] ");
         put_sentence(out, r, r->tasks[i].text, &r->tasks[i].cites);
         pmt_buf_puts(out, "\n");
     }
-    struct pmt_buf todo = {0};
-    pmt_put_phrase(&todo, "todo-tasks", NULL, 0);
-    pmt_buf_puts(out, "- [ ] ");
-    pmt_put_markdown(out, todo.data, false);
-    pmt_buf_fini(&todo);
-    pmt_buf_puts(out, "\n\n");
+    pmt_buf_puts(out, "\n");
 }
 
 static void put_cell(struct pmt_buf *out, const char *text)
@@ -188,58 +217,58 @@ static void put_cell(struct pmt_buf *out, const char *text)
     pmt_buf_puts(out, " |");
 }
 
-static void put_evidence(struct pmt_buf *out, const struct pmt_report *r)
+static void put_evidence_row(struct pmt_buf *out, const struct pmt_evidence *e)
 {
-    pmt_buf_puts(out, "### Evidence\n\n");
-    if (!r->nevidence) {
-        pmt_buf_puts(out, "None is cited.\n\n");
-        return;
-    }
-    pmt_buf_puts(out, "| E | UTC | Host | Line | Count | Excerpt |\n|---|---|---|---|---|---|\n");
-    for (unsigned id = 1; id <= r->nevidence; id++)
-        for (size_t i = 0; i < r->nevidence; i++) {
-            const struct pmt_evidence *e = &r->evidence[i];
-            if (e->id != id)
-                continue;
-            struct pmt_buf text = {0};
-            pmt_buf_printf(out, "| E%u | ", e->id);
-            pmt_put_datetime(out, e->t);
-            pmt_buf_puts(out, " |");
-            pmt_put_clean(&text, e->host, 80);
-            put_cell(out, text.data);
-            pmt_buf_clear(&text);
-            pmt_buf_printf(&text, PMT_CODE_ON "%s:%llu" PMT_CODE_OFF, e->file,
-                           (unsigned long long)e->line);
-            put_cell(out, text.data);
-            pmt_buf_clear(&text);
-            pmt_buf_printf(&text, "%llu", (unsigned long long)e->count);
-            put_cell(out, text.data);
-            pmt_buf_clear(&text);
-            if (e->excerpt)
-                pmt_buf_printf(&text, PMT_CODE_ON "%s" PMT_CODE_OFF, e->excerpt);
-            else
-                pmt_buf_puts(&text, "one of many; its text was not kept");
-            put_cell(out, text.data);
-            pmt_buf_fini(&text);
-            pmt_buf_puts(out, "\n");
-        }
+    struct pmt_buf text = {0};
+    pmt_buf_printf(out, "| E%u | ", e->id);
+    pmt_put_datetime(out, e->t);
+    pmt_buf_puts(out, " |");
+    pmt_buf_puts(&text, PMT_CODE_ON);
+    pmt_put_clean(&text, e->host, 80);
+    pmt_buf_puts(&text, PMT_CODE_OFF);
+    put_cell(out, text.data);
+    pmt_buf_clear(&text);
+    pmt_buf_puts(&text, PMT_CODE_ON);
+    pmt_put_clean(&text, pmt_str(e->file), 160);
+    pmt_buf_printf(&text, ":%llu" PMT_CODE_OFF, (unsigned long long)e->line);
+    put_cell(out, text.data);
+    pmt_buf_clear(&text);
+    pmt_buf_printf(&text, "%llu", (unsigned long long)e->count);
+    put_cell(out, text.data);
+    pmt_buf_clear(&text);
+    if (e->excerpt)
+        pmt_buf_printf(&text, PMT_CODE_ON "%s" PMT_CODE_OFF, e->excerpt);
+    else
+        pmt_put_phrase(&text, "annex-no-text", NULL, 0);
+    put_cell(out, text.data);
+    pmt_buf_fini(&text);
     pmt_buf_puts(out, "\n");
 }
 
-/* Table text may hold `code` written by us; log text in cells has its own marks. */
-static void put_intro(struct pmt_buf *out, const char *intro)
+/* What the draft cites; of the rest of the evidence only --format json tells. */
+static void put_evidence(struct pmt_buf *out, const struct pmt_report *r)
 {
-    struct pmt_buf marked = {0};
-    pmt_put_template(&marked, intro, NULL, 0);
-    pmt_put_markdown(out, marked.data ? marked.data : "", false);
-    pmt_buf_fini(&marked);
+    const struct pmt_evidence **by_id = pmt_alloc((r->nevidence + 1) * sizeof *by_id);
+    size_t n = 0;
+    for (size_t i = 0; i < r->nevidence; i++)
+        by_id[r->evidence[i].id - 1] = &r->evidence[i];
+    for (size_t i = 0; i < r->nevidence; i++)
+        n += by_id[i]->cited;
+    pmt_buf_puts(out, "### Evidence\n\n");
+    pmt_buf_puts(out, n ? "| E | UTC | Host | Line | Count | Excerpt |\n|---|---|---|---|---|---|\n"
+                        : "None is cited.\n");
+    for (size_t i = 0; i < r->nevidence; i++)
+        if (by_id[i]->cited)
+            put_evidence_row(out, by_id[i]);
+    free(by_id);
+    pmt_buf_puts(out, "\n");
 }
 
 static void put_table(struct pmt_buf *out, const struct pmt_table *t)
 {
     pmt_buf_printf(out, "### %s\n\n", t->title);
     if (t->intro) {
-        put_intro(out, t->intro);
+        pmt_put_markdown(out, t->intro, false);
         pmt_buf_puts(out, "\n\n");
     }
     if (!t->n)

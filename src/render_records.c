@@ -2,7 +2,7 @@
 
 #include "pmt/scan.h"
 
-/* ---- JSON strings -------------------------------------------------------------------------------- */
+/* ---- JSON strings ----------------------------------------------------------------------- */
 
 /* Length of the UTF-8 sequence at p, 0 when it is none. */
 static size_t utf8(const unsigned char *p, size_t n)
@@ -61,7 +61,7 @@ static void put_string(struct pmt_buf *b, struct pmt_slice s)
     pmt_buf_puts(b, "\"");
 }
 
-/* ---- instants ------------------------------------------------------------------------------------ */
+/* ---- instants --------------------------------------------------------------------------- */
 
 static const struct pmt_stamp *chosen(const struct pmt_record *r, enum pmt_which *which)
 {
@@ -103,7 +103,7 @@ static int64_t instant(const struct pmt_scanned *s, const struct pmt_record *r, 
     return PMT_NO_TIME;
 }
 
-/* ---- lines --------------------------------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------------------------ */
 
 static void put_field(struct pmt_buf *b, const struct pmt_field *f, const struct pmt_record *r,
                       struct pmt_redactor *redactor)

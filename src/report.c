@@ -2,50 +2,73 @@
 
 #include <stdlib.h>
 
-/* ---- small words ----------------------------------------------------------------------------- */
+/* ---- small words ------------------------------------------------------------------------ */
 
-const char *pmt_report_text(struct pmt_report *r, const char *id, const struct pmt_value *v, size_t n)
-{
-    struct pmt_buf b = {0};
-    pmt_put_phrase(&b, id, v, n);
-    const char *s = pmt_arena_printf(r->arena, "%s", b.data ? b.data : "");
-    pmt_buf_fini(&b);
-    return s;
-}
-
-static const char *keep(struct pmt_report *r, struct pmt_buf *b)
+const char *pmt_report_keep(struct pmt_report *r, struct pmt_buf *b)
 {
     const char *s = pmt_arena_printf(r->arena, "%s", b->data ? b->data : "");
     pmt_buf_fini(b);
     return s;
 }
 
+const char *pmt_report_text(struct pmt_report *r, const char *id, const struct pmt_value *v,
+                            size_t n)
+{
+    struct pmt_buf b = {0};
+    pmt_put_phrase(&b, id, v, n);
+    return pmt_report_keep(r, &b);
+}
+
 const char *pmt_report_datetime(struct pmt_report *r, int64_t t)
 {
     struct pmt_buf b = {0};
     pmt_put_datetime(&b, t);
-    return keep(r, &b);
+    return pmt_report_keep(r, &b);
+}
+
+const char *pmt_report_beside(struct pmt_report *r, int64_t t, int64_t known)
+{
+    struct pmt_buf b = {0};
+    if (t / PMT_DAY == known / PMT_DAY) {
+        pmt_put_clock(&b, t);
+    } else if (pmt_wall_year(t) == pmt_wall_year(known)) {
+        pmt_put_daymonth(&b, t);
+        pmt_buf_puts(&b, " ");
+        pmt_put_clock(&b, t);
+    } else {
+        pmt_put_datetime(&b, t);
+    }
+    return pmt_report_keep(r, &b);
 }
 
 const char *pmt_report_duration(struct pmt_report *r, int64_t us)
 {
     struct pmt_buf b = {0};
     pmt_put_duration(&b, us);
-    return keep(r, &b);
+    return pmt_report_keep(r, &b);
+}
+
+const char *pmt_report_length(struct pmt_report *r, int64_t us)
+{
+    if (us < PMT_HOUR)
+        return pmt_report_duration(r, us);
+    int64_t minutes = (us + PMT_MINUTE / 2) / PMT_MINUTE;
+    return pmt_arena_printf(r->arena, "%lld h %lld min", (long long)(minutes / 60),
+                            (long long)(minutes % 60));
 }
 
 const char *pmt_report_count(struct pmt_report *r, uint64_t n)
 {
     struct pmt_buf b = {0};
     pmt_put_count(&b, n);
-    return keep(r, &b);
+    return pmt_report_keep(r, &b);
 }
 
 const char *pmt_report_percent(struct pmt_report *r, uint64_t part, uint64_t whole)
 {
     struct pmt_buf b = {0};
     pmt_put_percent(&b, part, whole);
-    return keep(r, &b);
+    return pmt_report_keep(r, &b);
 }
 
 void pmt_lines_add(struct pmt_lines *l, const char *text)
@@ -57,10 +80,32 @@ void pmt_lines_add(struct pmt_lines *l, const char *text)
 void pmt_say(struct pmt_labelled *to, const char *text, const struct pmt_cites *cites)
 {
     PMT_GROW(to->sentences, to->n, to->cap);
-    to->sentences[to->n++] = (struct pmt_sentence){text, cites ? *cites : (struct pmt_cites){{0}, 0}};
+    const struct pmt_cites none = {{0}, 0};
+    to->sentences[to->n++] = (struct pmt_sentence){text, cites ? *cites : none};
 }
 
-/* ---- evidence -------------------------------------------------------------------------------- */
+struct pmt_labelled *pmt_report_label(struct pmt_labelled *list, size_t *n, const char *name)
+{
+    list[*n] = (struct pmt_labelled){.label = name};
+    return &list[(*n)++];
+}
+
+const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident *p)
+{
+    struct pmt_buf b = {0};
+    for (size_t i = 0; i < p->nservices && i < 3; i++) {
+        if (i)
+            pmt_buf_puts(&b, ", ");
+        pmt_buf_puts(&b, PMT_CODE_ON);
+        pmt_put_clean(&b, p->services[i], 60);
+        pmt_buf_puts(&b, PMT_CODE_OFF);
+    }
+    if (p->nservices > 3)
+        pmt_buf_printf(&b, " and %zu more", p->nservices - 3);
+    return pmt_report_keep(r, &b);
+}
+
+/* ---- evidence --------------------------------------------------------------------------- */
 
 void pmt_cites_add(struct pmt_cites *c, uint32_t evidence)
 {
@@ -89,8 +134,10 @@ uint32_t pmt_report_cite(struct pmt_report *r, const struct pmt_report_input *in
 void pmt_report_cite_fact(struct pmt_report *r, const struct pmt_report_input *in,
                           const struct pmt_fact *f, struct pmt_cites *cites)
 {
-    pmt_cites_add(cites, pmt_report_cite(r, in, f->places[0].source, f->places[0].line, f->t,
-                                         f->mark->decimals, f->host, f->count, f->mark->excerpt));
+    if (f)
+        pmt_cites_add(cites,
+                      pmt_report_cite(r, in, f->places[0].source, f->places[0].line, f->t,
+                                      f->mark->decimals, f->host, f->count, f->mark->excerpt));
 }
 
 void pmt_report_cite_bad(struct pmt_report *r, const struct pmt_report_input *in,
@@ -119,6 +166,17 @@ static int by_time(const void *a, const void *b)
     return c ? c : x->line < y->line ? -1 : x->line > y->line;
 }
 
+/* A line that was cut may end in half an address or half a name, which the redactor cannot know:
+ * the last word goes. */
+static struct pmt_slice whole_words(struct pmt_slice raw, bool *cut)
+{
+    *cut = raw.n + 3 >= PMT_EXCERPT_MAX;
+    size_t n = raw.n;
+    while (*cut && n && raw.p[n - 1] != ' ')
+        n--;
+    return *cut && n > PMT_EXCERPT_MAX / 2 ? pmt_slice(raw.p, n - 1) : raw;
+}
+
 /* Numbers the evidence in order of time and redacts it in that order. */
 static void settle_evidence(struct pmt_report *r, const struct pmt_report_input *in)
 {
@@ -133,406 +191,45 @@ static void settle_evidence(struct pmt_report *r, const struct pmt_report_input 
         if (!e->raw.p)
             continue;
         struct pmt_buf redacted = {0}, clean = {0};
-        pmt_redact_line(in->redactor, e->raw, &redacted);
+        bool was_cut;
+        pmt_redact_line(in->redactor, whole_words(e->raw, &was_cut), &redacted);
         pmt_put_clean(&clean, pmt_buf_view(&redacted), PMT_EXCERPT_MAX);
-        e->excerpt = keep(r, &clean);
+        if (was_cut && !pmt_slice_ends(pmt_buf_view(&clean), PMT_ELLIPSIS))
+            pmt_buf_puts(&clean, PMT_ELLIPSIS);
+        e->excerpt = pmt_report_keep(r, &clean);
         pmt_buf_fini(&redacted);
     }
     free(order);
 }
 
-/* ---- summary ----------------------------------------------------------------------------------- */
-
-static const char *local_time(struct pmt_report *r, const struct pmt_report_input *in, int64_t t)
+static void sort_cites(const struct pmt_report *r, struct pmt_cites *c)
 {
-    if (!in->display)
-        return "";
-    struct pmt_buf b = {0};
-    int32_t offset = pmt_zone_offset(in->display, t);
-    pmt_buf_puts(&b, " (");
-    pmt_put_datetime(&b, t + (int64_t)offset * PMT_SECOND);
-    pmt_buf_puts(&b, " ");
-    pmt_put_offset(&b, offset);
-    pmt_buf_puts(&b, ")");
-    return keep(r, &b);
+    for (unsigned i = 1; i < c->n; i++)
+        for (unsigned k = i; k > 0 && r->evidence[c->v[k]].id < r->evidence[c->v[k - 1]].id; k--) {
+            uint32_t t = c->v[k];
+            c->v[k] = c->v[k - 1];
+            c->v[k - 1] = t;
+        }
 }
 
-static struct pmt_labelled *label(struct pmt_labelled *list, size_t *n, const char *name)
+static void sort_labelled(const struct pmt_report *r, struct pmt_labelled *l, size_t n)
 {
-    list[*n] = (struct pmt_labelled){.label = name};
-    return &list[(*n)++];
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < l[i].n; k++)
+            sort_cites(r, &l[i].sentences[k].cites);
 }
 
-static void say_phases(struct pmt_report *r, struct pmt_labelled *to, const struct pmt_incident *p)
+static void sort_all_cites(struct pmt_report *r)
 {
-    if (p->nphases < 2 || p->nphases > 6)
-        return;
-    struct pmt_buf list = {0};
-    for (size_t i = 0; i < p->nphases; i++) {
-        const struct pmt_phase *ph = &p->phases[i];
-        struct pmt_value v[] = {
-            PMT_V("length", pmt_report_duration(r, ph->to - ph->from)),
-            PMT_V("pct", pmt_report_percent(r, ph->failed, ph->requests))};
-        if (i)
-            pmt_buf_puts(&list, i + 1 == p->nphases ? ", then " : ", ");
-        pmt_put_phrase(&list, ph->kind == PMT_PHASE_FULL ? "phase-full" : "phase-partial", v, 2);
-    }
-    struct pmt_value v[] = {PMT_V("list", keep(r, &list))};
-    pmt_say(to, pmt_report_text(r, "phases", v, 1), NULL);
+    sort_labelled(r, r->summary, r->nsummary);
+    sort_labelled(r, r->cause, r->ncause);
+    for (size_t i = 0; i < r->ntimeline; i++)
+        sort_cites(r, &r->timeline[i].cites);
+    for (size_t i = 0; i < r->ntasks; i++)
+        sort_cites(r, &r->tasks[i].cites);
 }
 
-static void say_duration(struct pmt_report *r, const struct pmt_report_input *in)
-{
-    const struct pmt_incident *p = r->incident;
-    struct pmt_labelled *to = label(r->summary, &r->nsummary, "Duration");
-    struct pmt_cites cites = {{0}, 0};
-    if (p->first) {
-        pmt_report_cite_bad(r, in, p->first, false, p->decimals, &cites);
-        pmt_report_cite_bad(r, in, p->last, true, p->decimals, &cites);
-    } else if (p->fact) {
-        pmt_report_cite_fact(r, in, p->fact, &cites);
-        if (p->fact_end)
-            pmt_report_cite_fact(r, in, p->fact_end, &cites);
-    }
-    struct pmt_value v[] = {
-        PMT_V("length", pmt_report_duration(r, p->end - p->start)),
-        PMT_V("start", pmt_report_datetime(r, p->start)),
-        PMT_V("end", pmt_report_datetime(r, p->end)),
-        PMT_V("local-start", local_time(r, in, p->start)),
-        PMT_V("local-end", local_time(r, in, p->end)),
-    };
-    pmt_say(to, pmt_report_text(r, p->ongoing ? "duration-ongoing" : "duration", v, PMT_COUNT(v)),
-            &cites);
-    if (p->began_before)
-        pmt_say(to, pmt_report_text(r, "began-before", NULL, 0), NULL);
-    say_phases(r, to, p);
-    if (p->good_before != PMT_NO_TIME) {
-        struct pmt_value w[] = {
-            PMT_V("before", pmt_report_datetime(r, p->good_before)),
-            PMT_V("after", p->good_after != PMT_NO_TIME ? pmt_report_datetime(r, p->good_after)
-                                                        : "")};
-        bool closed = !p->ongoing && p->good_after != PMT_NO_TIME;
-        pmt_say(to, pmt_report_text(r, closed ? "bounds" : "bounds-open", w, 2), NULL);
-    }
-    int64_t first, last;
-    if (!p->ongoing && p->flow && pmt_flow_span(p->flow, &first, &last) &&
-        last * PMT_SECOND - p->end < 30 * PMT_MINUTE) {
-        struct pmt_value w[] = {
-            PMT_V("length", pmt_report_duration(r, last * PMT_SECOND - p->end))};
-        pmt_say(to, pmt_report_text(r, "quiet", w, 1), NULL);
-    }
-}
-
-static const char *services_text(struct pmt_report *r, const struct pmt_incident *p)
-{
-    struct pmt_buf b = {0};
-    for (size_t i = 0; i < p->nservices && i < 3; i++) {
-        if (i)
-            pmt_buf_puts(&b, ", ");
-        pmt_buf_puts(&b, PMT_CODE_ON);
-        pmt_put_clean(&b, p->services[i], 60);
-        pmt_buf_puts(&b, PMT_CODE_OFF);
-    }
-    if (p->nservices > 3)
-        pmt_buf_printf(&b, " and %zu more", p->nservices - 3);
-    return keep(r, &b);
-}
-
-static void say_impact(struct pmt_report *r)
-{
-    const struct pmt_incident *p = r->incident;
-    const struct pmt_numbers *k = &p->numbers;
-    struct pmt_labelled *to = label(r->summary, &r->nsummary, "Impact");
-    if (!k->requests) {
-        pmt_say(to, pmt_report_text(r, "impact-none", NULL, 0), NULL);
-    } else {
-        struct pmt_value v[] = {PMT_V("failed", pmt_report_count(r, k->failed)),
-                                PMT_V("all", pmt_report_count(r, k->requests)),
-                                PMT_V("pct", pmt_report_percent(r, k->failed, k->requests)),
-                                PMT_V("services", services_text(r, p))};
-        pmt_say(to, pmt_report_text(r, "impact", v, PMT_COUNT(v)), NULL);
-    }
-    if (k->clients) {
-        struct pmt_value v[] = {
-            PMT_V("affected", pmt_report_count(r, k->clients_affected)),
-            PMT_V("all", pmt_report_count(r, k->clients)),
-            PMT_V("pct", pmt_report_percent(r, k->clients_affected, k->clients))};
-        pmt_say(to, pmt_report_text(r, k->clients_estimated ? "impact-clients-about"
-                                                            : "impact-clients", v, PMT_COUNT(v)),
-                NULL);
-    }
-    if (k->gave_up) {
-        struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, k->gave_up))};
-        pmt_say(to, pmt_report_text(r, "impact-gave-up", v, 1), NULL);
-    }
-    pmt_say(to, pmt_report_text(r, "todo-impact", NULL, 0), NULL);
-}
-
-/* The removal that had lasted longest when the failures began. */
-static const struct pmt_removal *standing_removal(const struct pmt_report *r,
-                                                  const struct pmt_report_input *in)
-{
-    const struct pmt_removal *best = NULL;
-    for (size_t i = 0; i < in->findings->nremovals; i++) {
-        const struct pmt_removal *x = &in->findings->removals[i];
-        if (x->from < r->incident->start && (x->open || x->to > r->incident->start) &&
-            (!best || x->from < best->from))
-            best = x;
-    }
-    return best;
-}
-
-static const struct pmt_fact *first_event(const struct pmt_report *r,
-                                          const struct pmt_report_input *in, enum pmt_event event)
-{
-    for (size_t i = 0; i < in->facts->n; i++) {
-        const struct pmt_fact *f = &in->facts->items[i];
-        if (f->mark->event == event && f->t >= r->incident->start - PMT_HOUR &&
-            f->t <= r->incident->end)
-            return f;
-    }
-    return NULL;
-}
-
-static void say_cause(struct pmt_report *r, const struct pmt_report_input *in)
-{
-    struct pmt_labelled *to = label(r->summary, &r->nsummary, "Root cause");
-    const struct pmt_removal *x = standing_removal(r, in);
-    const struct pmt_fact *oom = first_event(r, in, PMT_EV_OOM);
-    if (x) {
-        struct pmt_cites c = {{0}, 0};
-        struct pmt_value v[] = {
-            PMT_C("server", x->server), PMT_C("backend", x->backend),
-            PMT_V("length", pmt_report_duration(r, r->incident->start - x->from))};
-        pmt_report_cite_fact(r, in, x->out, &c);
-        pmt_say(to, pmt_report_text(r, "cause-removal", v, PMT_COUNT(v)), &c);
-    }
-    if (oom && oom->host.n) {
-        struct pmt_cites c = {{0}, 0};
-        struct pmt_value v[] = {PMT_C("host", oom->host)};
-        pmt_report_cite_fact(r, in, oom, &c);
-        pmt_say(to, pmt_report_text(r, "cause-oom", v, 1), &c);
-    }
-    pmt_say(to, pmt_report_text(r, x || oom ? "todo-cause" : "todo-cause-none", NULL, 0), NULL);
-}
-
-/* ---- root cause and resolution ---------------------------------------------------------------- */
-
-static void say_removals(struct pmt_report *r, const struct pmt_report_input *in,
-                         struct pmt_labelled *to)
-{
-    size_t said = 0;
-    for (size_t i = 0; i < in->findings->nremovals && said < 4; i++) {
-        const struct pmt_removal *x = &in->findings->removals[i];
-        if (x->from > r->incident->end || (!x->open && x->to < r->incident->start))
-            continue;
-        struct pmt_cites c = {{0}, 0};
-        struct pmt_value v[] = {
-            PMT_C("server", x->server), PMT_C("backend", x->backend),
-            PMT_V("from", pmt_report_datetime(r, x->from)),
-            PMT_V("to", x->open ? "" : pmt_report_datetime(r, x->to)),
-            PMT_V("length", x->open ? "" : pmt_report_duration(r, x->to - x->from))};
-        pmt_report_cite_fact(r, in, x->out, &c);
-        if (x->back)
-            pmt_report_cite_fact(r, in, x->back, &c);
-        pmt_say(to, pmt_report_text(r, x->open ? "observed-removed-open" : "observed-removed", v,
-                                    PMT_COUNT(v)), &c);
-        said++;
-    }
-}
-
-static void say_events(struct pmt_report *r, struct pmt_labelled *to)
-{
-    static const struct {
-        const char *kind, *one, *many;
-    } words[] = {
-        {"oom", "a kill for lack of memory", "kills for lack of memory"},
-        {"crash", "a process that died", "processes that died"},
-        {"service_failed", "a failed service", "failed services"},
-        {"resource_exhausted", "a limit that was reached", "limits that were reached"},
-        {"storage", "a storage error", "storage errors"},
-        {"upstream_error", "errors from an upstream", "errors from upstreams"},
-        {"no_live_upstreams", "no live upstream", "no live upstreams"},
-        {"config_change", "a configuration change", "configuration changes"},
-        {"deploy", "a deployment", "deployments"},
-        {"reboot", "a boot", "boots"},
-        {"operator_action", "a command by an operator", "commands by operators"},
-    };
-    struct pmt_buf list = {0};
-    struct pmt_cites cites = {{0}, 0};
-    for (size_t w = 0; w < PMT_COUNT(words); w++) {
-        size_t n = 0;
-        for (size_t i = 0; i < r->ntimeline; i++)
-            if (strcmp(r->timeline[i].kind, words[w].kind) == 0 &&
-                r->timeline[i].t >= r->incident->start - PMT_HOUR &&
-                r->timeline[i].t <= r->incident->end) {
-                if (!n && r->timeline[i].cites.n && cites.n < PMT_CITES_MAX)
-                    pmt_cites_add(&cites, r->timeline[i].cites.v[0]);
-                n++;
-            }
-        if (!n)
-            continue;
-        pmt_buf_puts(&list, list.n ? ", " : "");
-        pmt_buf_puts(&list, n == 1 ? words[w].one : words[w].many);
-    }
-    if (!list.n) {
-        pmt_buf_fini(&list);
-        if (!to->n)
-            pmt_say(to, pmt_report_text(r, "observed-nothing", NULL, 0), NULL);
-        return;
-    }
-    struct pmt_value v[] = {PMT_V("from", pmt_report_datetime(r, r->incident->start - PMT_HOUR)),
-                            PMT_V("to", pmt_report_datetime(r, r->incident->end)),
-                            PMT_V("list", keep(r, &list))};
-    pmt_say(to, pmt_report_text(r, "observed-events", v, PMT_COUNT(v)), &cites);
-}
-
-static bool is_change_entry(const struct pmt_event_entry *e)
-{
-    return strcmp(e->kind, "lb_server_state") == 0 || strcmp(e->kind, "config_change") == 0 ||
-           strcmp(e->kind, "deploy") == 0 || strcmp(e->kind, "service_started") == 0 ||
-           (strcmp(e->kind, "operator_action") == 0 && e->rank > 50);
-}
-
-static void say_resolution(struct pmt_report *r, const struct pmt_report_input *in)
-{
-    const struct pmt_incident *p = r->incident;
-    struct pmt_labelled *to = label(r->cause, &r->ncause, "Resolution.");
-    const struct pmt_event_entry *last = NULL;
-    /* Between the last failure and the first success after it, either may be meant. */
-    int64_t until = p->good_after != PMT_NO_TIME && p->good_after - p->end < PMT_MINUTE
-                        ? p->good_after + PMT_SECOND - 1 : p->end;
-    for (size_t i = 0; i < r->ntimeline && !p->ongoing; i++)
-        if (is_change_entry(&r->timeline[i]) && r->timeline[i].t > p->start &&
-            r->timeline[i].t <= until && p->end - r->timeline[i].t <= PMT_HOUR)
-            last = &r->timeline[i];
-    if (last) {
-        bool after = last->t > p->end;
-        struct pmt_value v[] = {
-            PMT_V("sentence", last->message),
-            PMT_V("length", pmt_report_duration(r, after ? last->t - p->end : p->end - last->t))};
-        pmt_say(to, pmt_report_text(r, after ? "resolution-last-after" : "resolution-last", v, 2),
-                &last->cites);
-    } else if (!p->ongoing) {
-        pmt_say(to, pmt_report_text(r, "resolution-none", NULL, 0), NULL);
-    }
-    bool any = false;
-    for (size_t i = 0; i < in->findings->nremovals; i++)
-        any |= in->findings->removals[i].from <= p->end &&
-               (in->findings->removals[i].open || in->findings->removals[i].to >= p->start);
-    if (any && p->redundancy_restored != PMT_NO_TIME) {
-        struct pmt_value v[] = {PMT_V("at", pmt_report_datetime(r, p->redundancy_restored))};
-        pmt_say(to, pmt_report_text(r, "resolution-redundancy", v, 1), NULL);
-    } else if (any) {
-        pmt_say(to, pmt_report_text(r, "resolution-open", NULL, 0), NULL);
-    }
-    pmt_say(to, pmt_report_text(r, "todo-fix", NULL, 0), NULL);
-}
-
-static void say_observed(struct pmt_report *r, const struct pmt_report_input *in)
-{
-    struct pmt_labelled *to = label(r->cause, &r->ncause, "Observed.");
-    say_removals(r, in, to);
-    say_events(r, to);
-    pmt_say(to, pmt_report_text(r, "observed-order", NULL, 0), NULL);
-    pmt_say(to, pmt_report_text(r, "todo-cause", NULL, 0), NULL);
-}
-
-/* ---- measures ---------------------------------------------------------------------------------- */
-
-static void task(struct pmt_report *r, const char *id, const struct pmt_value *v, size_t n,
-                 const struct pmt_cites *cites)
-{
-    PMT_GROW(r->tasks, r->ntasks, r->captasks);
-    r->tasks[r->ntasks++] = (struct pmt_sentence){pmt_report_text(r, id, v, n), *cites};
-}
-
-static void measure_removal(struct pmt_report *r, const struct pmt_report_input *in)
-{
-    const struct pmt_removal *x = standing_removal(r, in);
-    if (!x)
-        return;
-    struct pmt_cites c = {{0}, 0};
-    struct pmt_value v[] = {
-        PMT_C("server", x->server), PMT_C("backend", x->backend),
-        PMT_V("length", pmt_report_duration(r, (x->open ? r->incident->end : x->to) - x->from))};
-    pmt_report_cite_fact(r, in, x->out, &c);
-    pmt_lines_add(&r->improvements, pmt_report_text(r, "improve-redundancy", NULL, 0));
-    task(r, "task-redundancy", v, PMT_COUNT(v), &c);
-    if (x->kind == PMT_REMOVAL_MAINTENANCE)
-        task(r, "task-maintenance", NULL, 0, &c);
-}
-
-static void measure_event(struct pmt_report *r, const struct pmt_report_input *in,
-                          enum pmt_event event, const char *improve, const char *id)
-{
-    const struct pmt_fact *f = first_event(r, in, event);
-    if (!f)
-        return;
-    struct pmt_cites c = {{0}, 0};
-    struct pmt_slice host = f->host.n ? f->host
-                                      : pmt_str(in->sources[f->places[0].source].input->shown);
-    struct pmt_value v[] = {PMT_C("host", host),
-                            f->mark->subject.n ? PMT_C("subject", f->mark->subject)
-                                               : PMT_V("subject", "the process")};
-    pmt_report_cite_fact(r, in, f, &c);
-    pmt_lines_add(&r->improvements, pmt_report_text(r, improve, NULL, 0));
-    task(r, id, v, PMT_COUNT(v), &c);
-}
-
-static void say_measures(struct pmt_report *r, const struct pmt_report_input *in)
-{
-    const struct pmt_incident *p = r->incident;
-    measure_removal(r, in);
-    measure_event(r, in, PMT_EV_OOM, "improve-memory", "task-memory");
-    measure_event(r, in, PMT_EV_STORAGE, "improve-storage", "task-storage");
-    measure_event(r, in, PMT_EV_RESOURCE, "improve-limits", "task-limits");
-    if (r->ntasks < 4)
-        measure_event(r, in, PMT_EV_CRASH, "improve-crash", "task-crash");
-    if (p->first && r->ntasks < 5) {
-        struct pmt_cites c = {{0}, 0};
-        struct pmt_value v[] = {PMT_V("failed", pmt_report_count(r, p->numbers.failed))};
-        pmt_report_cite_bad(r, in, p->first, false, p->decimals, &c);
-        pmt_lines_add(&r->improvements, pmt_report_text(r, "improve-errors", NULL, 0));
-        task(r, "task-errors", v, 1, &c);
-    }
-    pmt_lines_add(&r->improvements, pmt_report_text(r, "todo-improve", NULL, 0));
-}
-
-/* ---- nothing found ----------------------------------------------------------------------------- */
-
-static void say_none(struct pmt_report *r, const struct pmt_report_input *in)
-{
-    struct pmt_labelled *to = label(r->summary, &r->nsummary, "Duration");
-    pmt_say(to, pmt_report_text(r, "none-duration", NULL, 0), NULL);
-    if (r->first != PMT_NO_TIME) {
-        struct pmt_value v[] = {PMT_V("from", pmt_report_datetime(r, r->first)),
-                                PMT_V("to", pmt_report_datetime(r, r->last))};
-        pmt_say(to, pmt_report_text(r, "none-span", v, 2), NULL);
-    }
-    to = label(r->summary, &r->nsummary, "Impact");
-    int64_t first, last;
-    if (in->counted->n && pmt_flow_span(in->counted->total, &first, &last)) {
-        struct pmt_numbers k = pmt_requests_between(in->counted->total, first, last);
-        struct pmt_value v[] = {PMT_V("failed", pmt_report_count(r, k.failed)),
-                                PMT_V("all", pmt_report_count(r, k.requests)),
-                                PMT_V("pct", pmt_report_percent(r, k.failed, k.requests))};
-        pmt_say(to, pmt_report_text(r, "none-requests", v, PMT_COUNT(v)), NULL);
-    } else {
-        pmt_say(to, pmt_report_text(r, "none-nothing-counted", NULL, 0), NULL);
-    }
-    if (in->findings->n) {
-        struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, in->findings->n))};
-        pmt_say(to, pmt_report_text(r, "none-low", v, 1), NULL);
-    }
-    to = label(r->summary, &r->nsummary, "Root cause");
-    pmt_say(to, pmt_report_text(r, "todo-cause-none", NULL, 0), NULL);
-    pmt_say(label(r->cause, &r->ncause, "Observed."), pmt_report_text(r, "todo-cause-none", NULL, 0),
-            NULL);
-    pmt_lines_add(&r->improvements, pmt_report_text(r, "todo-improve", NULL, 0));
-}
-
-/* ---- banner and the whole ---------------------------------------------------------------------- */
+/* ---- banner and the whole --------------------------------------------------------------- */
 
 /* One entry per host (or per log where the host is not known); the first four are named. */
 static size_t add_assumed(struct pmt_buf *list, const struct pmt_scanned *s,
@@ -551,6 +248,13 @@ static size_t add_assumed(struct pmt_buf *list, const struct pmt_scanned *s,
     return fresh;
 }
 
+static void add_name(struct pmt_buf *list, const char *name)
+{
+    pmt_buf_puts(list, list->n ? ", " PMT_CODE_ON : PMT_CODE_ON);
+    pmt_put_clean(list, pmt_str(name), 80);
+    pmt_buf_puts(list, PMT_CODE_OFF);
+}
+
 static void say_zones(struct pmt_report *r, const struct pmt_report_input *in)
 {
     struct pmt_buf list = {0}, years = {0};
@@ -566,15 +270,14 @@ static void say_zones(struct pmt_report *r, const struct pmt_report_input *in)
             named += add_assumed(&list, s, m, named);
         }
         if (m->year_from == PMT_YEAR_UNKNOWN)
-            pmt_buf_printf(&years, "%s" PMT_CODE_ON "%s" PMT_CODE_OFF, years.n ? ", " : "",
-                           s->input->shown);
+            add_name(&years, s->input->shown);
     }
     struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, assumed)),
                             PMT_V("all", pmt_report_count(r, all)),
-                            PMT_V("list", keep(r, &list))};
+                            PMT_V("list", pmt_report_keep(r, &list))};
     if (assumed)
         pmt_lines_add(&r->banner, pmt_report_text(r, "banner-zone", v, PMT_COUNT(v)));
-    struct pmt_value y[] = {PMT_V("list", keep(r, &years))};
+    struct pmt_value y[] = {PMT_V("list", pmt_report_keep(r, &years))};
     if (y[0].text.n)
         pmt_lines_add(&r->banner, pmt_report_text(r, "banner-year", y, 1));
 }
@@ -608,7 +311,7 @@ static void say_banner(struct pmt_report *r, const struct pmt_report_input *in)
         unread += s->tally->not_understood;
         if (s->info.damage[0]) {
             struct pmt_value v[] = {PMT_C("file", pmt_str(s->input->shown)),
-                                    PMT_V("what", pmt_arena_printf(r->arena, "%s", s->info.damage))};
+                                    PMT_V("what", s->info.damage)};
             pmt_lines_add(&r->banner, pmt_report_text(r, "banner-damage", v, 2));
         }
     }
@@ -637,7 +340,7 @@ static void say_title(struct pmt_report *r)
     struct pmt_value v[] = {
         PMT_V("what", p->kind == PMT_INCIDENT_NO_SERVER ? "no server available"
                       : all ? "HTTP 5xx for nearly all requests" : "HTTP 5xx"),
-        PMT_V("services", services_text(r, p)), PMT_V("date", keep(r, &date))};
+        PMT_V("services", pmt_report_services(r, p)), PMT_V("date", pmt_report_keep(r, &date))};
     r->title = pmt_report_text(r, "title", v, PMT_COUNT(v));
 }
 
@@ -655,6 +358,38 @@ static void find_span(struct pmt_report *r, const struct pmt_report_input *in)
     }
 }
 
+static void say_slots(struct pmt_report *r)
+{
+    static const char *const slots[] = {"todo-detection", "todo-investigation", "todo-escalation"};
+    for (size_t i = 0; i < PMT_COUNT(slots); i++)
+        pmt_lines_add(&r->slots, pmt_report_text(r, slots[i], NULL, 0));
+}
+
+static size_t words_labelled(const struct pmt_labelled *l, size_t n)
+{
+    size_t words = 0;
+    for (size_t i = 0; i < n; i++) {
+        words += pmt_count_words(l[i].label);
+        for (size_t k = 0; k < l[i].n; k++)
+            words += pmt_count_words(l[i].sentences[k].text) + l[i].sentences[k].cites.n;
+    }
+    return words;
+}
+
+/* Words of the body without the events of the timeline. */
+static size_t words_so_far(const struct pmt_report *r)
+{
+    enum { HEADINGS = 22 };
+    const struct pmt_lines *lines[] = {&r->banner, &r->slots, &r->improvements};
+    size_t words = HEADINGS + pmt_count_words(r->title);
+    for (size_t i = 0; i < PMT_COUNT(lines); i++)
+        for (size_t k = 0; k < lines[i]->n; k++)
+            words += pmt_count_words(lines[i]->v[k]);
+    for (size_t i = 0; i < r->ntasks; i++)
+        words += pmt_count_words(r->tasks[i].text) + r->tasks[i].cites.n;
+    return words + words_labelled(r->summary, r->nsummary) + words_labelled(r->cause, r->ncause);
+}
+
 void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
                       struct pmt_arena *arena)
 {
@@ -666,16 +401,16 @@ void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
     say_banner(r, in);
     pmt_report_timeline(r, in);
     if (r->incident) {
-        say_duration(r, in);
-        say_impact(r);
-        say_cause(r, in);
-        say_observed(r, in);
-        say_resolution(r, in);
-        say_measures(r, in);
+        pmt_report_summary(r, in);
+        pmt_report_cause(r, in);
+        say_slots(r);
     } else {
-        say_none(r, in);
+        pmt_report_summary_none(r, in);
     }
+    pmt_report_measures(r, in);
+    pmt_report_choose(r, words_so_far(r));
     settle_evidence(r, in);
+    sort_all_cites(r);
     pmt_report_annex(r, in);
 }
 
@@ -692,6 +427,7 @@ void pmt_report_fini(struct pmt_report *r)
     for (size_t i = 0; i < r->ntables; i++)
         free(r->tables[i].rows);
     free(r->banner.v);
+    free(r->slots.v);
     free(r->improvements.v);
     free(r->warnings.v);
     free(r->timeline);

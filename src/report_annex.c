@@ -1,8 +1,6 @@
 #include "report_parts.h"
 
-#include <stdio.h>
-
-enum { OTHER_EVENTS_MAX = 60, EXAMPLES_MAX = 12 };
+enum { OTHER_EVENTS_MAX = 60, EXAMPLES_MAX = 12, NOTES_MAX = 40, REMOVALS_MAX = 60 };
 
 static struct pmt_table *table(struct pmt_report *r, const char *title, const char *intro,
                                const char *const *heads)
@@ -49,39 +47,82 @@ static const char *cites_text(struct pmt_report *r, const struct pmt_cites *c)
     return text;
 }
 
+static const char *some_of(struct pmt_report *r, size_t shown, size_t all)
+{
+    return all > shown ? pmt_arena_printf(r->arena, "%zu of %zu; " PMT_CODE_ON "--format json"
+                                                    PMT_CODE_OFF " has all.", shown, all)
+                       : NULL;
+}
+
+static bool is_further(const struct pmt_event_entry *e)
+{
+    return !e->shown && !e->told;
+}
+
+static void mark_cited(struct pmt_report *r, const struct pmt_cites *c)
+{
+    for (unsigned i = 0; i < c->n; i++)
+        r->evidence[c->v[i]].cited = true;
+}
+
+static void mark_labelled(struct pmt_report *r, const struct pmt_labelled *l, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < l[i].n; k++)
+            mark_cited(r, &l[i].sentences[k].cites);
+}
+
+/* What the body cites. */
+static void mark_body(struct pmt_report *r)
+{
+    mark_labelled(r, r->summary, r->nsummary);
+    mark_labelled(r, r->cause, r->ncause);
+    for (size_t i = 0; i < r->ntasks; i++)
+        mark_cited(r, &r->tasks[i].cites);
+    for (size_t i = 0; i < r->ntimeline; i++)
+        if (r->timeline[i].shown)
+            mark_cited(r, &r->timeline[i].cites);
+}
+
 static void other_events(struct pmt_report *r)
 {
     static const char *const heads[] = {"UTC", "Event", "Evidence", NULL};
     size_t hidden = 0;
     for (size_t i = 0; i < r->ntimeline; i++)
-        hidden += !r->timeline[i].shown;
+        hidden += is_further(&r->timeline[i]);
     if (!hidden)
         return;
-    struct pmt_table *t = table(
-        r, "Further events",
-        hidden > OTHER_EVENTS_MAX
-            ? pmt_arena_printf(r->arena, "%d of %zu; `--format json` has all.", OTHER_EVENTS_MAX, hidden)
-            : NULL,
-        heads);
+    struct pmt_table *t =
+        table(r, "Further events", some_of(r, OTHER_EVENTS_MAX, hidden), heads);
     for (size_t i = 0; i < r->ntimeline && t->n < OTHER_EVENTS_MAX; i++)
-        if (!r->timeline[i].shown) {
+        if (is_further(&r->timeline[i])) {
             struct pmt_row *x = row(t);
             x->cells[0] = instant(r, r->timeline[i].t);
             x->cells[1] = r->timeline[i].message;
             x->cells[2] = cites_text(r, &r->timeline[i].cites);
+            mark_cited(r, &r->timeline[i].cites);
         }
+}
+
+/* "2022-02-26 08:47:31, after 08:47:30": an edge and the nearest success outside. */
+static const char *edge(struct pmt_report *r, int64_t t, int64_t good, const char *side)
+{
+    if (good == PMT_NO_TIME)
+        return instant(r, t);
+    return pmt_arena_printf(r->arena, "%s, %s %s", instant(r, t), side,
+                            pmt_report_beside(r, good, t));
 }
 
 static void numbers(struct pmt_report *r, const struct pmt_report_input *in)
 {
-    static const char *const heads[] = {"Finding", "Start", "End", "Length", "Failed", "Of", "Clients hit",
-                                        "Grade", NULL};
+    static const char *const heads[] = {"Finding", "Start", "End", "Length", "Failed", "Of",
+                                        "Clients hit", "Grade", NULL};
     if (!in->findings->n)
         return;
     bool others = in->findings->n > (r->incident != NULL);
-    struct pmt_table *t = table(r, "Incidents and findings",
-                                others ? "The others are drafted with `--incident` and the name in "
-                                         "the first column." : NULL, heads);
+    const char *how = "The others are drafted with " PMT_CODE_ON "--incident" PMT_CODE_OFF
+                      " and the name in the first column.";
+    struct pmt_table *t = table(r, "Incidents and findings", others ? how : NULL, heads);
     for (size_t i = 0; i < in->findings->n; i++) {
         const struct pmt_incident *p = &in->findings->incidents[i];
         struct pmt_row *x = row(t);
@@ -90,8 +131,8 @@ static void numbers(struct pmt_report *r, const struct pmt_report_input *in)
         x->cells[0] = pmt_arena_printf(r->arena, "%s%s", id.data,
                                        p == r->incident ? " (this draft)" : "");
         pmt_buf_fini(&id);
-        x->cells[1] = instant(r, p->start);
-        x->cells[2] = p->ongoing ? "ongoing" : instant(r, p->end);
+        x->cells[1] = edge(r, p->start, p->good_before, "after");
+        x->cells[2] = p->ongoing ? "ongoing" : edge(r, p->end, p->good_after, "before");
         x->cells[3] = pmt_report_duration(r, p->end - p->start);
         x->cells[4] = pmt_report_count(r, p->numbers.failed);
         x->cells[5] = pmt_report_count(r, p->numbers.requests);
@@ -102,69 +143,106 @@ static void numbers(struct pmt_report *r, const struct pmt_report_input *in)
     }
 }
 
+static const char *server_text(struct pmt_report *r, const struct pmt_removal *p)
+{
+    struct pmt_buf b = {0};
+    pmt_buf_slice(&b, p->backend);
+    pmt_buf_puts(&b, "/");
+    pmt_buf_slice(&b, p->server);
+    const char *text = code(r, pmt_buf_view(&b));
+    pmt_buf_fini(&b);
+    return text;
+}
+
 static void removals(struct pmt_report *r, const struct pmt_report_input *in)
 {
-    static const char *const heads[] = {"Server", "State", "From", "To", "Length", "Known from", NULL};
-    if (!in->findings->nremovals)
+    static const char *const heads[] = {"Server", "State", "From", "To", "Length", "Known from",
+                                        NULL};
+    static const char *const known[] = {"state lines", "state line, return from traffic (est.)",
+                                        "traffic (est.)"};
+    size_t n = in->findings->nremovals;
+    if (!n)
         return;
-    struct pmt_table *t = table(r, "Servers out of service", NULL, heads);
-    for (size_t i = 0; i < in->findings->nremovals; i++) {
+    struct pmt_table *t =
+        table(r, "Servers out of service", some_of(r, REMOVALS_MAX, n), heads);
+    /* The newest ones: the incident is about them. */
+    for (size_t i = n > REMOVALS_MAX ? n - REMOVALS_MAX : 0; i < n; i++) {
         const struct pmt_removal *p = &in->findings->removals[i];
         struct pmt_row *x = row(t);
-        char name[256];
-        int n = snprintf(name, sizeof name, "%.*s/%.*s", PMT_FMT(p->backend), PMT_FMT(p->server));
-        x->cells[0] = code(r, pmt_slice(name, n < 0 ? 0 : (size_t)n < sizeof name ? (size_t)n
-                                                                                 : sizeof name - 1));
+        x->cells[0] = server_text(r, p);
         x->cells[1] = pmt_removal_kind_name(p->kind);
         x->cells[2] = instant(r, p->from);
         x->cells[3] = p->open ? "no return in these logs" : instant(r, p->to);
         x->cells[4] = p->open ? "" : pmt_report_duration(r, p->to - p->from);
-        x->cells[5] = p->inferred ? "state line, return from traffic (est.)" : "state lines";
+        x->cells[5] = known[!p->inferred ? 0 : p->out ? 1 : 2];
     }
 }
 
 static const char *year_text(const struct pmt_map *m)
 {
     static const char *const text[] = {
-        "", "; year: `--year`", "; year: from a dated stamp in the same lines",
+        "", "; year: given by --year", "; year: from a dated stamp in the same lines",
         "; year: from dated logs beside it", "; year: from the gzip header",
         "; year: from the file's time", "; year: from the order of lines", "; year: unknown"};
     return text[m->year_from];
 }
 
-static const char *layer_note(const struct pmt_scanned *s)
+/* Names of files and what was typed stand in it. */
+static const char *clean(struct pmt_report *r, const char *text)
 {
-    return s->parser ? s->parser->name : "";
+    struct pmt_buf b = {0};
+    pmt_put_clean(&b, pmt_str(text), 400);
+    return pmt_report_keep(r, &b);
+}
+
+static void source_row(struct pmt_report *r, struct pmt_row *x, const struct pmt_scanned *s)
+{
+    x->cells[0] = code(r, pmt_str(s->input->shown));
+    x->cells[1] = s->skipped ? clean(r, s->skipped) : s->parser ? s->parser->name : "";
+    x->cells[8] = clean(r, s->info.damage);
+    if (!s->tally)
+        return;
+    if (s->tally->nclocks) {
+        const struct pmt_map *m = &s->maps[s->main_clock][s->main_segment];
+        x->cells[2] = pmt_arena_printf(r->arena, "%s: %s%s", m->zone_name, clean(r, m->why),
+                                       year_text(m));
+    }
+    x->cells[3] = pmt_report_count(r, s->tally->lines);
+    x->cells[4] = pmt_report_count(r, s->tally->understood);
+    x->cells[5] = pmt_report_count(r, s->tally->not_understood);
+    x->cells[6] = instant(r, s->first);
+    x->cells[7] = instant(r, s->last);
+}
+
+/* Nothing about it needs to be said. */
+static bool is_plain(const struct pmt_scanned *s)
+{
+    return s->tally && !s->info.damage[0] && !s->tally->not_understood;
 }
 
 static void sources(struct pmt_report *r, const struct pmt_report_input *in)
 {
-    static const char *const heads[] = {"Source", "Format", "Zone, and how it is known", "Lines", "Read", "Not read",
-                                        "First (UTC)", "Last (UTC)", "Damage", NULL};
-    struct pmt_table *t = table(r, "Sources", NULL, heads);
-    for (size_t i = 0; i < in->nsources; i++) {
+    static const char *const heads[] = {"Source", "Format", "Zone, and how it is known", "Lines",
+                                        "Read", "Not read", "First (UTC)", "Last (UTC)", "Damage",
+                                        NULL};
+    size_t all = in->nsources + in->inputs->nnotes, odd = in->inputs->nnotes;
+    for (size_t i = 0; i < in->nsources; i++)
+        odd += !is_plain(&in->sources[i]);
+    size_t plain = odd < PMT_SOURCES_SHOWN ? PMT_SOURCES_SHOWN - odd : 0;
+    struct pmt_table *t = table(r, "Sources", some_of(r, PMT_SOURCES_SHOWN, all), heads);
+    /* Where they are too many, those that are not as they should be come first. */
+    for (size_t i = 0; i < in->nsources && t->n < PMT_SOURCES_SHOWN; i++) {
         const struct pmt_scanned *s = &in->sources[i];
-        struct pmt_row *x = row(t);
-        x->cells[0] = code(r, pmt_str(s->input->shown));
-        x->cells[1] = s->skipped ? s->skipped : layer_note(s);
-        x->cells[2] = "";
-        x->cells[8] = pmt_arena_printf(r->arena, "%s", s->info.damage);
-        if (!s->tally)
+        if (is_plain(s) && !plain)
             continue;
-        if (s->tally->nclocks) {
-            const struct pmt_map *m = &s->maps[s->main_clock][s->main_segment];
-            x->cells[2] = pmt_arena_printf(r->arena, "%s: %s%s", m->zone_name, m->why, year_text(m));
-        }
-        x->cells[3] = pmt_report_count(r, s->tally->lines);
-        x->cells[4] = pmt_report_count(r, s->tally->understood);
-        x->cells[5] = pmt_report_count(r, s->tally->not_understood);
-        x->cells[6] = instant(r, s->first);
-        x->cells[7] = instant(r, s->last);
+        plain -= is_plain(s);
+        source_row(r, row(t), s);
     }
-    for (size_t i = 0; i < in->inputs->nnotes; i++) {
+    for (size_t i = 0; i < in->inputs->nnotes && t->n < PMT_SOURCES_SHOWN; i++) {
+        const struct pmt_input_note *n = &in->inputs->notes[i];
         struct pmt_row *x = row(t);
-        x->cells[0] = code(r, pmt_str(in->inputs->notes[i].shown));
-        x->cells[1] = pmt_arena_printf(r->arena, "not read: %s", in->inputs->notes[i].why);
+        x->cells[0] = code(r, pmt_str(n->shown));
+        x->cells[1] = pmt_arena_printf(r->arena, "not read: %s", clean(r, n->why));
     }
 }
 
@@ -178,20 +256,27 @@ static void examples(struct pmt_report *r, const struct pmt_report_input *in)
         for (unsigned k = 0; s->tally && k < s->tally->nrejects; k++) {
             if (!t)
                 t = table(r, "Lines not understood",
-                          "The first of each source; `--invalid FILE` writes them all.", heads);
+                          "The first of each source; " PMT_CODE_ON "--invalid FILE" PMT_CODE_OFF
+                          " writes them all.", heads);
             if (t->n == EXAMPLES_MAX)
                 return;
             const struct pmt_rejected *j = &s->tally->rejects[k];
             struct pmt_row *x = row(t);
             struct pmt_buf text = {0};
             pmt_redact_line(in->redactor, j->excerpt, &text);
-            x->cells[0] = pmt_arena_printf(r->arena, "%s:%llu", s->input->shown,
-                                           (unsigned long long)j->line);
+            x->cells[0] = code(r, pmt_str(pmt_arena_printf(r->arena, "%s:%llu", s->input->shown,
+                                                           (unsigned long long)j->line)));
             x->cells[1] = pmt_arena_printf(r->arena, "column %zu: %s", j->column + 1, j->why);
             x->cells[2] = code(r, pmt_buf_view(&text));
             pmt_buf_fini(&text);
         }
     }
+}
+
+static const char *note_text(struct pmt_report *r, const struct pmt_note *n)
+{
+    struct pmt_value v[] = {PMT_C("log", pmt_str(n->log)), PMT_C("other", pmt_str(n->other))};
+    return pmt_report_text(r, n->kind == PMT_NOTE_COPY ? "annex-copy" : "annex-through", v, 2);
 }
 
 static void left_out(struct pmt_report *r, const struct pmt_report_input *in)
@@ -200,20 +285,40 @@ static void left_out(struct pmt_report *r, const struct pmt_report_input *in)
     if (!in->counted->nleft && !in->counted->nnotes)
         return;
     struct pmt_buf intro = {0};
-    for (size_t i = 0; i < in->counted->nnotes; i++)
-        pmt_buf_printf(&intro, "%s%s.", i ? " " : "", in->counted->notes[i]);
-    struct pmt_table *t = table(r, "What was counted",
-                                intro.n ? pmt_arena_printf(r->arena, "%s", intro.data) : NULL, heads);
-    pmt_buf_fini(&intro);
-    for (size_t i = 0; i < in->counted->nleft; i++) {
-        struct pmt_row *x = row(t);
-        struct pmt_buf what = {0};
-        pmt_put_clean(&what, pmt_str(in->counted->left_out[i].what), 160);
-        x->cells[0] = pmt_arena_printf(r->arena, "%s", what.data ? what.data : "");
-        pmt_buf_fini(&what);
-        x->cells[1] = in->counted->left_out[i].rule;
-        x->cells[2] = pmt_report_count(r, in->counted->left_out[i].count);
+    for (size_t i = 0; i < in->counted->nnotes && i < NOTES_MAX; i++) {
+        pmt_buf_puts(&intro, i ? " " : "");
+        pmt_buf_puts(&intro, note_text(r, &in->counted->notes[i]));
     }
+    struct pmt_table *t = table(r, "What was counted",
+                                intro.n ? pmt_report_keep(r, &intro) : NULL, heads);
+    for (size_t i = 0; i < in->counted->nleft; i++) {
+        const struct pmt_left_out *l = &in->counted->left_out[i];
+        bool agent = l->rule == PMT_LEFT_AGENT;
+        struct pmt_row *x = row(t);
+        struct pmt_buf name = {0};
+        if (agent)
+            pmt_buf_slice(&name, l->name);
+        else
+            pmt_redact_path(in->redactor, l->name, &name);
+        struct pmt_value v[] = {PMT_C("name", pmt_buf_view(&name))};
+        x->cells[0] = pmt_report_text(r, agent ? "annex-agent" : "annex-rhythm", v, 1);
+        x->cells[1] = pmt_report_text(r, agent ? "annex-agent-rule" : "annex-rhythm-rule", NULL, 0);
+        x->cells[2] = pmt_report_count(r, l->count);
+        pmt_buf_fini(&name);
+    }
+}
+
+static void warn_source(struct pmt_report *r, const struct pmt_scanned *s)
+{
+    const char *shown = s->input->shown;
+    if (s->skipped)
+        pmt_lines_add(&r->warnings, pmt_arena_printf(r->arena, "%s: %s", shown, s->skipped));
+    if (s->tally && s->tally->marks_dropped)
+        pmt_lines_add(&r->warnings,
+                      pmt_arena_printf(r->arena,
+                                       "%s: %llu events past the first %d are counted only", shown,
+                                       (unsigned long long)s->tally->marks_dropped,
+                                       PMT_MARKS_MAX));
 }
 
 /* What machine readers and the banner's readers must know, in sentences. */
@@ -224,23 +329,15 @@ static void warnings(struct pmt_report *r, const struct pmt_report_input *in)
     for (size_t i = 0; i < in->inputs->nnotes; i++)
         pmt_lines_add(&r->warnings, pmt_arena_printf(r->arena, "%s: %s", in->inputs->notes[i].shown,
                                                      in->inputs->notes[i].why));
-    for (size_t i = 0; i < in->nsources; i++) {
-        const struct pmt_scanned *s = &in->sources[i];
-        if (s->skipped)
-            pmt_lines_add(&r->warnings,
-                          pmt_arena_printf(r->arena, "%s: %s", s->input->shown, s->skipped));
-        if (s->tally && s->tally->marks_dropped)
-            pmt_lines_add(&r->warnings,
-                          pmt_arena_printf(r->arena, "%s: %llu events past the first %d are counted only",
-                                           s->input->shown,
-                                           (unsigned long long)s->tally->marks_dropped, PMT_MARKS_MAX));
-    }
+    for (size_t i = 0; i < in->nsources; i++)
+        warn_source(r, &in->sources[i]);
     for (size_t i = 0; i < in->counted->nnotes; i++)
-        pmt_lines_add(&r->warnings, in->counted->notes[i]);
+        pmt_lines_add(&r->warnings, note_text(r, &in->counted->notes[i]));
 }
 
 void pmt_report_annex(struct pmt_report *r, const struct pmt_report_input *in)
 {
+    mark_body(r);
     numbers(r, in);
     removals(r, in);
     other_events(r);

@@ -1,15 +1,20 @@
 /* report_parts.h - what the files that build the report share; not for anyone else.
- * report.c: summary, cause, measures, the whole. report_timeline.c: what happened when.
+ * report.c: words, evidence, banner, the whole. report_groups.c: which facts belong to the story.
+ * report_fold.c: which of them say the same. report_timeline.c: what happened when, in words.
+ * report_summary.c: duration, impact, hypothesis. report_cause.c: observed, resolution, measures.
  * report_annex.c: the tables. */
 #ifndef PMT_REPORT_PARTS_H
 #define PMT_REPORT_PARTS_H
 
 #include "pmt/report.h"
 
+/* ---- words and evidence (report.c) ------------------------------------------------------- */
+
 /* Evidence for a line; the same line is the same evidence. raw may be absent. */
 uint32_t pmt_report_cite(struct pmt_report *r, const struct pmt_report_input *in, uint32_t source,
                          uint64_t line, int64_t t, uint8_t decimals, struct pmt_slice host,
                          uint64_t count, struct pmt_slice raw);
+/* NULL is no evidence. */
 void pmt_report_cite_fact(struct pmt_report *r, const struct pmt_report_input *in,
                           const struct pmt_fact *f, struct pmt_cites *cites);
 /* The first (or last) request of a failing second. */
@@ -21,18 +26,101 @@ void pmt_cites_add(struct pmt_cites *c, uint32_t evidence);
 /* A phrase as text in the arena. */
 const char *pmt_report_text(struct pmt_report *r, const char *id, const struct pmt_value *v,
                             size_t n);
+/* The buffer's text in the arena; the buffer is emptied. */
+const char *pmt_report_keep(struct pmt_report *r, struct pmt_buf *b);
 const char *pmt_report_datetime(struct pmt_report *r, int64_t t);
+/* As short as it can be beside a time that is known: "08:47:30", "26 Feb 08:47:30", or all of it. */
+const char *pmt_report_beside(struct pmt_report *r, int64_t t, int64_t known);
 const char *pmt_report_duration(struct pmt_report *r, int64_t us);
+/* From an hour on in minutes: where the second says nothing. */
+const char *pmt_report_length(struct pmt_report *r, int64_t us);
 const char *pmt_report_count(struct pmt_report *r, uint64_t n);
 const char *pmt_report_percent(struct pmt_report *r, uint64_t part, uint64_t whole);
 void pmt_lines_add(struct pmt_lines *l, const char *text);
 void pmt_say(struct pmt_labelled *to, const char *text, const struct pmt_cites *cites);
+struct pmt_labelled *pmt_report_label(struct pmt_labelled *list, size_t *n, const char *name);
+/* The first three services as code, and how many more. */
+const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident *p);
 
 #define PMT_V(n, s) ((struct pmt_value){(n), pmt_str(s), true})   /* plain */
 #define PMT_C(n, s) ((struct pmt_value){(n), (s), false})          /* log text: code */
 #define PMT_COUNT(a) (sizeof(a) / sizeof *(a))
 
+/* ---- the timeline ------------------------------------------------------------------------ */
+
+enum pmt_scope { PMT_LEAD_UP, PMT_DURING, PMT_AFTERWARDS, PMT_OUTSIDE };
+
+/* How one group is told by another's bullet. */
+enum pmt_fold_how {
+    PMT_FOLD_SAME, /* it says the same: only cited */
+    PMT_FOLD_ALSO, /* its sentence follows */
+    PMT_FOLD_BOOT, /* "; the kernel started 34 s later" */
+};
+
+/* Facts told in one bullet: the same thing on the same host about the same subject. */
+struct pmt_group {
+    enum pmt_scope scope;
+    const struct pmt_fact *first;
+    int64_t last;
+    uint64_t count;
+    int rank;
+    bool look;       /* diagnostic commands of one host, whatever they were */
+    bool change;     /* its rule says that it changed something */
+    size_t into;     /* the group that tells it; SIZE_MAX: itself */
+    enum pmt_fold_how fold;
+    bool speaks;     /* it tells others */
+};
+
+/* What the timeline is built with. */
+struct pmt_builder {
+    struct pmt_report *r;
+    const struct pmt_report_input *in;
+    struct pmt_group *groups;
+    size_t n, cap;
+    uint32_t *index; /* hash table over groups, place + 1 */
+    size_t nindex;
+    uint64_t *flapping; /* sorted hashes of the servers that were removed more than FLAPS times */
+    size_t nflapping;
+    int64_t from, start, end;
+    bool one_backend; /* all state lines speak of one */
+};
+
+enum pmt_scope pmt_scope_of(const struct pmt_builder *b, int64_t t);
+/* The facts around the incident in groups, in order of time, folded and ranked. */
+void pmt_report_groups(struct pmt_builder *b);
+/* Groups in order of time: which of them another one tells. */
+void pmt_report_fold(struct pmt_group *groups, size_t n);
+static inline bool pmt_is_state(const struct pmt_mark *m)
+{
+    return m->lb != PMT_LB_NONE && m->lb != PMT_LB_CHECK && m->lb != PMT_LB_INFO;
+}
+
+/* What the mark of an event is about, redacted: a server's address stays, an account goes. */
+struct pmt_slice pmt_report_subject(struct pmt_report *r, const struct pmt_report_input *in,
+                                    const struct pmt_mark *m);
+/* The sentence of the rule that the fact matched, with its full stop. */
+const char *pmt_report_sentence(struct pmt_report *r, const struct pmt_report_input *in,
+                                const struct pmt_fact *f);
+/* `web-01`, or "the host of `web-1/error.log`", as text with marks. */
+const char *pmt_report_host(struct pmt_report *r, const struct pmt_report_input *in,
+                            const struct pmt_fact *f);
+
 void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in);
+/* Which entries are bullets: the most telling, as many as there is room for. */
+void pmt_report_choose(struct pmt_report *r, size_t words_elsewhere);
+
+/* ---- the other sections ------------------------------------------------------------------ */
+
+/* The removal that had lasted longest when the failures began; NULL when there is none. */
+const struct pmt_removal *pmt_report_standing(const struct pmt_report *r,
+                                              const struct pmt_report_input *in);
+const struct pmt_fact *pmt_report_first_event(const struct pmt_report *r,
+                                              const struct pmt_report_input *in,
+                                              enum pmt_event event);
+void pmt_report_summary(struct pmt_report *r, const struct pmt_report_input *in);
+void pmt_report_summary_none(struct pmt_report *r, const struct pmt_report_input *in);
+void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in);
+void pmt_report_measures(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_annex(struct pmt_report *r, const struct pmt_report_input *in);
 
 #endif

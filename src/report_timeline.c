@@ -1,57 +1,90 @@
 #include "report_parts.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
-#define AFTER (30 * PMT_MINUTE) /* what happened so long after the end still belongs to it */
-enum { FLAPS = 5 };             /* more removals of one server than this are told as one */
-
-enum scope { LEAD_UP, DURING, AFTERWARDS, OUTSIDE };
-
-/* Facts told in one bullet: the same thing on the same host about the same subject. */
-struct group {
-    enum scope scope;
-    const struct pmt_fact *first;
-    int64_t last;
-    uint64_t count;
-    bool look; /* diagnostic commands of one host, whatever they were */
-};
-
-struct groups {
-    struct group *v;
-    size_t n, cap;
-};
-
-struct builder {
-    struct pmt_report *r;
-    const struct pmt_report_input *in;
-    struct groups groups;
-    int64_t from, start, end;
-};
+#define OPEN_EDGE (10 * PMT_SECOND)
 
 static struct pmt_event_entry *entry(struct pmt_report *r, int64_t t, uint8_t decimals,
                                      const char *kind, const char *message, int rank)
 {
     PMT_GROW(r->timeline, r->ntimeline, r->captimeline);
     struct pmt_event_entry *e = &r->timeline[r->ntimeline++];
-    *e = (struct pmt_event_entry){.t = t, .decimals = decimals, .time_known = PMT_OBSERVED,
-                                  .kind = kind, .message = message, .rank = rank,
-                                  .order = {UINT32_MAX, 0}};
+    *e = (struct pmt_event_entry){.t = t, .at = t, .decimals = decimals,
+                                  .time_known = PMT_OBSERVED, .kind = kind, .message = message,
+                                  .brief = message, .rank = rank, .order = {UINT32_MAX, 0}};
     return e;
 }
 
-/* ---- balancer state ------------------------------------------------------------------------ */
+/* ---- words about a fact ----------------------------------------------------------------- */
 
-static const char *left_text(struct pmt_report *r, int64_t active)
+/* What stands around the subject in a log line tells the redactor what it is. */
+struct pmt_slice pmt_report_subject(struct pmt_report *r, const struct pmt_report_input *in,
+                                    const struct pmt_mark *m)
 {
-    if (active < 0)
-        return "";
-    if (active == 0)
-        return pmt_report_text(r, "left-none", NULL, 0);
-    if (active == 1)
-        return pmt_report_text(r, "left-one", NULL, 0);
-    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, (uint64_t)active))};
-    return pmt_report_text(r, "left", v, 1);
+    bool server = m->event == PMT_EV_UPSTREAM || m->event == PMT_EV_NO_SERVER ||
+                  m->event == PMT_EV_SERVER_OUT;
+    const char *before = server ? "upstream: \"http://" : "about ", *after = server ? "/\"" : "";
+    struct pmt_buf line = {0}, clean = {0};
+    if (!m->subject.n)
+        return PMT_NO_SLICE;
+    pmt_buf_puts(&line, before);
+    pmt_buf_slice(&line, m->subject);
+    pmt_buf_puts(&line, after);
+    pmt_redact_line(in->redactor, pmt_buf_view(&line), &clean);
+    struct pmt_slice s = pmt_buf_view(&clean);
+    if (pmt_slice_starts(s, before))
+        s = pmt_slice(s.p + strlen(before), s.n - strlen(before));
+    if (pmt_slice_ends(s, after))
+        s.n -= strlen(after);
+    s = pmt_arena_copy(r->arena, s);
+    pmt_buf_fini(&line);
+    pmt_buf_fini(&clean);
+    return s;
 }
+
+const char *pmt_report_host(struct pmt_report *r, const struct pmt_report_input *in,
+                            const struct pmt_fact *f)
+{
+    struct pmt_buf t = {0};
+    const char *shown = in->sources[f->places[0].source].input->shown;
+    pmt_buf_puts(&t, f->host.n ? PMT_CODE_ON : "the host of " PMT_CODE_ON);
+    pmt_put_clean(&t, f->host.n ? f->host : pmt_str(shown), 80);
+    pmt_buf_puts(&t, PMT_CODE_OFF);
+    return pmt_report_keep(r, &t);
+}
+
+static const char *detail_text(struct pmt_report *r, const struct pmt_report_input *in,
+                               struct pmt_slice detail)
+{
+    struct pmt_buf t = {0}, code = {0};
+    if (!detail.n)
+        return "(not logged)";
+    pmt_redact_line(in->redactor, detail, &t);
+    pmt_buf_puts(&code, PMT_CODE_ON);
+    pmt_put_clean(&code, pmt_buf_view(&t), 80);
+    pmt_buf_puts(&code, PMT_CODE_OFF);
+    pmt_buf_fini(&t);
+    return pmt_report_keep(r, &code);
+}
+
+const char *pmt_report_sentence(struct pmt_report *r, const struct pmt_report_input *in,
+                                const struct pmt_fact *f)
+{
+    const struct pmt_rule *rule = pmt_rules_get(in->rules, f->mark->rule);
+    struct pmt_slice subject = pmt_report_subject(r, in, f->mark);
+    /* A line that was cut may lack what it was about. */
+    struct pmt_value v[] = {
+        PMT_V("host", pmt_report_host(r, in, f)),
+        subject.n ? PMT_C("subject", subject) : PMT_V("subject", "(not logged)"),
+        PMT_V("detail", detail_text(r, in, f->mark->detail))};
+    struct pmt_buf t = {0};
+    pmt_put_template(&t, rule->sentence, v, PMT_COUNT(v));
+    pmt_buf_puts(&t, ".");
+    return pmt_report_keep(r, &t);
+}
+
+/* ---- sentences -------------------------------------------------------------------------- */
 
 static const char *state_phrase(const struct pmt_mark *m)
 {
@@ -61,276 +94,177 @@ static const char *state_phrase(const struct pmt_mark *m)
     case PMT_LB_DRAIN: return "server-drain";
     case PMT_LB_UP: return "server-up";
     case PMT_LB_STILL_OUT: return "server-still-out";
-    case PMT_LB_NO_SERVER: return "no-server";
-    default: return NULL;
+    default: return "no-server";
     }
 }
 
-static const char *by_host(struct pmt_report *r, struct pmt_slice host)
+static const char *left_text(struct pmt_report *r, int64_t active)
 {
-    struct pmt_value v[] = {PMT_C("host", host)};
-    return host.n ? pmt_report_text(r, "by-host", v, 1) : "";
+    if (active < 0)
+        return "";
+    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, (uint64_t)active))};
+    return pmt_report_text(r, active == 0 ? "left-none" : active == 1 ? "left-one" : "left", v, 1);
 }
 
 /* How long the server was out when this line brought it back. */
-static const char *after_text(struct builder *b, const struct pmt_fact *f)
+static const char *after_text(struct pmt_builder *b, const struct pmt_fact *f)
 {
     const struct pmt_findings *all = b->in->findings;
     for (size_t i = 0; i < all->nremovals; i++)
         if (all->removals[i].back == f) {
             struct pmt_value v[] = {
-                PMT_V("length", pmt_report_duration(b->r, f->t - all->removals[i].from))};
+                PMT_V("length", pmt_report_length(b->r, f->t - all->removals[i].from))};
             return pmt_report_text(b->r, "after-out", v, 1);
         }
     return "";
 }
 
-static const char *state_sentence(struct builder *b, const struct pmt_fact *f)
+static const char *reason_text(struct pmt_builder *b, const struct pmt_mark *m)
+{
+    if (!m->reason.n || m->lb != PMT_LB_DOWN)
+        return "";
+    struct pmt_buf t = {0};
+    pmt_redact_line(b->in->redactor, m->reason, &t);
+    struct pmt_value v[] = {PMT_C("reason", pmt_buf_view(&t))};
+    const char *text = pmt_report_text(b->r, "reason", v, 1);
+    pmt_buf_fini(&t);
+    return text;
+}
+
+static const char *of_text(struct pmt_builder *b, struct pmt_slice backend)
+{
+    struct pmt_value v[] = {PMT_C("backend", backend)};
+    return b->one_backend ? "" : pmt_report_text(b->r, "of-backend", v, 1);
+}
+
+/* How much of it: beside another one's sentence the host is known. */
+enum telling { IN_FULL, BESIDE, IN_BRIEF };
+
+static const char *state_sentence(struct pmt_builder *b, const struct pmt_fact *f, enum telling t)
 {
     const struct pmt_mark *m = f->mark;
-    const char *reason = "";
-    if (m->reason.n && m->lb == PMT_LB_DOWN) {
-        struct pmt_value v[] = {PMT_C("reason", m->reason)};
-        reason = pmt_report_text(b->r, "reason", v, 1);
-    }
+    struct pmt_value host[] = {PMT_C("host", f->host)};
+    bool by = f->host.n && t != BESIDE, all = t != IN_BRIEF;
     struct pmt_value v[] = {
         PMT_C("server", m->server), PMT_C("backend", m->backend),
-        PMT_V("by", by_host(b->r, f->host)), PMT_V("reason", reason),
-        PMT_V("left", left_text(b->r, m->active_left)), PMT_V("after", after_text(b, f)),
+        PMT_V("of", of_text(b, m->backend)),
+        PMT_V("by", by ? pmt_report_text(b->r, "by-host", host, 1) : ""),
+        PMT_V("reason", all ? reason_text(b, m) : ""),
+        PMT_V("left", all ? left_text(b->r, m->active_left) : ""),
+        PMT_V("after", all ? after_text(b, f) : ""),
     };
     return pmt_report_text(b->r, state_phrase(m), v, PMT_COUNT(v));
 }
 
-/* ---- which facts, in which groups ------------------------------------------------------------ */
-
-static enum scope scope_of(const struct builder *b, int64_t t)
+static const char *session_sentence(struct pmt_builder *b, const struct pmt_fact *f)
 {
-    if (t < b->from || t > b->end + AFTER)
-        return OUTSIDE;
-    /* Most logs know seconds only: what happened in the second of the first failure is not before
-     * it. */
-    if (t / PMT_SECOND < b->start / PMT_SECOND)
-        return LEAD_UP;
-    return t <= b->end ? DURING : AFTERWARDS;
+    struct pmt_value v[] = {PMT_V("host", pmt_report_host(b->r, b->in, f)),
+                            PMT_V("length", pmt_report_length(b->r, f->t - b->start))};
+    return pmt_report_text(b->r, "session", v, PMT_COUNT(v));
 }
 
-static bool is_state(const struct pmt_mark *m)
-{
-    return m->lb != PMT_LB_NONE && m->lb != PMT_LB_CHECK && m->lb != PMT_LB_INFO;
-}
-
-static bool is_change(const struct builder *b, const struct pmt_mark *m)
-{
-    const struct pmt_rule *rule = m->rule >= 0 ? pmt_rules_get(b->in->rules, m->rule) : NULL;
-    return rule && rule->change;
-}
-
-/* Before the incident only what changed something, or took something away, is of interest. */
-static bool wanted(const struct builder *b, const struct pmt_fact *f, enum scope scope)
-{
-    const struct pmt_mark *m = f->mark;
-    if (scope == OUTSIDE)
-        return false;
-    if (is_state(m))
-        return true;
-    if (m->lb == PMT_LB_CHECK || m->event == PMT_EV_NONE || m->event == PMT_EV_INFO)
-        return false;
-    switch (m->event) {
-    case PMT_EV_OPERATOR:
-        return scope == DURING || is_change(b, m);
-    case PMT_EV_SESSION:
-        return scope == DURING;
-    case PMT_EV_UPSTREAM: case PMT_EV_NO_SERVER: case PMT_EV_SERVER_OUT: case PMT_EV_LOG_GAP:
-    case PMT_EV_NETWORK:
-        return scope == DURING;
-    default:
-        return true;
-    }
-}
-
-static bool groups_with(const struct builder *b, const struct group *g, const struct pmt_fact *f,
-                        enum scope scope, bool look)
-{
-    const struct pmt_mark *x = g->first->mark, *y = f->mark;
-    (void)b;
-    if (g->scope != scope || !pmt_slice_eq(g->first->host, f->host) || g->look != look)
-        return false;
-    if (look || (x->event == PMT_EV_SESSION && y->event == PMT_EV_SESSION))
-        return true;
-    return x->rule == y->rule && x->lb == y->lb && pmt_slice_eq(x->subject, y->subject) &&
-           pmt_slice_eq(x->backend, y->backend) && pmt_slice_eq(x->server, y->server);
-}
-
-static size_t removals_of(const struct builder *b, const struct pmt_mark *m)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < b->in->findings->nremovals; i++)
-        n += pmt_slice_eq(b->in->findings->removals[i].server, m->server) &&
-             pmt_slice_eq(b->in->findings->removals[i].backend, m->backend);
-    return n;
-}
-
-static void collect(struct builder *b)
-{
-    for (size_t i = 0; i < b->in->facts->n; i++) {
-        const struct pmt_fact *f = &b->in->facts->items[i];
-        enum scope scope = scope_of(b, f->t);
-        if (!wanted(b, f, scope))
-            continue;
-        bool look = f->mark->event == PMT_EV_OPERATOR && !is_change(b, f->mark);
-        struct group *g = NULL;
-        /* State changes stand alone, unless a server flaps. */
-        if (!is_state(f->mark) || removals_of(b, f->mark) > FLAPS)
-            for (size_t k = b->groups.n; !g && k-- > 0;)
-                if (groups_with(b, &b->groups.v[k], f, scope, look))
-                    g = &b->groups.v[k];
-        if (g) {
-            g->count += f->count;
-            g->last = f->last > g->last ? f->last : g->last;
-            continue;
-        }
-        PMT_GROW(b->groups.v, b->groups.n, b->groups.cap);
-        b->groups.v[b->groups.n++] =
-            (struct group){scope, f, f->last, f->count, look};
-    }
-}
-
-/* ---- bullets --------------------------------------------------------------------------------- */
-
-/* A second group of the same sort on the same host says less than the first. */
-static bool said_before(const struct builder *b, const struct group *g)
-{
-    for (const struct group *k = b->groups.v; k < g; k++)
-        if (k->first->mark->event == g->first->mark->event && k->scope == g->scope &&
-            (pmt_slice_eq(k->first->host, g->first->host) ||
-             g->first->mark->event == PMT_EV_SESSION))
-            return true;
-    return false;
-}
-
-static int base_rank(const struct builder *b, const struct group *g)
+static const char *look_sentence(struct pmt_builder *b, const struct pmt_group *g, bool there)
 {
     const struct pmt_mark *m = g->first->mark;
-    if (is_state(m))
-        return m->lb == PMT_LB_NO_SERVER ? 88 : 90;
-    bool near = g->scope != LEAD_UP || b->start - g->first->t < PMT_HOUR;
-    switch (m->event) {
-    case PMT_EV_OOM:
-        /* The kernel tells what was killed; the unit that it belonged to tells it again. */
-        return (near ? 86 : 60) - (pmt_slice_is(m->program, "kernel") ? 0 : 20);
-    case PMT_EV_REBOOT:
-        return near ? 79 : 60;
-    case PMT_EV_CRASH: case PMT_EV_SERVICE_FAILED: case PMT_EV_FAILOVER: case PMT_EV_CLOCK_STEP:
-        return near ? 80 : 45;
-    case PMT_EV_RESOURCE: case PMT_EV_STORAGE: case PMT_EV_NO_SERVER:
-        return near ? 78 : 40;
-    case PMT_EV_OPERATOR:
-        return g->look ? 50 : near ? 76 : 58;
-    case PMT_EV_CONFIG_CHANGE: case PMT_EV_DEPLOY:
-        return near ? 74 : 48;
-    case PMT_EV_SESSION:
-        return 82;
-    case PMT_EV_UPSTREAM: case PMT_EV_SERVER_OUT:
-        return 70;
-    case PMT_EV_SERVICE_RESTARTING: case PMT_EV_SERVICE_STOPPED:
-        return near ? 66 : 35;
-    default:
-        return near ? 55 : 30;
-    }
-}
-
-static int rank_of(const struct builder *b, const struct group *g)
-{
-    int rank = base_rank(b, g);
-    bool alone = is_state(g->first->mark) || g->first->mark->event == PMT_EV_OPERATOR;
-    return !alone && said_before(b, g) ? rank - 25 : rank;
-}
-
-static const char *host_text(const struct builder *b, const struct pmt_fact *f)
-{
-    struct pmt_buf t = {0};
-    struct pmt_slice host = f->host.n
-                                ? f->host
-                                : pmt_str(b->in->sources[f->places[0].source].input->shown);
-    if (!f->host.n)
-        pmt_buf_puts(&t, "the host of ");
-    pmt_buf_puts(&t, PMT_CODE_ON);
-    pmt_put_clean(&t, host, 80);
-    pmt_buf_puts(&t, PMT_CODE_OFF);
-    const char *s = pmt_arena_printf(b->r->arena, "%s", t.data);
-    pmt_buf_fini(&t);
-    return s;
-}
-
-static const char *rule_sentence(const struct builder *b, const struct pmt_fact *f)
-{
-    const struct pmt_rule *rule = pmt_rules_get(b->in->rules, f->mark->rule);
-    /* A line that was cut may lack what it was about. */
     struct pmt_value v[] = {
-        PMT_V("host", host_text(b, f)),
-        f->mark->subject.n ? PMT_C("subject", f->mark->subject) : PMT_V("subject", "(not logged)"),
-        f->mark->detail.n ? PMT_C("detail", f->mark->detail) : PMT_V("detail", "(not logged)")};
-    struct pmt_buf t = {0};
-    pmt_put_template(&t, rule->sentence, v, PMT_COUNT(v));
-    const char *s = pmt_arena_printf(b->r->arena, "%s", t.data ? t.data : "");
-    pmt_buf_fini(&t);
-    return s;
+        PMT_C("subject", pmt_report_subject(b->r, b->in, m)),
+        PMT_V("host", pmt_report_host(b->r, b->in, g->first)),
+        PMT_V("n", pmt_report_count(b->r, g->count - 1)),
+        PMT_V("last", pmt_report_beside(b->r, g->last, g->first->t))};
+    const char *id = !there ? "commands" : g->count > 1 ? "commands-there" : "command-there";
+    return pmt_report_text(b->r, id, v, PMT_COUNT(v));
 }
 
-static const char *group_sentence(struct builder *b, const struct group *g)
+static const char *group_sentence(struct pmt_builder *b, const struct pmt_group *g)
 {
     const struct pmt_mark *m = g->first->mark;
-    const char *one;
-    struct pmt_value last = PMT_V("last", pmt_report_datetime(b->r, g->last));
-    if (g->look && g->count > 1) {
-        struct pmt_value v[] = {PMT_C("subject", m->subject),
-                                PMT_V("host", host_text(b, g->first)),
-                                PMT_V("n", pmt_report_count(b->r, g->count - 1)), last};
-        return pmt_report_text(b->r, "commands", v, PMT_COUNT(v));
-    }
-    if (m->event == PMT_EV_SESSION) {
-        struct pmt_value v[] = {PMT_V("host", host_text(b, g->first))};
-        return pmt_report_text(b->r, "session", v, 1);
-    }
-    if (is_state(m))
-        one = state_sentence(b, g->first);
-    else
-        one = pmt_arena_printf(b->r->arena, "%s.", rule_sentence(b, g->first));
+    if (g->look && g->count > 1)
+        return look_sentence(b, g, false);
+    if (m->event == PMT_EV_SESSION && !pmt_is_state(m))
+        return session_sentence(b, g->first);
+    const char *one = pmt_is_state(m) ? state_sentence(b, g->first, IN_FULL)
+                                      : pmt_report_sentence(b->r, b->in, g->first);
     if (g->count <= 1)
         return one;
-    size_t n = strlen(one);
-    struct pmt_value v[] = {PMT_V("sentence", pmt_arena_printf(b->r->arena, "%.*s", (int)(n - 1), one)),
-                            PMT_V("n", pmt_report_count(b->r, g->count)), last};
+    struct pmt_value v[] = {
+        {"sentence", pmt_slice(one, strlen(one) - 1), true}, /* without its full stop */
+        PMT_V("n", pmt_report_count(b->r, g->count)),
+        PMT_V("last", pmt_report_beside(b->r, g->last, g->first->t))};
     return pmt_report_text(b->r, "many", v, PMT_COUNT(v));
 }
 
-static void tell_groups(struct builder *b)
+/* What another group's bullet adds of this one. */
+static const char *added_sentence(struct pmt_builder *b, const struct pmt_group *g)
 {
-    for (size_t i = 0; i < b->groups.n && i < PMT_TIMELINE_MAX; i++) {
-        const struct group *g = &b->groups.v[i];
-        const struct pmt_mark *m = g->first->mark;
-        if (!is_state(m) && m->rule < 0)
+    if (g->look)
+        return look_sentence(b, g, true);
+    return pmt_is_state(g->first->mark) ? state_sentence(b, g->first, BESIDE)
+                                        : group_sentence(b, g);
+}
+
+/* "The sentence; its kernel started 34 s later." */
+static const char *booted_sentence(struct pmt_builder *b, const char *text, int64_t gap)
+{
+    size_t n = strlen(text);
+    struct pmt_value v[] = {
+        {"sentence", pmt_slice(text, n ? n - 1 : 0), true}, /* without its full stop */
+        PMT_V("length", pmt_report_duration(b->r, gap))};
+    return pmt_report_text(b->r, "booted", v, PMT_COUNT(v));
+}
+
+/* The group's sentence, and what it tells of others. */
+static const char *whole_sentence(struct pmt_builder *b, size_t i, struct pmt_cites *cites)
+{
+    const char *text = group_sentence(b, &b->groups[i]);
+    pmt_report_cite_fact(b->r, b->in, b->groups[i].first, cites);
+    for (size_t k = 0; k < b->n; k++) {
+        const struct pmt_group *g = &b->groups[k];
+        if (g->into != i)
             continue;
+        if (g->fold != PMT_FOLD_SAME || cites->n < 2)
+            pmt_report_cite_fact(b->r, b->in, g->first, cites);
+        if (g->fold == PMT_FOLD_ALSO)
+            text = pmt_arena_printf(b->r->arena, "%s %s", text, added_sentence(b, g));
+        else if (g->fold == PMT_FOLD_BOOT)
+            text = booted_sentence(b, text, g->first->t - b->groups[i].first->t);
+    }
+    return text;
+}
+
+static void tell_groups(struct pmt_builder *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        const struct pmt_group *g = &b->groups[i];
+        const struct pmt_mark *m = g->first->mark;
+        struct pmt_cites cites = {{0}, 0};
+        const char *text = whole_sentence(b, i, &cites);
         struct pmt_event_entry *e =
             entry(b->r, g->first->t, m->decimals,
-                  is_state(m) ? "lb_server_state" : pmt_event_name((enum pmt_event)m->event),
-                  group_sentence(b, g), rank_of(b, g));
+                  pmt_is_state(m) ? "lb_server_state" : pmt_event_name((enum pmt_event)m->event),
+                  text, g->rank);
         e->host = g->first->host;
         e->order = g->first->places[0];
-        pmt_report_cite_fact(b->r, b->in, g->first, &e->cites);
+        e->told = g->into != SIZE_MAX;
+        e->cites = cites;
+        if (pmt_is_state(m))
+            e->brief = state_sentence(b, g->first, IN_BRIEF);
+        else if (g->speaks)
+            e->brief = group_sentence(b, g);
+        if (!m->decimals && g->scope == PMT_DURING && e->t < b->start)
+            e->at = b->start;
     }
 }
 
 /* Servers that came back without a line about it. */
-static void tell_silent_returns(struct builder *b)
+static void tell_silent_returns(struct pmt_builder *b)
 {
     for (size_t i = 0; i < b->in->findings->nremovals; i++) {
         const struct pmt_removal *x = &b->in->findings->removals[i];
-        if (x->open || !x->inferred || scope_of(b, x->to) == OUTSIDE)
+        if (x->open || !x->inferred || pmt_scope_of(b, x->to) == PMT_OUTSIDE)
             continue;
-        struct pmt_value after[] = {PMT_V("length", pmt_report_duration(b->r, x->to - x->from))};
+        struct pmt_value after[] = {PMT_V("length", pmt_report_length(b->r, x->to - x->from))};
         struct pmt_value v[] = {
-            PMT_C("server", x->server), PMT_C("backend", x->backend),
+            PMT_C("server", x->server), PMT_V("of", of_text(b, x->backend)),
             PMT_V("after", pmt_report_text(b->r, "after-out", after, 1))};
         struct pmt_event_entry *e =
             entry(b->r, x->to, 0, "lb_server_state",
@@ -341,83 +275,133 @@ static void tell_silent_returns(struct builder *b)
     }
 }
 
-static void tell_impact(struct builder *b)
+/* ---- the incident itself ---------------------------------------------------------------- */
+
+static void tell_phases(struct pmt_builder *b)
 {
     const struct pmt_incident *p = b->r->incident;
-    struct pmt_event_entry *e =
-        entry(b->r, p->start, p->decimals, "impact_start",
-              pmt_report_text(b->r, p->began_before ? "impact-start-before" : "impact-start", NULL,
-                              0), 100);
-    e->time_known = p->began_before ? PMT_AT_OR_BEFORE : PMT_ESTIMATED;
-    if (p->first)
-        pmt_report_cite_bad(b->r, b->in, p->first, false, p->decimals, &e->cites);
-    else if (p->fact)
-        pmt_report_cite_fact(b->r, b->in, p->fact, &e->cites);
     for (size_t i = 1; i < p->nphases; i++) {
-        const struct pmt_phase *ph = &p->phases[i];
-        if (ph->kind != PMT_PHASE_FULL && ph->kind != PMT_PHASE_PARTIAL)
+        const struct pmt_phase *old = &p->phases[i - 1], *now = &p->phases[i];
+        if (!old->requests || !now->requests)
             continue;
-        struct pmt_value v[] = {PMT_V("pct", pmt_report_percent(b->r, ph->failed, ph->requests))};
-        e = entry(b->r, ph->from, 0, "phase",
-                  pmt_report_text(b->r, ph->kind == PMT_PHASE_FULL ? "phase-change-full"
-                                                                   : "phase-change-partial", v, 1),
-                  i < 4 ? 84 : 20);
+        struct pmt_value v[] = {
+            PMT_V("old", pmt_report_percent(b->r, old->failed, old->requests)),
+            PMT_V("pct", pmt_report_percent(b->r, now->failed, now->requests))};
+        const char *id = now->kind == PMT_PHASE_FULL ? "phase-rose" : "phase-fell";
+        struct pmt_event_entry *e =
+            entry(b->r, now->from, 0, "phase", pmt_report_text(b->r, id, v, 2), i < 4 ? 88 : 20);
         e->time_known = PMT_ESTIMATED;
     }
-    e = entry(b->r, p->end, p->decimals, "impact_end",
-              pmt_report_text(b->r, p->ongoing ? "impact-ongoing" : "impact-end", NULL, 0), 100);
+}
+
+/* "; last success before it at 08:43:12": where few requests leave the edge open. The annex and
+ * --format json have it always. */
+static const char *bound(struct pmt_builder *b, const char *id, int64_t good, int64_t edge)
+{
+    if (good == PMT_NO_TIME || (good - edge < OPEN_EDGE && edge - good < OPEN_EDGE))
+        return "";
+    struct pmt_value v[] = {PMT_V("at", pmt_report_beside(b->r, good, edge))};
+    return pmt_report_text(b->r, id, v, 1);
+}
+
+static void tell_start(struct pmt_builder *b)
+{
+    const struct pmt_incident *p = b->r->incident;
+    struct pmt_value v[] = {
+        PMT_V("services", pmt_report_services(b->r, p)),
+        PMT_V("before", bound(b, "success-before", p->good_before, p->start))};
+    const char *id = p->kind == PMT_INCIDENT_NO_SERVER ? "impact-start-server"
+                     : p->began_before                 ? "impact-start-before"
+                                                       : "impact-start";
+    struct pmt_event_entry *e = entry(b->r, p->start, p->decimals, "impact_start",
+                                      pmt_report_text(b->r, id, v, PMT_COUNT(v)), 100);
+    e->time_known = p->began_before ? PMT_AT_OR_BEFORE : PMT_ESTIMATED;
+    e->order = (struct pmt_place){0, 0}; /* before what happened in the same second */
+    if (p->first)
+        pmt_report_cite_bad(b->r, b->in, p->first, false, p->decimals, &e->cites);
+    else
+        pmt_report_cite_fact(b->r, b->in, p->fact, &e->cites);
+}
+
+static void tell_end(struct pmt_builder *b)
+{
+    const struct pmt_incident *p = b->r->incident;
+    struct pmt_value v[] = {
+        PMT_V("services", pmt_report_services(b->r, p)),
+        PMT_V("after", bound(b, "success-after", p->good_after, p->end))};
+    bool server = p->kind == PMT_INCIDENT_NO_SERVER;
+    const char *id = p->ongoing ? server ? "impact-ongoing-server" : "impact-ongoing"
+                     : server   ? "impact-end-server" : "impact-end";
+    struct pmt_event_entry *e = entry(b->r, p->end, p->decimals, "impact_end",
+                                      pmt_report_text(b->r, id, v, PMT_COUNT(v)), 100);
     e->time_known = PMT_ESTIMATED;
     if (p->last)
         pmt_report_cite_bad(b->r, b->in, p->last, true, p->decimals, &e->cites);
-    else if (p->fact_end)
+    else
         pmt_report_cite_fact(b->r, b->in, p->fact_end, &e->cites);
 }
 
-/* Within a second, lines of one log keep their order. */
+/* ---- the whole -------------------------------------------------------------------------- */
+
 static int by_time(const void *a, const void *b)
 {
     const struct pmt_event_entry *x = a, *y = b;
-    if (x->t != y->t)
-        return x->t < y->t ? -1 : 1;
-    if (x->order.source == y->order.source && x->order.line != y->order.line)
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    if (x->order.source != y->order.source)
+        return x->order.source < y->order.source ? -1 : 1;
+    if (x->order.line != y->order.line)
         return x->order.line < y->order.line ? -1 : 1;
-    if (x->rank != y->rank)
-        return x->rank > y->rank ? -1 : 1;
     return strcmp(x->message, y->message);
 }
 
-/* The most telling are shown; ties go to the earlier. */
-static void choose_shown(struct pmt_report *r)
+/* A date, a time, and the citations stand beside the message. */
+static size_t bullet_words(const struct pmt_event_entry *e)
 {
-    for (unsigned shown = 0; shown < PMT_BULLETS_MAX; shown++) {
-        struct pmt_event_entry *best = NULL;
-        for (size_t i = 0; i < r->ntimeline; i++)
-            if (!r->timeline[i].shown && (!best || r->timeline[i].rank > best->rank))
-                best = &r->timeline[i];
-        if (!best)
+    return pmt_count_words(e->message) + 3 + e->cites.n;
+}
+
+/* Of equals the earlier; NULL when no other may be shown. */
+static struct pmt_event_entry *most_telling(struct pmt_report *r, int below, size_t words)
+{
+    struct pmt_event_entry *best = NULL;
+    for (size_t i = 0; i < r->ntimeline; i++) {
+        struct pmt_event_entry *e = &r->timeline[i];
+        bool fits = e->rank >= 100 || words + bullet_words(e) <= PMT_BODY_WORDS_MAX;
+        if (!e->shown && !e->told && fits && e->rank <= below && (!best || e->rank > best->rank))
+            best = e;
+    }
+    return best;
+}
+
+void pmt_report_choose(struct pmt_report *r, size_t words)
+{
+    size_t room = PMT_BULLETS_MAX - r->slots.n;
+    int rank = INT_MAX;
+    for (size_t n = 0; n < room; n++) {
+        struct pmt_event_entry *e = most_telling(r, rank, words);
+        if (!e)
             return;
-        best->shown = true;
+        words += bullet_words(e);
+        rank = e->rank;
+        e->shown = true;
     }
 }
 
 void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in)
 {
-    const struct pmt_incident *p = r->incident;
-    struct builder b = {.r = r, .in = in};
+    struct pmt_builder b = {.r = r, .in = in};
     if (r->first == PMT_NO_TIME)
         return;
-    b.start = p ? p->start : r->last;
-    b.end = p ? p->end : r->last;
-    b.from = b.start - in->lead;
-    if (!p)
-        b.end -= AFTER + 1; /* everything is lead-up */
-    collect(&b);
+    pmt_report_groups(&b);
     tell_groups(&b);
     tell_silent_returns(&b);
-    if (p)
-        tell_impact(&b);
+    if (r->incident) {
+        tell_start(&b);
+        tell_phases(&b);
+        tell_end(&b);
+    }
     if (r->ntimeline)
         qsort(r->timeline, r->ntimeline, sizeof *r->timeline, by_time);
-    choose_shown(r);
-    free(b.groups.v);
+    free(b.groups);
 }

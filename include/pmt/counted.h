@@ -1,10 +1,10 @@
 /* counted.h - which requests count: every user's request once, at the outermost layer that saw it.
  *
- * Sources become *streams* (a rotation family, a layer, a host). Two streams of one layer that hold
- * the same minutes are copies: one counts. Web-server streams whose requests came through the
- * balancer count only where the balancer's logs are silent. Health checks are left out, by name or
- * by their rhythm, and what was left out is listed with its rule and count. The sources' flows are
- * consumed; everything here is in UTC.
+ * Sources become *streams* (a rotation family, a layer, a host). Two sources of one layer that hold
+ * the same minutes are copies: each minute counts in the one that holds most of it. Web-server
+ * streams whose requests came through the balancer count only where the balancer's logs are silent.
+ * Health checks are left out, by name or by their rhythm, and what was left out is listed with its
+ * rule and count. The sources' flows are consumed; everything here is in UTC.
  */
 #ifndef PMT_COUNTED_H
 #define PMT_COUNTED_H
@@ -19,9 +19,23 @@ struct pmt_counted_service {
 };
 
 /* Something that was not counted, and by which rule. */
+enum pmt_left_rule {
+    PMT_LEFT_AGENT,  /* name: what people call the agent; a literal */
+    PMT_LEFT_RHYTHM, /* name: the path, as logged, that one peer asks for at a constant interval */
+};
 struct pmt_left_out {
-    const char *what, *rule;
+    enum pmt_left_rule rule;
+    struct pmt_slice name;
     uint64_t count;
+};
+
+enum pmt_count_note {
+    PMT_NOTE_COPY,             /* `log` holds the same requests as `other` */
+    PMT_NOTE_THROUGH_BALANCER, /* `log` counts only where the balancer's log is silent */
+};
+struct pmt_note {
+    enum pmt_count_note kind;
+    const char *log, *other;   /* as shown; other may be NULL */
 };
 
 struct pmt_counted {
@@ -33,7 +47,7 @@ struct pmt_counted {
     size_t nuses, capuses;
     struct pmt_left_out *left_out;
     size_t nleft, capleft;
-    const char **notes;         /* sentences: which log counts where, what is a copy of what */
+    struct pmt_note *notes;     /* which log counts where, what is a copy of what */
     size_t nnotes, capnotes;
     uint8_t decimals;           /* of the stamps that count */
     bool layers[3];             /* enum pmt_layer: requests of it are counted */

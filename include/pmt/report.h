@@ -16,8 +16,15 @@
 #define PMT_CODE_OFF "\x02"
 #define PMT_STRONG_ON "\x03"
 #define PMT_STRONG_OFF "\x04"
+#define PMT_ELLIPSIS "\xE2\x80\xA6"
 
-enum { PMT_CITES_MAX = 4, PMT_BULLETS_MAX = 14, PMT_TIMELINE_MAX = 400 };
+enum {
+    PMT_CITES_MAX = 4,
+    PMT_BULLETS_MAX = 14,    /* bullets of the timeline, the slots among them */
+    PMT_TIMELINE_MAX = 400,  /* events kept for --format json */
+    PMT_BODY_WORDS_MAX = 590, /* what stands before the annex; people add to it */
+    PMT_SOURCES_SHOWN = 120, /* rows of the sources table */
+};
 
 struct pmt_evidence {
     unsigned id;             /* E<id>, in order of time */
@@ -29,7 +36,7 @@ struct pmt_evidence {
     uint32_t source;
     const char *excerpt;     /* redacted; NULL when the text was not kept */
     struct pmt_slice raw;    /* before redaction; not for renderers */
-    bool cited;
+    bool cited;              /* by something the draft shows; --format json has all */
 };
 
 struct pmt_cites {
@@ -50,10 +57,14 @@ struct pmt_event_entry {     /* of the timeline */
     struct pmt_slice host;
     const char *kind;        /* "lb_server_state", "oom", "impact_start", ... */
     const char *message;
+    const char *brief;       /* the same in one short sentence */
     struct pmt_cites cites;
-    struct pmt_place order;  /* line it is told by: breaks ties of time within one source */
+    int64_t at;              /* where it stands among the others: stamps of whole seconds lie
+                                behind a start that is known better */
+    struct pmt_place order;  /* line it is told by: breaks ties of time */
     int rank;                /* which are shown when there are too many */
-    bool shown;
+    bool shown;              /* as a bullet of the draft */
+    bool told;               /* not shown itself: another entry's bullet tells it */
 };
 
 struct pmt_labelled {
@@ -83,8 +94,9 @@ struct pmt_report {
     struct pmt_lines banner;          /* sentences above everything */
     struct pmt_labelled summary[4];   /* duration, impact, cause */
     size_t nsummary;
-    struct pmt_event_entry *timeline; /* by time; slots last */
+    struct pmt_event_entry *timeline; /* by time */
     size_t ntimeline, captimeline;
+    struct pmt_lines slots;           /* bullets behind it, whose times people know */
     struct pmt_labelled cause[3];     /* observed, resolution */
     size_t ncause;
     struct pmt_lines improvements;
@@ -143,6 +155,8 @@ void pmt_put_template(struct pmt_buf *b, const char *text, const struct pmt_valu
 void pmt_put_count(struct pmt_buf *b, uint64_t n);      /* 1,991,646 */
 /* "5.0%"; never 100.0% when some are missing, never 0.0% when there are some. */
 void pmt_put_percent(struct pmt_buf *b, uint64_t part, uint64_t whole);
+/* How many words a text has: what blanks part and holds a letter or a digit. */
+size_t pmt_count_words(const char *text);
 /* Log text without control bytes, at most max bytes, valid UTF-8. */
 void pmt_put_clean(struct pmt_buf *b, struct pmt_slice s, size_t max);
 

@@ -1,0 +1,265 @@
+#define _XOPEN_SOURCE 700 /* realpath */
+#include "calibrate_parts.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+
+static const char *offset_name(struct pmt_arena *arena, int32_t offset)
+{
+    struct pmt_buf b = {0};
+    pmt_put_offset(&b, offset);
+    char *s = pmt_arena_printf(arena, "%s", b.data);
+    pmt_buf_fini(&b);
+    return s;
+}
+
+static void set_zone(struct pmt_map *m, const struct pmt_zone *z, enum pmt_zone_from from,
+                     const char *why)
+{
+    m->zone = z;
+    m->zone_from = (uint8_t)from;
+    m->zone_name = pmt_zone_name(z);
+    m->why = why;
+}
+
+/* ---- the line's own offset --------------------------------------------------------------- */
+
+static void line_zone(struct pmt_map *m, const struct pmt_segment *s, struct pmt_arena *arena)
+{
+    struct pmt_buf b = {0};
+    for (unsigned i = 0; i < s->noffsets; i++) {
+        if (i)
+            pmt_buf_puts(&b, ", ");
+        pmt_put_offset(&b, s->offsets[i].offset);
+    }
+    m->zone_from = PMT_ZONE_LINE;
+    m->zone_name = pmt_arena_printf(arena, "%s", b.n ? b.data : "UTC");
+    m->why = "each line carries its offset";
+    pmt_buf_fini(&b);
+}
+
+/* ---- --assume-tz ------------------------------------------------------------------------- */
+
+static bool glob_matches(const char *glob, struct pmt_slice host, const char *shown)
+{
+    char name[256];
+    if (host.n && host.n < sizeof name) {
+        memcpy(name, host.p, host.n);
+        name[host.n] = '\0';
+        if (fnmatch(glob, name, 0) == 0)
+            return true;
+    }
+    return fnmatch(glob, shown, 0) == 0;
+}
+
+static bool from_option(struct pmt_map *m, struct pmt_calibrate_options *o, struct pmt_slice host,
+                        const char *shown, struct pmt_arena *arena)
+{
+    const struct pmt_zone_choice *best = NULL;
+    for (size_t i = 0; i < o->nassume; i++) {
+        struct pmt_zone_choice *a = &o->assume[i];
+        /* One that names a host or path beats one for everything. */
+        if (a->glob ? glob_matches(a->glob, host, shown) : !(best && best->glob)) {
+            best = a;
+            a->used = true;
+        }
+    }
+    if (!best)
+        return false;
+    set_zone(m, best->zone, PMT_ZONE_OPTION,
+             best->glob ? pmt_arena_printf(arena, "given by --assume-tz '%s=%s'", best->glob,
+                                           pmt_zone_name(best->zone))
+                        : pmt_arena_printf(arena, "given by --assume-tz %s",
+                                           pmt_zone_name(best->zone)));
+    return true;
+}
+
+/* ---- the other stamp of the same lines --------------------------------------------------- */
+
+/* Nine of ten lines that hold a second, zoned stamp must agree on the offset. */
+static bool from_pair(struct pmt_map *m, const struct pmt_segment *s, struct pmt_arena *arena)
+{
+    uint64_t all = 0, best = 0;
+    int at = 0;
+    for (int i = 0; s->pair_quarters && i < 193; i++) {
+        all += s->pair_quarters[i];
+        if (s->pair_quarters[i] > best) {
+            best = s->pair_quarters[i];
+            at = i;
+        }
+    }
+    if (!best || best * 10 < all * 9)
+        return false;
+    set_zone(m, pmt_zone_fixed(-(at - 96) * 900, arena), PMT_ZONE_PAIRED,
+             pmt_arena_printf(arena, "a second stamp with its zone in %llu of the same lines",
+                              (unsigned long long)best));
+    return true;
+}
+
+/* ---- siblings ---------------------------------------------------------------------------- */
+
+struct sibling {
+    struct pmt_offset_span spans[PMT_OFFSETS_MAX];
+    unsigned n;
+    const char *shown;
+    uint64_t lines;
+    bool crowded; /* more offsets than can be one zone's */
+};
+
+static void sibling_add(struct sibling *b, const struct pmt_scanned *s,
+                        const struct pmt_segment *seg)
+{
+    for (unsigned i = 0; i < seg->noffsets; i++) {
+        unsigned k = 0;
+        while (k < b->n && b->spans[k].offset != seg->offsets[i].offset)
+            k++;
+        if (k == PMT_OFFSETS_MAX) {
+            b->crowded = true;
+            return;
+        }
+        if (k == b->n) {
+            b->spans[b->n++] = seg->offsets[i];
+            continue;
+        }
+        if (seg->offsets[i].min < b->spans[k].min)
+            b->spans[k].min = seg->offsets[i].min;
+        if (seg->offsets[i].max > b->spans[k].max)
+            b->spans[k].max = seg->offsets[i].max;
+    }
+    if (seg->lines > b->lines) {
+        b->lines = seg->lines;
+        b->shown = s->input->shown;
+    }
+}
+
+static struct pmt_slice folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return pmt_slice(path, slash ? (size_t)(slash - path) : 0);
+}
+
+/* Is one folder the other, or above it? */
+static bool folders_nest(struct pmt_slice a, struct pmt_slice b)
+{
+    if (a.n > b.n) {
+        struct pmt_slice t = a;
+        a = b;
+        b = t;
+    }
+    return (b.n == a.n || b.p[a.n] == '/') && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+enum sibling_by { BY_HOST, BY_FOLDER, BY_NESTING };
+
+/* What the logs with offsets of the same host, or in the same folder, show. */
+static struct sibling find_sibling(const struct pmt_scanned *sources, size_t n, size_t me,
+                                   struct pmt_slice host, enum sibling_by by)
+{
+    struct sibling b = {0};
+    struct pmt_slice folder = folder_of(sources[me].input->path);
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = 0; sources[i].tally && c < sources[i].tally->nclocks; c++) {
+            const struct pmt_clock *clock = &sources[i].tally->clocks[c];
+            struct pmt_slice h = pmt_clock_host(&sources[i], clock);
+            if (host.n && h.n && !pmt_slice_eq(host, h))
+                continue;
+            if (by == BY_HOST && !(host.n && h.n))
+                continue;
+            struct pmt_slice f = folder_of(sources[i].input->path);
+            if (by == BY_FOLDER && !pmt_slice_eq(folder, f))
+                continue;
+            if (by == BY_NESTING && !folders_nest(folder, f))
+                continue;
+            for (size_t k = 0; k < clock->n; k++)
+                if (clock->segments[k].how == PMT_STAMP_ZONED)
+                    sibling_add(&b, &sources[i], &clock->segments[k]);
+        }
+    return b;
+}
+
+/* Were both in force at once? Spans of more than a season hold several turns of the clocks, and
+ * only their ends are known: those prove nothing. */
+static bool at_once(const struct pmt_offset_span *a, const struct pmt_offset_span *b)
+{
+    const int64_t season = 220 * PMT_DAY;
+    int64_t from = a->min > b->min ? a->min : b->min, to = a->max < b->max ? a->max : b->max;
+    return to - from > 2 * PMT_HOUR && a->max - a->min < season && b->max - b->min < season;
+}
+
+/* Offsets that are not one zone's winter and summer are two machines: no evidence. */
+static bool one_zone(const struct sibling *b)
+{
+    if (!b->n || b->n > 2 || b->crowded)
+        return false;
+    if (b->n == 1)
+        return true;
+    int32_t d = b->spans[0].offset - b->spans[1].offset;
+    return d <= 3600 && d >= -3600 && !at_once(&b->spans[0], &b->spans[1]);
+}
+
+static bool from_sibling(struct pmt_map *m, const struct pmt_scanned *sources, size_t n, size_t me,
+                         struct pmt_slice host, struct pmt_arena *arena)
+{
+    static const char *const what[] = {"the same host's", "the same folder's",
+                                       "a neighbouring folder's"};
+    for (enum sibling_by by = BY_HOST; by <= BY_NESTING; by++) {
+        struct sibling b = find_sibling(sources, n, me, host, by);
+        if (!one_zone(&b))
+            continue;
+        const char *why = pmt_arena_printf(arena, "assumed: %s %s writes with this offset",
+                                           what[by], b.shown);
+        if (b.n == 1) {
+            set_zone(m, pmt_zone_fixed(b.spans[0].offset, arena), PMT_ZONE_SIBLING, why);
+            return true;
+        }
+        struct pmt_offset_span *spans = pmt_arena_alloc(arena, b.n * sizeof *spans);
+        memcpy(spans, b.spans, b.n * sizeof *spans);
+        m->spans = spans;
+        m->nspans = b.n;
+        m->zone_from = PMT_ZONE_SIBLING;
+        m->zone_name = pmt_arena_printf(arena, "%s, %s", offset_name(arena, spans[0].offset),
+                                        offset_name(arena, spans[1].offset));
+        m->why = why;
+        return true;
+    }
+    return false;
+}
+
+/* ---- nothing to go by -------------------------------------------------------------------- */
+
+/* Only what lies under this machine's own log folder was written by its clock. A file that cannot
+ * be looked up any more is judged by its name. */
+static bool is_machine_log(const char *path)
+{
+    char *real = realpath(path, NULL);
+    const char *p = real ? real : path;
+    bool own = strncmp(p, "/var/log/", 9) == 0 && !strstr(p, "/../");
+    free(real);
+    return own;
+}
+
+static void from_fallback(struct pmt_map *m, const char *path, struct pmt_arena *arena)
+{
+    const struct pmt_zone *z = is_machine_log(path) ? pmt_zone_machine(arena) : NULL;
+    if (z)
+        set_zone(m, z, PMT_ZONE_MACHINE,
+                 "assumed: this machine's zone, as the file is in its /var/log");
+    else
+        set_zone(m, pmt_zone_fixed(0, arena), PMT_ZONE_UTC,
+                 "assumed: nothing shows the zone; set it with --assume-tz");
+}
+
+void pmt_calibrate_zone(struct pmt_scanned *sources, size_t n, size_t me, size_t c, size_t k,
+                        struct pmt_calibrate_options *o, struct pmt_arena *arena)
+{
+    struct pmt_scanned *s = &sources[me];
+    const struct pmt_clock *clock = &s->tally->clocks[c];
+    const struct pmt_segment *seg = &clock->segments[k];
+    struct pmt_map *m = &s->maps[c][k];
+    struct pmt_slice host = pmt_clock_host(s, clock);
+    if (seg->how == PMT_STAMP_ZONED)
+        line_zone(m, seg, arena);
+    else if (!from_option(m, o, host, s->input->shown, arena) && !from_pair(m, seg, arena) &&
+             !from_sibling(m, sources, n, me, host, arena))
+        from_fallback(m, s->input->path, arena);
+}

@@ -1,0 +1,358 @@
+#include "report_parts.h"
+
+#include <stdlib.h>
+
+/* ---- observed: who took the traffic ----------------------------------------------------- */
+
+enum { SHARE_MIN = 20 }; /* requests below which a share says nothing */
+
+static uint64_t requests_in(struct pmt_series *s, int64_t from, int64_t to)
+{
+    struct pmt_series_iter it = pmt_series_iter_from(s, from);
+    struct pmt_counts c;
+    int64_t sec;
+    uint64_t n = 0;
+    while (pmt_series_next(&it, &sec, &c) && sec < to)
+        n += sec >= from ? c.c[PMT_ALL] : 0;
+    return n;
+}
+
+struct share {
+    struct pmt_slice server;
+    uint64_t during, before, all_during, all_before;
+};
+
+/* The server that took most of the backend's requests while x was out, and what it took in the day
+ * before. */
+static struct share heaviest(const struct pmt_counted *c, const struct pmt_removal *x,
+                             int64_t until)
+{
+    struct share s = {0};
+    int64_t from = x->from / PMT_SECOND, to = until / PMT_SECOND;
+    for (size_t i = 0; i < c->nuses; i++) {
+        if (!pmt_slice_eq(c->uses[i].backend, x->backend))
+            continue;
+        uint64_t during = requests_in(&c->uses[i].series, from, to);
+        uint64_t before = requests_in(&c->uses[i].series, from - 86400, from);
+        s.all_during += during;
+        s.all_before += before;
+        if (during > s.during && !pmt_slice_eq(c->uses[i].server, x->server)) {
+            s.server = c->uses[i].server;
+            s.during = during;
+            s.before = before;
+        }
+    }
+    return s;
+}
+
+static void say_share(struct pmt_report *r, const struct pmt_report_input *in,
+                      struct pmt_labelled *to)
+{
+    const struct pmt_removal *x = pmt_report_standing(r, in);
+    if (!x)
+        return;
+    struct share s = heaviest(in->counted, x, x->open ? r->incident->end : x->to);
+    struct pmt_cites c = {{0}, 0};
+    pmt_report_cite_fact(r, in, x->out, &c);
+    pmt_report_cite_fact(r, in, x->back, &c);
+    if (s.all_during < SHARE_MIN || s.all_before < SHARE_MIN)
+        return;
+    struct pmt_value v[] = {
+        PMT_C("server", x->server), PMT_C("backend", x->backend), PMT_C("other", s.server),
+        PMT_V("pct", pmt_report_percent(r, s.during, s.all_during)),
+        PMT_V("old", pmt_report_percent(r, s.before, s.all_before))};
+    pmt_say(to, pmt_report_text(r, "observed-share", v, PMT_COUNT(v)), &c);
+}
+
+/* ---- observed: what the logs hold ------------------------------------------------------- */
+
+/* What people did is in the timeline. */
+static const struct {
+    enum pmt_event event;
+    const char *many;
+    bool missing; /* worth saying when there was none */
+} sorts[] = {
+    {PMT_EV_OOM, "memory kills", true},
+    {PMT_EV_CRASH, "processes that died", false},
+    {PMT_EV_SERVICE_FAILED, "failed services", false},
+    {PMT_EV_RESOURCE, "limits reached", false},
+    {PMT_EV_STORAGE, "storage errors", true},
+    {PMT_EV_UPSTREAM, "upstream errors", false},
+    {PMT_EV_NETWORK, "network errors", true},
+    {PMT_EV_REBOOT, "shutdowns and boots", false},
+    {PMT_EV_CLOCK_STEP, "clock steps", false},
+    {PMT_EV_DEPLOY, "deployments", true},
+};
+
+static bool in_story(const struct pmt_report *r, int64_t t)
+{
+    return t >= r->incident->start - PMT_HOUR && t <= r->incident->end;
+}
+
+static bool by_kernel(const struct pmt_fact *a, const struct pmt_fact *of)
+{
+    return a->mark->event == PMT_EV_OOM && pmt_slice_is(a->mark->program, "kernel") &&
+           pmt_slice_eq(a->host, of->host);
+}
+
+/* The kernel tells of a kill, and the unit it hit tells it again within the minute. */
+static bool retold(const struct pmt_facts *all, size_t at)
+{
+    const struct pmt_fact *f = &all->items[at];
+    if (f->mark->event != PMT_EV_OOM || pmt_slice_is(f->mark->program, "kernel"))
+        return false;
+    for (size_t i = at; i-- > 0 && f->t - all->items[i].t < PMT_MINUTE;)
+        if (by_kernel(&all->items[i], f))
+            return true;
+    for (size_t i = at + 1; i < all->n && all->items[i].t - f->t < PMT_MINUTE; i++)
+        if (by_kernel(&all->items[i], f))
+            return true;
+    return false;
+}
+
+static uint64_t lines_of(const struct pmt_report *r, const struct pmt_report_input *in,
+                         enum pmt_event event)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < in->facts->n; i++) {
+        const struct pmt_fact *f = &in->facts->items[i];
+        if (f->mark->event == event && in_story(r, f->t) && !retold(in->facts, i))
+            n += f->count;
+    }
+    return n;
+}
+
+static bool read_free_text(const struct pmt_report_input *in)
+{
+    for (size_t i = 0; i < in->nsources; i++)
+        if (in->sources[i].tally && in->sources[i].tally->kinds[PMT_SYSLOG])
+            return true;
+    return false;
+}
+
+static void add_word(struct pmt_buf *list, const char *word)
+{
+    pmt_buf_puts(list, list->n ? ", " : "");
+    pmt_buf_puts(list, word);
+}
+
+static void say_events(struct pmt_report *r, const struct pmt_report_input *in,
+                       struct pmt_labelled *to)
+{
+    struct pmt_buf list = {0}, missing = {0};
+    struct pmt_cites cites = {{0}, 0};
+    for (size_t w = 0; w < PMT_COUNT(sorts); w++) {
+        uint64_t n = lines_of(r, in, sorts[w].event);
+        if (!n && sorts[w].missing)
+            add_word(&missing, sorts[w].many);
+        if (!n)
+            continue;
+        add_word(&list, sorts[w].many);
+        pmt_buf_puts(&list, " (");
+        pmt_put_count(&list, n);
+        pmt_buf_puts(&list, ")");
+        pmt_report_cite_fact(r, in, pmt_report_first_event(r, in, sorts[w].event), &cites);
+    }
+    bool any = list.n > 0;
+    struct pmt_value v[] = {
+        PMT_V("list", pmt_report_keep(r, &list)),
+        PMT_V("missing", pmt_report_keep(r, &missing))};
+    if (any)
+        pmt_say(to, pmt_report_text(r, "observed-events", v, PMT_COUNT(v)), &cites);
+    else if (!to->n)
+        pmt_say(to, pmt_report_text(r, "observed-nothing", NULL, 0), NULL);
+    if (v[1].text.n && read_free_text(in))
+        pmt_say(to, pmt_report_text(r, "observed-missing", v, PMT_COUNT(v)), NULL);
+}
+
+/* ---- resolution ------------------------------------------------------------------------- */
+
+static bool is_change(const struct pmt_event_entry *e)
+{
+    return strcmp(e->kind, "lb_server_state") == 0 || strcmp(e->kind, "config_change") == 0 ||
+           strcmp(e->kind, "deploy") == 0 || strcmp(e->kind, "service_started") == 0 ||
+           (strcmp(e->kind, "operator_action") == 0 && e->rank > 50);
+}
+
+/* The nearest change up to `until`, at most `back` before it. */
+static struct pmt_event_entry *nearest_change(const struct pmt_report *r, int64_t until,
+                                                    int64_t back)
+{
+    struct pmt_event_entry *best = NULL;
+    for (size_t i = 0; i < r->ntimeline; i++) {
+        struct pmt_event_entry *e = &r->timeline[i];
+        if (is_change(e) && !e->told && e->t <= until && until - e->t <= back)
+            best = e;
+    }
+    return best;
+}
+
+/* What the resolution speaks of must be a bullet, too. */
+static void show(struct pmt_event_entry *e)
+{
+    e->rank = e->rank > 95 ? e->rank : 95;
+}
+
+static struct pmt_cites first_cite(const struct pmt_event_entry *e)
+{
+    struct pmt_cites c = e->cites;
+    c.n = c.n ? 1 : 0;
+    return c;
+}
+
+/* How the share of failures fell most, before it was over. */
+static void say_mitigation(struct pmt_report *r, struct pmt_labelled *to)
+{
+    const struct pmt_incident *p = r->incident;
+    for (size_t i = 1; i < p->nphases; i++) {
+        if (p->phases[i - 1].kind != PMT_PHASE_FULL || p->phases[i].kind != PMT_PHASE_PARTIAL)
+            continue;
+        int64_t at = p->phases[i].from;
+        struct pmt_event_entry *e = nearest_change(r, at + PMT_SECOND - 1, 10 * PMT_MINUTE);
+        if (!e)
+            continue;
+        struct pmt_value v[] = {
+            PMT_V("length", pmt_report_length(r, at > e->t ? at - e->t : 0)),
+            PMT_V("sentence", e->brief)};
+        show(e);
+        struct pmt_cites one = first_cite(e);
+        pmt_say(to, pmt_report_text(r, "resolution-phase", v, PMT_COUNT(v)), &one);
+        return;
+    }
+}
+
+static void say_last_change(struct pmt_report *r, struct pmt_labelled *to)
+{
+    const struct pmt_incident *p = r->incident;
+    /* Between the last failure and the first success after it, either may be meant. */
+    int64_t until = p->good_after != PMT_NO_TIME && p->good_after - p->end < PMT_MINUTE
+                        ? p->good_after + PMT_SECOND - 1 : p->end;
+    struct pmt_event_entry *e = nearest_change(r, until, PMT_HOUR);
+    if (!e || e->t < p->start) {
+        pmt_say(to, pmt_report_text(r, "resolution-none", NULL, 0), NULL);
+        return;
+    }
+    bool same = e->t / PMT_SECOND == p->end / PMT_SECOND, after = e->t > p->end;
+    struct pmt_value v[] = {
+        PMT_V("sentence", e->brief),
+        PMT_V("length", pmt_report_length(r, after ? e->t - p->end : p->end - e->t))};
+    show(e);
+    const char *id = same ? "resolution-last-same" : after ? "resolution-last-after"
+                                                           : "resolution-last";
+    struct pmt_cites one = first_cite(e);
+    pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), &one);
+}
+
+static void say_redundancy(struct pmt_report *r, const struct pmt_report_input *in,
+                           struct pmt_labelled *to)
+{
+    const struct pmt_incident *p = r->incident;
+    bool any = false;
+    for (size_t i = 0; i < in->findings->nremovals; i++)
+        any |= in->findings->removals[i].from <= p->end &&
+               (in->findings->removals[i].open || in->findings->removals[i].to >= p->start);
+    if (any && p->redundancy_restored != PMT_NO_TIME) {
+        struct pmt_value v[] = {PMT_V("at", pmt_report_datetime(r, p->redundancy_restored))};
+        pmt_say(to, pmt_report_text(r, "resolution-redundancy", v, 1), NULL);
+    } else if (any) {
+        pmt_say(to, pmt_report_text(r, "resolution-open", NULL, 0), NULL);
+    }
+}
+
+void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    struct pmt_labelled *to = pmt_report_label(r->cause, &r->ncause, "Observed.");
+    say_share(r, in, to);
+    say_events(r, in, to);
+    pmt_say(to, pmt_report_text(r, "observed-order", NULL, 0), NULL);
+    to = pmt_report_label(r->cause, &r->ncause, "Resolution.");
+    if (!r->incident->ongoing) {
+        say_mitigation(r, to);
+        say_last_change(r, to);
+    }
+    say_redundancy(r, in, to);
+    pmt_say(to, pmt_report_text(r, "todo-resolution", NULL, 0), NULL);
+}
+
+/* ---- measures --------------------------------------------------------------------------- */
+
+enum { TASKS_MAX = 5, IMPROVEMENTS_MAX = 3 };
+
+static void task(struct pmt_report *r, const char *id, const struct pmt_value *v, size_t n,
+                 const struct pmt_cites *cites)
+{
+    const struct pmt_cites none = {{0}, 0};
+    PMT_GROW(r->tasks, r->ntasks, r->captasks);
+    r->tasks[r->ntasks++] =
+        (struct pmt_sentence){pmt_report_text(r, id, v, n), cites ? *cites : none};
+}
+
+static void improve(struct pmt_report *r, const char *id)
+{
+    if (r->improvements.n < IMPROVEMENTS_MAX)
+        pmt_lines_add(&r->improvements, pmt_report_text(r, id, NULL, 0));
+}
+
+static void measure_removal(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    const struct pmt_removal *x = pmt_report_standing(r, in);
+    if (!x)
+        return;
+    struct pmt_cites c = {{0}, 0};
+    int64_t length = (x->open ? r->incident->end : x->to) - x->from;
+    struct pmt_value v[] = {PMT_C("server", x->server), PMT_C("backend", x->backend),
+                            PMT_V("length", pmt_report_length(r, length))};
+    pmt_report_cite_fact(r, in, x->out, &c);
+    improve(r, "improve-redundancy");
+    task(r, length >= 15 * PMT_MINUTE ? "task-redundancy" : "task-redundancy-soon", v, PMT_COUNT(v),
+         &c);
+    if (x->kind == PMT_REMOVAL_MAINTENANCE)
+        task(r, "task-maintenance", NULL, 0, &c);
+}
+
+static void measure_event(struct pmt_report *r, const struct pmt_report_input *in,
+                          enum pmt_event event, const char *better, const char *id)
+{
+    const struct pmt_fact *f = pmt_report_first_event(r, in, event);
+    if (!f || r->ntasks + 1 >= TASKS_MAX)
+        return;
+    struct pmt_cites c = {{0}, 0};
+    struct pmt_slice subject = pmt_report_subject(r, in, f->mark);
+    struct pmt_value v[] = {
+        PMT_V("host", pmt_report_host(r, in, f)),
+        subject.n ? PMT_C("subject", subject) : PMT_V("subject", "the process")};
+    pmt_report_cite_fact(r, in, f, &c);
+    improve(r, better);
+    task(r, id, v, PMT_COUNT(v), &c);
+}
+
+static void measure_failures(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    const struct pmt_incident *p = r->incident;
+    struct pmt_cites c = {{0}, 0};
+    bool brief = p->end - p->start < 10 * PMT_MINUTE;
+    struct pmt_value v[] = {PMT_V("length", brief ? "1 minute" : "5 minutes"),
+                            PMT_V("services", pmt_report_services(r, p))};
+    if (p->first)
+        pmt_report_cite_bad(r, in, p->first, false, p->decimals, &c);
+    else
+        pmt_report_cite_fact(r, in, p->fact, &c);
+    improve(r, "improve-errors");
+    task(r, p->first ? "task-errors" : "task-no-server", v, PMT_COUNT(v), &c);
+}
+
+void pmt_report_measures(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    if (r->incident) {
+        measure_removal(r, in);
+        measure_event(r, in, PMT_EV_OOM, "improve-memory", "task-memory");
+        measure_event(r, in, PMT_EV_STORAGE, "improve-storage", "task-storage");
+        measure_event(r, in, PMT_EV_RESOURCE, "improve-limits", "task-limits");
+        measure_event(r, in, PMT_EV_CRASH, "improve-crash", "task-crash");
+        measure_event(r, in, PMT_EV_UPSTREAM, "improve-upstream", "task-upstream");
+        measure_failures(r, in);
+    }
+    if (!r->improvements.n)
+        pmt_lines_add(&r->improvements, pmt_report_text(r, "todo-improve", NULL, 0));
+    task(r, "todo-tasks", NULL, 0, NULL);
+}

@@ -1,0 +1,222 @@
+#include "report_parts.h"
+
+#include <stdlib.h>
+
+/* ---- duration --------------------------------------------------------------------------- */
+
+static const char *local_time(struct pmt_report *r, const struct pmt_report_input *in, int64_t t)
+{
+    if (!in->display)
+        return "";
+    struct pmt_buf b = {0};
+    int32_t offset = pmt_zone_offset(in->display, t);
+    pmt_buf_puts(&b, " (");
+    pmt_put_datetime(&b, t + (int64_t)offset * PMT_SECOND);
+    pmt_buf_puts(&b, " ");
+    pmt_put_offset(&b, offset);
+    pmt_buf_puts(&b, ")");
+    return pmt_report_keep(r, &b);
+}
+
+static void say_phases(struct pmt_report *r, struct pmt_labelled *to, const struct pmt_incident *p)
+{
+    if (p->nphases < 2 || p->nphases > 6)
+        return;
+    struct pmt_buf list = {0};
+    for (size_t i = 0; i < p->nphases; i++) {
+        const struct pmt_phase *ph = &p->phases[i];
+        struct pmt_value v[] = {
+            PMT_V("length", pmt_report_length(r, ph->to - ph->from)),
+            PMT_V("pct", pmt_report_percent(r, ph->failed, ph->requests))};
+        if (i)
+            pmt_buf_puts(&list, i + 1 == p->nphases ? ", then " : ", ");
+        pmt_put_phrase(&list, i ? "phase" : "phase-first", v, 2);
+    }
+    struct pmt_value v[] = {PMT_V("list", pmt_report_keep(r, &list))};
+    pmt_say(to, pmt_report_text(r, "phases", v, 1), NULL);
+}
+
+/* With little log behind the end, it may not have been the end. */
+static void say_quiet(struct pmt_report *r, struct pmt_labelled *to, const struct pmt_incident *p)
+{
+    int64_t first, last;
+    if (p->ongoing || !p->flow || !pmt_flow_span(p->flow, &first, &last) ||
+        last * PMT_SECOND - p->end >= 30 * PMT_MINUTE)
+        return;
+    int64_t length = last * PMT_SECOND > p->end ? last * PMT_SECOND - p->end : 0;
+    struct pmt_value v[] = {PMT_V("length", pmt_report_duration(r, length))};
+    pmt_say(to, pmt_report_text(r, "quiet", v, 1), NULL);
+}
+
+static void say_duration(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    const struct pmt_incident *p = r->incident;
+    struct pmt_labelled *to = pmt_report_label(r->summary, &r->nsummary, "Duration");
+    struct pmt_cites cites = {{0}, 0};
+    if (p->first) {
+        pmt_report_cite_bad(r, in, p->first, false, p->decimals, &cites);
+        pmt_report_cite_bad(r, in, p->last, true, p->decimals, &cites);
+    } else {
+        pmt_report_cite_fact(r, in, p->fact, &cites);
+        pmt_report_cite_fact(r, in, p->fact_end, &cites);
+    }
+    struct pmt_value v[] = {
+        PMT_V("length", pmt_report_duration(r, p->end - p->start)),
+        PMT_V("start", pmt_report_datetime(r, p->start)),
+        PMT_V("end", pmt_report_datetime(r, p->end)),
+        PMT_V("local-start", local_time(r, in, p->start)),
+        PMT_V("local-end", local_time(r, in, p->end)),
+    };
+    pmt_say(to, pmt_report_text(r, p->ongoing ? "duration-ongoing" : "duration", v, PMT_COUNT(v)),
+            &cites);
+    if (p->began_before)
+        pmt_say(to, pmt_report_text(r, "began-before", NULL, 0), NULL);
+    say_phases(r, to, p);
+    say_quiet(r, to, p);
+}
+
+/* ---- impact ----------------------------------------------------------------------------- */
+
+static void say_clients(struct pmt_report *r, struct pmt_labelled *to, const struct pmt_numbers *k)
+{
+    if (!k->clients)
+        return;
+    struct pmt_value v[] = {
+        PMT_V("affected", pmt_report_count(r, k->clients_affected)),
+        PMT_V("all", pmt_report_count(r, k->clients)),
+        PMT_V("pct", pmt_report_percent(r, k->clients_affected, k->clients))};
+    const char *id = k->clients_estimated ? "impact-clients-about" : "impact-clients";
+    pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
+}
+
+static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    const struct pmt_incident *p = r->incident;
+    const struct pmt_numbers *k = &p->numbers;
+    struct pmt_labelled *to = pmt_report_label(r->summary, &r->nsummary, "Impact");
+    struct pmt_value v[] = {PMT_V("failed", pmt_report_count(r, k->failed)),
+                            PMT_V("all", pmt_report_count(r, k->requests)),
+                            PMT_V("pct", pmt_report_percent(r, k->failed, k->requests)),
+                            PMT_V("services", pmt_report_services(r, p))};
+    const char *id = p->kind != PMT_INCIDENT_NO_SERVER            ? "impact"
+                     : in->counted->layers[PMT_LAYER_HAPROXY] ? "impact-no-burst"
+                                                              : "impact-unknown";
+    pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
+    say_clients(r, to, k);
+    if (k->gave_up) {
+        struct pmt_value w[] = {PMT_V("n", pmt_report_count(r, k->gave_up))};
+        pmt_say(to, pmt_report_text(r, "impact-gave-up", w, 1), NULL);
+    }
+    pmt_say(to, pmt_report_text(r, "todo-impact", NULL, 0), NULL);
+}
+
+/* ---- hypothesis ------------------------------------------------------------------------- */
+
+const struct pmt_removal *pmt_report_standing(const struct pmt_report *r,
+                                              const struct pmt_report_input *in)
+{
+    const struct pmt_removal *best = NULL;
+    for (size_t i = 0; r->incident && i < in->findings->nremovals; i++) {
+        const struct pmt_removal *x = &in->findings->removals[i];
+        if (x->from < r->incident->start && (x->open || x->to > r->incident->start) &&
+            (!best || x->from < best->from))
+            best = x;
+    }
+    return best;
+}
+
+const struct pmt_fact *pmt_report_first_event(const struct pmt_report *r,
+                                              const struct pmt_report_input *in,
+                                              enum pmt_event event)
+{
+    for (size_t i = 0; r->incident && i < in->facts->n; i++) {
+        const struct pmt_fact *f = &in->facts->items[i];
+        if (f->mark->event == event && f->mark->rule >= 0 &&
+            f->t >= r->incident->start - PMT_HOUR && f->t <= r->incident->end)
+            return f;
+    }
+    return NULL;
+}
+
+/* The gravest sort of event near the start, and its first. */
+static const struct pmt_fact *gravest_event(const struct pmt_report *r,
+                                            const struct pmt_report_input *in)
+{
+    static const enum pmt_event order[] = {PMT_EV_OOM, PMT_EV_STORAGE, PMT_EV_REBOOT, PMT_EV_CRASH,
+                                           PMT_EV_SERVICE_FAILED, PMT_EV_RESOURCE,
+                                           PMT_EV_NO_SERVER, PMT_EV_UPSTREAM};
+    for (size_t i = 0; i < PMT_COUNT(order); i++) {
+        const struct pmt_fact *f = pmt_report_first_event(r, in, order[i]);
+        if (f)
+            return f;
+    }
+    return NULL;
+}
+
+static const char *left_with(struct pmt_report *r, int64_t active)
+{
+    if (active < 0)
+        return "";
+    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, (uint64_t)active))};
+    return pmt_report_text(r, active == 0 ? "with-none" : active == 1 ? "with-one" : "with", v, 1);
+}
+
+static void say_hypothesis(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    struct pmt_labelled *to = pmt_report_label(r->summary, &r->nsummary, "Root cause");
+    const struct pmt_removal *x = pmt_report_standing(r, in);
+    const struct pmt_fact *event = gravest_event(r, in);
+    if (x && x->out) {
+        struct pmt_cites c = {{0}, 0};
+        struct pmt_value v[] = {
+            PMT_C("server", x->server), PMT_C("backend", x->backend),
+            PMT_V("length", pmt_report_length(r, r->incident->start - x->from)),
+            PMT_V("left", left_with(r, x->out->mark->active_left))};
+        pmt_report_cite_fact(r, in, x->out, &c);
+        pmt_say(to, pmt_report_text(r, "cause-removal", v, PMT_COUNT(v)), &c);
+    }
+    if (event) {
+        struct pmt_cites c = {{0}, 0};
+        struct pmt_value v[] = {PMT_V("sentence", pmt_report_sentence(r, in, event))};
+        pmt_report_cite_fact(r, in, event, &c);
+        pmt_say(to, pmt_report_text(r, to->n ? "cause-seen" : "cause-event", v, 1), &c);
+    }
+    pmt_say(to, pmt_report_text(r, to->n ? "todo-cause" : "todo-cause-none", NULL, 0), NULL);
+}
+
+/* ---- the whole -------------------------------------------------------------------------- */
+
+void pmt_report_summary(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    say_duration(r, in);
+    say_impact(r, in);
+    say_hypothesis(r, in);
+}
+
+void pmt_report_summary_none(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    struct pmt_labelled *to = pmt_report_label(r->summary, &r->nsummary, "Duration");
+    pmt_say(to, pmt_report_text(r, "none-duration", NULL, 0), NULL);
+    if (r->first != PMT_NO_TIME) {
+        struct pmt_value v[] = {PMT_V("from", pmt_report_datetime(r, r->first)),
+                                PMT_V("to", pmt_report_datetime(r, r->last))};
+        pmt_say(to, pmt_report_text(r, "none-span", v, 2), NULL);
+    }
+    to = pmt_report_label(r->summary, &r->nsummary, "Impact");
+    int64_t first, last;
+    if (in->counted->n && pmt_flow_span(in->counted->total, &first, &last)) {
+        struct pmt_numbers k = pmt_requests_between(in->counted->total, first, last);
+        struct pmt_value v[] = {PMT_V("failed", pmt_report_count(r, k.failed)),
+                                PMT_V("all", pmt_report_count(r, k.requests)),
+                                PMT_V("pct", pmt_report_percent(r, k.failed, k.requests))};
+        pmt_say(to, pmt_report_text(r, "none-requests", v, PMT_COUNT(v)), NULL);
+    } else {
+        pmt_say(to, pmt_report_text(r, "none-nothing-counted", NULL, 0), NULL);
+    }
+    if (in->findings->n) {
+        struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, in->findings->n))};
+        pmt_say(to, pmt_report_text(r, "none-low", v, 1), NULL);
+    }
+    to = pmt_report_label(r->summary, &r->nsummary, "Root cause");
+    pmt_say(to, pmt_report_text(r, "todo-cause-none", NULL, 0), NULL);
+}
