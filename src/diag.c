@@ -169,8 +169,14 @@ void pmt_diag_progress(struct pmt_diag *d, uint64_t done, uint64_t total, double
         put_bytes(&b, total > done ? total : done);
         pmt_buf_printf(&b, " (%" PRIu64 " %%)", percent);
     }
-    if (seconds >= 0 && seconds < 1e9)
-        pmt_buf_printf(&b, ", %" PRIu64 " s", (uint64_t)seconds);
+    if (seconds > 0 && seconds < 1e9) {
+        double rate = (double)done / seconds;
+        pmt_buf_puts(&b, ", ");
+        put_bytes(&b, (uint64_t)rate);
+        pmt_buf_puts(&b, "/s");
+        if (total > done && rate >= 1)
+            pmt_buf_printf(&b, ", %.0f s left", (double)(total - done) / rate);
+    }
     write_all(d->fd, &b);
     pmt_buf_fini(&b);
     d->progress = true;

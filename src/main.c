@@ -7,9 +7,13 @@
 
 static volatile sig_atomic_t interrupted;
 
+/* The first one ends the run in good order; a second one ends it at once. */
 static void on_signal(int sig)
 {
-    (void)sig;
+    if (interrupted) {
+        signal(sig, SIG_DFL);
+        raise(sig);
+    }
     interrupted = 1;
 }
 
@@ -52,10 +56,10 @@ static int run(int argc, char **argv, struct pmt_arena *arena)
     }
     diag.verbosity = o.quiet ? -1 : o.verbose;
     diag.colour = use_colour(&o);
-    diag.progress = !o.quiet && isatty(STDERR_FILENO);
-    struct sigaction act = {.sa_handler = on_signal};
+    struct sigaction act = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
+    sigaction(SIGPIPE, &ignore, NULL); /* writing fails instead, and files are cleared away */
     return pmt_pipeline_run(&o, &diag, PMT_VERSION, &interrupted);
 }
 

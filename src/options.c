@@ -45,7 +45,7 @@ static const struct row rows[] = {
      NULL, 0, 0, 0},
     {0, "until", TEXT, AT(until), "TIME", "draft and count incidents before TIME", NULL, 0, 0, 0},
     {0, "lead", DURATION, AT(lead), "DURATION",
-     "how long before --since the lead-up is still read: 14d (default), 36h, 90m, 0", NULL, 0, 0,
+     "how long before an incident its lead-up is looked for: 14d (default), 36h, 90m, 0", NULL, 0, 0,
      0},
     {0, "incident", TEXT, AT(incident), "ID",
      "draft this incident instead of the main one; the draft lists the IDs", NULL, 0, 0, 0},

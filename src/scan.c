@@ -2,11 +2,16 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { CHECK_EVERY = 4096 }; /* lines between looks at the flag and the byte counter */
+enum {
+    CHECK_EVERY = 4096,   /* lines between looks at the flag and the byte counter */
+    TICK_NS = 200000000,  /* between reports of progress */
+    PATIENCE_TICKS = 3,   /* for workers to end by themselves when the run is interrupted */
+};
 
 /* One file, or one part of a big one. */
 struct task {
@@ -103,7 +108,7 @@ static bool recognise(struct task *t, const struct pmt_input *in, struct pmt_sou
     }
     t->parser = pmt_parser_detect(head, &understood, &lines);
     if (!t->parser && in->walked) {
-        t->skipped = "no known log format in its first lines";
+        t->skipped = "is in no known log format";
         return false;
     }
     return true;
@@ -240,21 +245,25 @@ static void plan(struct run *r)
 
 /* ---- the run ----------------------------------------------------------------------------------- */
 
-static void wait_for_workers(struct run *r, unsigned jobs)
+/* False when the run was interrupted and a worker still waits for input. */
+static bool wait_for_workers(struct run *r, unsigned jobs)
 {
     uint64_t total = 0;
+    int patience = PATIENCE_TICKS;
     for (size_t i = 0; i < r->scan->inputs->n; i++)
         total += r->scan->inputs->items[i].size;
     pthread_mutex_lock(&r->lock);
-    while (r->finished < jobs) {
+    while (r->finished < jobs && patience) {
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += 200000000;
+        until.tv_nsec += TICK_NS;
         if (until.tv_nsec >= 1000000000) {
             until.tv_sec++;
             until.tv_nsec -= 1000000000;
         }
         pthread_cond_timedwait(&r->woken, &r->lock, &until);
+        if (stopped(r->scan))
+            patience--;
         if (!r->scan->progress)
             continue;
         uint64_t done = 0;
@@ -262,7 +271,9 @@ static void wait_for_workers(struct run *r, unsigned jobs)
             done += r->tasks[i].done;
         r->scan->progress(r->scan->ctx, done, total);
     }
+    bool all = r->finished == jobs;
     pthread_mutex_unlock(&r->lock);
+    return all;
 }
 
 static void run_workers(struct run *r)
@@ -276,9 +287,14 @@ static void run_workers(struct run *r)
             break;
     if (!started) /* no thread to be had: do the work here */
         worker(r);
-    wait_for_workers(r, started ? started : 1);
-    for (unsigned i = 0; i < started; i++)
+    bool ended = wait_for_workers(r, started ? started : 1);
+    for (unsigned i = 0; i < started; i++) {
+        /* A pipe that nothing comes through would hold it for ever. What a worker had in its hands
+         * is lost with it; the program ends anyway. */
+        if (!ended)
+            pthread_cancel(threads[i]);
         pthread_join(threads[i], NULL);
+    }
     free(threads);
 }
 
@@ -302,6 +318,9 @@ static void gather(struct run *r, struct pmt_scanned *sources)
         s->info.bytes_text += t->info.bytes_text;
         if (t->info.damage[0])
             memcpy(s->info.damage, t->info.damage, sizeof s->info.damage);
+        if (t->skipped)
+            snprintf(s->info.damage, sizeof s->info.damage, "from byte %llu on it %s",
+                     (unsigned long long)t->from, t->skipped);
         if (s->tally && t->tally)
             pmt_tally_append(s->tally, t->tally);
         else if (t->tally)

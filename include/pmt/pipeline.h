@@ -19,14 +19,22 @@ enum pmt_exit {
 int pmt_pipeline_run(const struct pmt_options *o, struct pmt_diag *diag, const char *version,
                      const volatile sig_atomic_t *interrupted);
 
-/* Opens what -o names: a temporary file beside it, renamed over it when the work is done. */
+/* What is written: standard output, or a file that is complete or not there. A file is written under
+ * another name beside it and takes its place at the end; what is no regular file (a device, a pipe)
+ * is written to as it is. */
 struct pmt_output {
     const char *path; /* NULL: standard output */
-    char *temporary;
-    void *file;       /* FILE * */
+    char *temporary;  /* NULL: written to directly */
+    void *file;       /* FILE *, NULL when closed */
+    int errnum;       /* why writing failed, 0 while it did not */
+    bool force;
 };
-/* 0, or -1 after saying why. */
+/* 0, or -1 after saying why. Without force an existing file is kept, whenever it came to be. */
 int pmt_output_open(struct pmt_output *out, const char *path, bool force, struct pmt_diag *diag);
+/* Writing failed with errnum: says so and returns -1; or 0 when the reader of a pipe has left: it
+ * has what it wanted. */
+int pmt_output_failed(struct pmt_output *out, int errnum, struct pmt_diag *diag);
+/* 0, or -1 after saying why. Does nothing for one that was never opened. */
 int pmt_output_commit(struct pmt_output *out, struct pmt_diag *diag);
 void pmt_output_abandon(struct pmt_output *out);
 

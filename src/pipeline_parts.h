@@ -1,0 +1,49 @@
+/* pipeline_parts.h - what pipeline.c (what is done) and pipeline_say.c (what the user is told of it)
+ * share; not for anyone else. */
+#ifndef PMT_PIPELINE_PARTS_H
+#define PMT_PIPELINE_PARTS_H
+
+#include "pmt/pipeline.h"
+#include "pmt/report.h"
+#include "pmt/scan.h"
+
+#include <time.h>
+
+struct pmt_run {
+    const struct pmt_options *o;
+    struct pmt_diag *diag;
+    const char *version;
+    const volatile sig_atomic_t *interrupted;
+    struct pmt_arena arena;
+    struct pmt_inputs inputs;
+    struct pmt_rules *rules;
+    struct pmt_scanned *sources;
+    struct pmt_calibrate_options calibrate;
+    const struct pmt_zone *display;
+    struct pmt_counted counted;
+    struct pmt_facts facts;
+    struct pmt_findings findings;
+    struct pmt_redactor *redactor;
+    struct pmt_window window;
+    int64_t first, last;     /* span of all sources; NO_TIME */
+    struct timespec started; /* the scan */
+    int stdin_fd;
+    bool incomplete;         /* some input could not be read in full */
+};
+
+/* What the walk left out. */
+void pmt_say_notes(struct pmt_run *r);
+/* What the scan left out or could not read; `nothing`: not one line was understood. */
+void pmt_say_sources(struct pmt_run *r, bool nothing);
+/* Not one line was understood: why, with the best guess. */
+void pmt_say_nothing(struct pmt_run *r);
+/* How each source's times are read (-v), and an --assume-tz that changed nothing. */
+void pmt_say_zones(struct pmt_run *r);
+/* The window in UTC, and when there is nothing in it. */
+void pmt_say_window(struct pmt_run *r);
+/* The one line at the end: what was read and found. */
+void pmt_say_account(struct pmt_run *r);
+/* About five times a second while the scan runs. */
+void pmt_say_progress(void *run, uint64_t done, uint64_t total);
+
+#endif

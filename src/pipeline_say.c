@@ -1,0 +1,192 @@
+#define _POSIX_C_SOURCE 200809L
+#include "pipeline_parts.h"
+
+#include <stdlib.h>
+
+enum { PROGRESS_AFTER_S = 1 };
+
+static const char *counted(struct pmt_run *r, uint64_t n, const char *one, const char *many)
+{
+    struct pmt_buf b = {0};
+    pmt_put_count(&b, n);
+    const char *s = pmt_arena_printf(&r->arena, "%s %s", b.data, n == 1 ? one : many);
+    pmt_buf_fini(&b);
+    return s;
+}
+
+/* ---- what was not read --------------------------------------------------------------------------- */
+
+void pmt_say_notes(struct pmt_run *r)
+{
+    /* When nothing else was named, what is in the way is not a remark beside the work. */
+    enum pmt_diag_level trouble = r->inputs.n ? PMT_DIAG_WARN : PMT_DIAG_ERROR;
+    enum pmt_diag_level remark = r->inputs.n ? PMT_DIAG_DEBUG : PMT_DIAG_NOTE;
+    for (size_t i = 0; i < r->inputs.nnotes; i++) {
+        const struct pmt_input_note *n = &r->inputs.notes[i];
+        r->incomplete |= n->problem;
+        pmt_diag(r->diag, n->problem ? trouble : remark, "%s %s", n->shown, n->why);
+    }
+}
+
+void pmt_say_sources(struct pmt_run *r, bool nothing)
+{
+    for (size_t i = 0; i < r->inputs.n; i++) {
+        const struct pmt_scanned *x = &r->sources[i];
+        r->incomplete |= x->problem;
+        enum pmt_diag_level trouble = nothing ? PMT_DIAG_ERROR : PMT_DIAG_WARN;
+        /* Who named a file wants to know; in a directory much is no log. */
+        enum pmt_diag_level remark = x->input->walked ? PMT_DIAG_DEBUG : PMT_DIAG_NOTE;
+        bool only = nothing && r->inputs.n == 1; /* pmt_say_nothing tells */
+        if (x->skipped && !(only && !x->problem))
+            pmt_diag(r->diag, x->problem ? trouble : remark, "%s %s", x->input->shown, x->skipped);
+        if (x->info.damage[0])
+            pmt_diag(r->diag, x->problem ? trouble : remark, "%s: %s", x->input->shown,
+                     x->info.damage);
+    }
+}
+
+/* The parser that got furthest into the line; NULL when none got anywhere. */
+static const struct pmt_parser *closest(struct pmt_slice line)
+{
+    const struct pmt_parser *best = NULL;
+    size_t furthest = 0;
+    for (const struct pmt_parser *const *p = pmt_parsers; *p; p++) {
+        struct pmt_record rec;
+        struct pmt_reject why = {"", 0};
+        pmt_record_clear(&rec);
+        if ((*p)->parse(line, &rec, &why) == PMT_FOREIGN && why.column > furthest) {
+            furthest = why.column;
+            best = *p;
+        }
+    }
+    return best;
+}
+
+static void say_foreign(struct pmt_run *r, const struct pmt_scanned *s, uint64_t lines)
+{
+    const struct pmt_rejected *first = &s->tally->rejects[0];
+    const struct pmt_parser *p = closest(first->excerpt);
+    const char *all = counted(r, lines, "line", "lines");
+    unsigned long long number = first->line;
+    if (p)
+        pmt_diag(r->diag, PMT_DIAG_ERROR,
+                 "%s, none of a known log format; %s:%llu looks most like %s, but: %s (column %zu)",
+                 all, s->input->shown, number, p->name, first->why, first->column + 1);
+    else
+        pmt_diag(r->diag, PMT_DIAG_ERROR,
+                 "%s, none of a known log format; %s:%llu looks like none at all", all,
+                 s->input->shown, number);
+}
+
+void pmt_say_nothing(struct pmt_run *r)
+{
+    uint64_t lines = 0;
+    const struct pmt_scanned *foreign = NULL, *skipped = NULL;
+    for (size_t i = 0; i < r->inputs.n; i++) {
+        const struct pmt_scanned *s = &r->sources[i];
+        lines += s->tally ? s->tally->lines : 0;
+        if (s->tally && s->tally->nrejects &&
+            (!foreign || (!closest(foreign->tally->rejects[0].excerpt) &&
+                          closest(s->tally->rejects[0].excerpt))))
+            foreign = s;
+        if (s->skipped && !s->problem && !skipped)
+            skipped = s;
+    }
+    if (foreign)
+        say_foreign(r, foreign, lines);
+    else if (!r->inputs.n && !r->incomplete)
+        pmt_diag(r->diag, PMT_DIAG_ERROR,
+                 "there is no log in %s; name a log file or its folder, such as /var/log/nginx",
+                 r->o->npaths == 1 ? r->o->paths[0] : "what was named");
+    else if (r->inputs.n == 1 && skipped)
+        pmt_diag(r->diag, PMT_DIAG_ERROR, "%s %s", skipped->input->shown, skipped->skipped);
+    else if (skipped)
+        pmt_diag(r->diag, PMT_DIAG_ERROR,
+                 "there is no log in %zu files: %s %s; -v tells of each", r->inputs.n,
+                 skipped->input->shown, skipped->skipped);
+    else if (!r->incomplete)
+        pmt_diag(r->diag, PMT_DIAG_ERROR, "%s, and nothing in them to tell of",
+                 counted(r, lines, "line", "lines"));
+}
+
+/* ---- what was assumed ---------------------------------------------------------------------------- */
+
+void pmt_say_zones(struct pmt_run *r)
+{
+    for (size_t i = 0; i < r->calibrate.nassume; i++) {
+        const struct pmt_zone_choice *c = &r->calibrate.assume[i];
+        if (!c->used)
+            pmt_diag(r->diag, PMT_DIAG_WARN,
+                     "--assume-tz %s%s%s was not needed: no log without a zone matches it",
+                     c->glob ? c->glob : "", c->glob ? "=" : "", pmt_zone_name(c->zone));
+    }
+    for (size_t i = 0; i < r->inputs.n; i++) {
+        const struct pmt_scanned *s = &r->sources[i];
+        if (!s->tally || !s->tally->nclocks)
+            continue;
+        const struct pmt_map *m = &s->maps[s->main_clock][s->main_segment];
+        pmt_diag(r->diag, PMT_DIAG_DEBUG, "%s: %s, zone %s (%s)", s->input->shown,
+                 s->parser ? s->parser->name : "unknown format", m->zone_name, m->why);
+    }
+}
+
+static const char *datetime(struct pmt_run *r, int64_t t)
+{
+    struct pmt_buf b = {0};
+    pmt_put_datetime(&b, t);
+    const char *s = pmt_arena_copy(&r->arena, pmt_buf_view(&b)).p;
+    pmt_buf_fini(&b);
+    return s;
+}
+
+void pmt_say_window(struct pmt_run *r)
+{
+    int64_t since = r->window.since, until = r->window.until;
+    if (since != PMT_NO_TIME)
+        pmt_diag(r->diag, PMT_DIAG_NOTE, "--since %s means %s UTC", r->o->since,
+                 datetime(r, since));
+    if (until != PMT_NO_TIME)
+        pmt_diag(r->diag, PMT_DIAG_NOTE, "--until %s means %s UTC", r->o->until,
+                 datetime(r, until));
+    if (r->first == PMT_NO_TIME)
+        return;
+    if ((since != PMT_NO_TIME && since > r->last) || (until != PMT_NO_TIME && until <= r->first))
+        pmt_diag(r->diag, PMT_DIAG_WARN, "the logs hold nothing of that time: they go from %s to "
+                                         "%s UTC",
+                 datetime(r, r->first), datetime(r, r->last));
+}
+
+/* ---- while it runs, and at the end --------------------------------------------------------------- */
+
+void pmt_say_progress(void *run, uint64_t done, uint64_t total)
+{
+    struct pmt_run *r = run;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    double seconds = (double)(now.tv_sec - r->started.tv_sec) +
+                     (double)(now.tv_nsec - r->started.tv_nsec) / 1e9;
+    if (seconds >= PROGRESS_AFTER_S)
+        pmt_diag_progress(r->diag, done, total, seconds);
+}
+
+void pmt_say_account(struct pmt_run *r)
+{
+    uint64_t lines = 0, unread = 0, real = 0, files = 0;
+    for (size_t i = 0; i < r->inputs.n; i++) {
+        const struct pmt_tally *t = r->sources[i].tally;
+        files += t != NULL;
+        lines += t ? t->lines : 0;
+        unread += t ? t->not_understood : 0;
+    }
+    for (size_t i = 0; i < r->findings.n; i++)
+        real += r->findings.incidents[i].severity != PMT_GRADE_LOW;
+    struct pmt_buf not_understood = {0};
+    pmt_put_count(&not_understood, unread);
+    pmt_diag(r->diag, PMT_DIAG_NOTE, "read %s, %s, %s of them not understood; %s, %s%s",
+             counted(r, files, "file", "files"), counted(r, lines, "line", "lines"),
+             not_understood.data, counted(r, real, "incident", "incidents"),
+             counted(r, r->findings.nremovals, "time a server was out of service",
+                     "times a server was out of service"),
+             r->incomplete ? "; some input could not be read in full" : "");
+    pmt_buf_fini(&not_understood);
+}
