@@ -17,42 +17,95 @@ static int64_t second_of(int64_t t)
     return t / PMT_SECOND - (t % PMT_SECOND < 0);
 }
 
+enum { LOOK_BACK = 64 }; /* facts of one payload, or of one source, that are compared with */
+
+static unsigned places_in(const struct pmt_fact *f, uint32_t source)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < f->nplaces; i++)
+        n += f->places[i].source == source;
+    return n;
+}
+
 /* The same message of the same host in another source, in the same second or the next (one
  * envelope may be stamped when sent, the other when received). */
-static bool same_fact(const struct pmt_fact *a, const struct pmt_fact *b)
+static bool is_copy(const struct pmt_fact *a, const struct pmt_fact *b)
 {
-    if (a->mark->payload != b->mark->payload || second_of(b->t) - second_of(a->t) > 1)
-        return false;
     if (a->host.n && b->host.n && !pmt_slice_eq(a->host, b->host))
         return false;
-    for (unsigned i = 0; i < a->nplaces; i++)
-        if (a->places[i].source == b->places[0].source)
+    return places_in(a, b->places[0].source) == 0;
+}
+
+/* HAProxy logging to stdout tells each state twice, as log line and as alert, at once and under the
+ * same process. (Another process telling it once more is a repeat.) If the server changed its state
+ * in between, it is no echo. */
+static bool is_echo(const struct pmt_fact *items, size_t k, size_t n, const struct pmt_fact *b)
+{
+    const struct pmt_mark *x = items[k].mark, *y = b->mark;
+    uint32_t source = b->places[0].source;
+    if (y->kind != PMT_LB_SERVER_STATE || x->kind != y->kind || y->foldable ||
+        places_in(&items[k], source) != 1 || !pmt_slice_eq(items[k].host, b->host) ||
+        (x->pid >= 0 && y->pid >= 0 && x->pid != y->pid) || n - k > LOOK_BACK)
+        return false;
+    for (size_t i = k + 1; i < n; i++) {
+        const struct pmt_mark *m = items[i].mark;
+        if (m->kind == PMT_LB_SERVER_STATE && m->lb != PMT_LB_CHECK && m->lb != y->lb &&
+            pmt_slice_eq(m->server, y->server) && pmt_slice_eq(m->backend, y->backend) &&
+            places_in(&items[i], source))
             return false;
+    }
     return true;
+}
+
+/* For every payload the newest fact that has it, and from each fact the one before. */
+struct chains {
+    uint32_t *newest, *before; /* index + 1 */
+    size_t mask;
+};
+
+static struct pmt_fact *find_same(struct pmt_facts *f, const struct chains *c, size_t n,
+                                  const struct pmt_fact *b)
+{
+    unsigned seen = 0;
+    for (size_t k = c->newest[b->mark->payload & c->mask]; k; k = c->before[k - 1]) {
+        struct pmt_fact *a = &f->items[k - 1];
+        if (second_of(b->t) - second_of(a->t) > 1 || ++seen > LOOK_BACK)
+            break;
+        if (a->mark->payload == b->mark->payload &&
+            (is_copy(a, b) || is_echo(f->items, k - 1, n, b)))
+            return a;
+    }
+    return NULL;
 }
 
 static void fold_copies(struct pmt_facts *f)
 {
+    struct chains c = {.mask = 63};
     size_t out = 0;
+    while (c.mask < f->n)
+        c.mask = c.mask * 2 + 1;
+    c.newest = pmt_alloc((c.mask + 1) * sizeof *c.newest);
+    c.before = pmt_alloc((f->n + 1) * sizeof *c.before);
     for (size_t i = 0; i < f->n; i++) {
-        struct pmt_fact *same = NULL;
-        for (size_t k = out; k-- > 0 && second_of(f->items[i].t) - second_of(f->items[k].t) <= 1;)
-            if (same_fact(&f->items[k], &f->items[i])) {
-                same = &f->items[k];
-                break;
-            }
+        const struct pmt_fact *b = &f->items[i];
+        struct pmt_fact *same = find_same(f, &c, out, b);
         if (!same) {
-            f->items[out++] = f->items[i];
+            uint32_t *newest = &c.newest[b->mark->payload & c.mask];
+            c.before[out] = *newest;
+            f->items[out++] = *b;
+            *newest = (uint32_t)out;
             continue;
         }
         if (same->nplaces < PMT_PLACES_MAX)
-            same->places[same->nplaces++] = f->items[i].places[0];
-        if (f->items[i].count > same->count)
-            same->count = f->items[i].count;
-        if (f->items[i].last > same->last)
-            same->last = f->items[i].last;
+            same->places[same->nplaces++] = b->places[0];
+        if (b->count > same->count)
+            same->count = b->count;
+        if (b->last > same->last)
+            same->last = b->last;
     }
     f->n = out;
+    free(c.newest);
+    free(c.before);
 }
 
 void pmt_facts_build(struct pmt_facts *f, const struct pmt_scanned *sources, size_t n)

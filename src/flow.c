@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { RUN_GAP = 2 }; /* failing seconds this near belong to one run */
+enum { CELLS_MAX = PMT_TEXTS_MAX / 2, SHIFT_MAX = 40 };
 
 void pmt_flow_fini(struct pmt_flow *f)
 {
@@ -44,28 +44,41 @@ static struct pmt_badsec *bad_at(struct pmt_flow *f, int64_t sec, bool *fresh)
     return &f->bad[i];
 }
 
-static bool keeps_text(const struct pmt_flow *f, size_t i)
+static bool same_cell(const struct pmt_badsec *a, const struct pmt_badsec *b, unsigned shift)
 {
-    const struct pmt_badsec *b = &f->bad[i];
-    int64_t mask = ((int64_t)1 << f->text_shift) - 1;
-    return (b->sec & mask) == 0 || i == 0 || f->bad[i - 1].sec < b->sec - RUN_GAP ||
-           i + 1 == f->nbad || f->bad[i + 1].sec > b->sec + RUN_GAP;
+    int64_t size = (int64_t)1 << shift;
+    int64_t x = a->sec / size - (a->sec % size < 0), y = b->sec / size - (b->sec % size < 0);
+    return x == y;
 }
 
-/* Beyond the bound, texts are kept on a grid of seconds and at the ends of runs: which ones
- * depends on which seconds failed and on nothing else. */
-static void thin_texts(struct pmt_flow *f, unsigned limit)
+static size_t count_cells(const struct pmt_flow *f, unsigned shift)
 {
-    while (f->texts > limit && f->text_shift < 20) {
+    size_t n = 0;
+    for (size_t i = 0; i < f->nbad; i++)
+        n += i == 0 || !same_cell(&f->bad[i - 1], &f->bad[i], shift);
+    return n;
+}
+
+/* Beyond the bound, texts are kept for the first and the last failing second of every cell of
+ * 2^shift seconds, the smallest cells of which there are CELLS_MAX. More seconds only make for
+ * more or larger cells, and who stands at the end of a large cell stands at the end of a small one:
+ * so which texts are left depends on which seconds failed and on nothing else. */
+static void thin_texts(struct pmt_flow *f)
+{
+    if (f->nbad <= CELLS_MAX && !f->text_shift)
+        return;
+    while (f->text_shift < SHIFT_MAX && count_cells(f, f->text_shift) > CELLS_MAX)
         f->text_shift++;
-        f->texts = 0;
-        for (size_t i = 0; i < f->nbad; i++) {
-            if (f->bad[i].text && !keeps_text(f, i)) {
-                free(f->bad[i].text);
-                f->bad[i].text = NULL;
-            }
-            f->texts += f->bad[i].text != NULL;
+    f->texts = 0;
+    for (size_t i = 0; i < f->nbad; i++) {
+        bool inner = i && i + 1 < f->nbad &&
+                     same_cell(&f->bad[i - 1], &f->bad[i], f->text_shift) &&
+                     same_cell(&f->bad[i], &f->bad[i + 1], f->text_shift);
+        if (inner) {
+            free(f->bad[i].text);
+            f->bad[i].text = NULL;
         }
+        f->texts += f->bad[i].text != NULL;
     }
 }
 
@@ -98,7 +111,7 @@ static void add_bad(struct pmt_flow *f, int64_t sec, int32_t us, const struct pm
             b->text->last_n = put_text(b->text->last, line->text);
     }
     if (fresh && f->texts > 2 * PMT_TEXTS_MAX)
-        thin_texts(f, PMT_TEXTS_MAX);
+        thin_texts(f);
 }
 
 void pmt_flow_add(struct pmt_flow *f, int64_t t, bool bad, bool gave_up, uint64_t client,
@@ -113,6 +126,64 @@ void pmt_flow_add(struct pmt_flow *f, int64_t t, bool bad, bool gave_up, uint64_
         add_bad(f, sec, (int32_t)(t - sec * PMT_SECOND), line);
 }
 
+static bool is_earlier(const struct pmt_badsec *a, const struct pmt_badsec *b)
+{
+    return a->first_us != b->first_us ? a->first_us < b->first_us : a->first_line < b->first_line;
+}
+
+static bool is_later(const struct pmt_badsec *a, const struct pmt_badsec *b)
+{
+    return a->last_us != b->last_us ? a->last_us > b->last_us : a->last_line > b->last_line;
+}
+
+static void swap_text(struct pmt_badsec *a, struct pmt_badsec *b)
+{
+    struct pmt_badtext *t = a->text;
+    a->text = b->text;
+    b->text = t;
+}
+
+/* Two parts of one source saw the same second: the earliest and the latest line of both. */
+static void join_bad(struct pmt_badsec *d, struct pmt_badsec *s)
+{
+    bool earlier = is_earlier(s, d), later = is_later(s, d);
+    if (earlier && later) {
+        swap_text(d, s);
+    } else if ((earlier || later) && !(d->text && s->text)) {
+        free(d->text); /* no text rather than one of another line */
+        d->text = NULL;
+    } else if (earlier) {
+        d->text->first_n = s->text->first_n;
+        memcpy(d->text->first, s->text->first, s->text->first_n);
+    } else if (later) {
+        d->text->last_n = s->text->last_n;
+        memcpy(d->text->last, s->text->last, s->text->last_n);
+    }
+    if (earlier) {
+        d->first_us = s->first_us;
+        d->first_line = s->first_line;
+    }
+    if (later) {
+        d->last_us = s->last_us;
+        d->last_line = s->last_line;
+    }
+}
+
+/* Two sources saw failures in the same second. Evidence stays in one of them, the one that saw the
+ * first (the lower number on a tie, so that the order of merging does not matter); the last instant
+ * is the later one all the same. */
+static void merge_bad(struct pmt_badsec *d, struct pmt_badsec *s)
+{
+    int32_t last_us = d->last_us > s->last_us ? d->last_us : s->last_us;
+    if (s->first_us != d->first_us ? s->first_us < d->first_us : s->source < d->source) {
+        struct pmt_badsec old = *d;
+        *d = *s;
+        d->sec = old.sec;
+        s->text = old.text;
+    }
+    d->last_us = last_us;
+}
+
 void pmt_flow_merge(struct pmt_flow *dst, struct pmt_flow *src,
                     int64_t (*map)(const void *ctx, int64_t sec), const void *ctx, int32_t source,
                     uint64_t add_lines)
@@ -120,54 +191,31 @@ void pmt_flow_merge(struct pmt_flow *dst, struct pmt_flow *src,
     pmt_series_merge(&dst->series, &src->series, map, ctx);
     pmt_votes_merge(&dst->ok, &src->ok, map, ctx);
     pmt_votes_merge(&dst->failed, &src->failed, map, ctx);
+    if (src->text_shift > dst->text_shift)
+        dst->text_shift = src->text_shift;
     for (size_t i = 0; i < src->nbad; i++) {
         struct pmt_badsec *s = &src->bad[i];
         bool fresh;
         int64_t sec = map ? map(ctx, s->sec) : s->sec;
         if (sec == PMT_DROP)
             continue;
-        struct pmt_badsec *d = bad_at(dst, sec, &fresh);
         s->first_line += add_lines;
         s->last_line += add_lines;
         if (source >= 0)
             s->source = source;
+        struct pmt_badsec *d = bad_at(dst, sec, &fresh);
+        bool had = d->text != NULL;
         if (fresh) {
             *d = *s;
             d->sec = sec;
-            dst->texts += d->text != NULL;
             s->text = NULL;
-            continue;
+        } else if (d->source == s->source) {
+            join_bad(d, s);
+        } else {
+            merge_bad(d, s);
         }
-        bool earlier = s->first_us < d->first_us, later = s->last_us > d->last_us;
-        if (later && d->source == s->source) {
-            d->last_us = s->last_us;
-            d->last_line = s->last_line;
-            if (d->text && s->text) {
-                d->text->last_n = s->text->last_n;
-                memcpy(d->text->last, s->text->last, s->text->last_n);
-            }
-        } else if (later) {
-            /* Evidence stays in one source; the instant is the later one all the same. */
-            d->last_us = s->last_us;
-        }
-        if (earlier && d->source == s->source) {
-            d->first_us = s->first_us;
-            d->first_line = s->first_line;
-            if (d->text && s->text) {
-                d->text->first_n = s->text->first_n;
-                memcpy(d->text->first, s->text->first, s->text->first_n);
-            }
-        } else if (earlier) {
-            struct pmt_badtext *t = d->text;
-            int32_t last_us = d->last_us > s->last_us ? d->last_us : s->last_us;
-            *d = *s;
-            d->sec = sec;
-            d->last_us = last_us;
-            dst->texts += d->text != NULL;
-            dst->texts -= t != NULL;
-            free(t);
-            s->text = NULL;
-        }
+        dst->texts += d->text != NULL;
+        dst->texts -= had;
     }
 }
 
@@ -200,7 +248,7 @@ void pmt_flow_seal(struct pmt_flow *f)
     pmt_series_seal(&f->series);
     pmt_votes_seal(&f->ok);
     pmt_votes_seal(&f->failed);
-    thin_texts(f, PMT_TEXTS_MAX);
+    thin_texts(f);
     if (f->nbad && f->capbad > f->nbad) {
         f->bad = pmt_realloc(f->bad, f->nbad, sizeof *f->bad);
         f->capbad = f->nbad;

@@ -42,6 +42,12 @@ static void begin(struct pmt_findings *f, const struct pmt_fact *fact, enum pmt_
         .out = fact};
 }
 
+/* "Server b/s is UP/DRAIN (leaving forced maintenance)": not the "/DRAIN" of a server's name. */
+static bool drains(const struct pmt_mark *m)
+{
+    return pmt_slice_find(m->excerpt, " is UP/DRAIN") || pmt_slice_find(m->excerpt, " is DOWN/DRAIN");
+}
+
 /* One state line. A second line of the same sort while the server is out (a new process tells it
  * again, a check fails once more) is the same removal; another sort ends one and begins the next. */
 static void state_line(struct pmt_findings *f, const struct pmt_fact *fact)
@@ -53,11 +59,12 @@ static void state_line(struct pmt_findings *f, const struct pmt_fact *fact)
             close_removal(r, fact);
     } else if (m->lb == PMT_LB_STILL_OUT) {
         /* Left one forced state and is still without traffic: DOWN/READY waits for its checks,
-         * UP/DRAIN drains. */
-        if (r && r->kind == PMT_REMOVAL_MAINTENANCE) {
-            bool drains = pmt_slice_find(m->excerpt, "/DRAIN") != NULL;
-            close_removal(r, fact);
-            begin(f, fact, drains ? PMT_REMOVAL_DRAIN : PMT_REMOVAL_DOWN);
+         * UP/DRAIN drains. When the logs do not tell how it had got there, it is out since now. */
+        enum pmt_removal_kind kind = drains(m) ? PMT_REMOVAL_DRAIN : PMT_REMOVAL_DOWN;
+        if (!r || r->kind != kind) {
+            if (r)
+                close_removal(r, fact);
+            begin(f, fact, kind);
         }
     } else if (takes_out(m)) {
         if (r && r->kind == kind_of(m)) {
@@ -101,12 +108,29 @@ static void back_by_traffic(struct pmt_counted *c, struct pmt_removal *r)
         }
 }
 
+/* Requests are not told apart by balancer: with two of them that see the same server, one may send
+ * it requests while the other holds it for down. */
+static bool one_balancer(const struct pmt_facts *facts)
+{
+    const struct pmt_fact *first = NULL;
+    for (size_t i = 0; i < facts->n; i++) {
+        if (facts->items[i].mark->kind != PMT_LB_SERVER_STATE)
+            continue;
+        if (first && !pmt_slice_eq(first->host, facts->items[i].host))
+            return false;
+        first = &facts->items[i];
+    }
+    return true;
+}
+
 void pmt_removals_build(struct pmt_findings *f, struct pmt_counted *counted,
                         const struct pmt_facts *facts)
 {
     for (size_t i = 0; i < facts->n; i++)
         if (facts->items[i].mark->kind == PMT_LB_SERVER_STATE && facts->items[i].mark->server.n)
             state_line(f, &facts->items[i]);
+    if (!one_balancer(facts))
+        return;
     for (size_t i = 0; i < f->nremovals; i++)
         back_by_traffic(counted, &f->removals[i]);
 }

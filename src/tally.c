@@ -24,6 +24,7 @@ void pmt_tally_free(struct pmt_tally *t)
     free(t->clocks);
     free(t->marks);
     free(t->fold);
+    free(t->clock_index);
     free(t->agents);
     pmt_arena_fini(&t->arena);
     free(t);
@@ -31,31 +32,74 @@ void pmt_tally_free(struct pmt_tally *t)
 
 /* ---- clocks and segments ----------------------------------------------------------------- */
 
+static uint64_t clock_hash(struct pmt_slice host, uint8_t which)
+{
+    return pmt_hash(host.p, host.n, which);
+}
+
+static void clock_enter(struct pmt_tally *t, size_t c)
+{
+    size_t k = clock_hash(t->clocks[c].host, t->clocks[c].which) & (t->nclock_index - 1);
+    while (t->clock_index[k])
+        k = (k + 1) & (t->nclock_index - 1);
+    t->clock_index[k] = (uint32_t)(c + 1);
+}
+
+static void clock_index_grow(struct pmt_tally *t)
+{
+    free(t->clock_index);
+    t->nclock_index = 16;
+    while (t->nclock_index < (t->nclocks + 1) * 4)
+        t->nclock_index *= 2;
+    t->clock_index = pmt_alloc(t->nclock_index * sizeof *t->clock_index);
+    for (size_t i = 0; i < t->nclocks; i++)
+        clock_enter(t, i);
+}
+
+static bool is_clock(const struct pmt_clock *c, struct pmt_slice host, enum pmt_which which)
+{
+    return c->which == which && pmt_slice_eq(c->host, host);
+}
+
 static size_t clock_find(struct pmt_tally *t, struct pmt_slice host, enum pmt_which which)
 {
     size_t last = t->last_clock[which];
-    if (last < t->nclocks && t->clocks[last].which == which &&
-        pmt_slice_eq(t->clocks[last].host, host))
+    if (last < t->nclocks && is_clock(&t->clocks[last], host, which))
         return last;
-    for (size_t i = 0; i < t->nclocks; i++)
-        if (t->clocks[i].which == which && pmt_slice_eq(t->clocks[i].host, host))
-            return t->last_clock[which] = i;
+    if (!t->clock_index || t->nclocks * 2 >= t->nclock_index)
+        clock_index_grow(t);
+    for (size_t k = clock_hash(host, (uint8_t)which) & (t->nclock_index - 1); t->clock_index[k];
+         k = (k + 1) & (t->nclock_index - 1)) {
+        size_t c = t->clock_index[k] - 1;
+        if (is_clock(&t->clocks[c], host, which))
+            return t->last_clock[which] = c;
+    }
+    if (t->nclocks >= PMT_CLOCKS_MAX && host.n)
+        return clock_find(t, PMT_NO_SLICE, which);
     PMT_GROW(t->clocks, t->nclocks, t->capclocks);
     t->clocks[t->nclocks] =
         (struct pmt_clock){.host = pmt_arena_copy(&t->arena, host), .which = (uint8_t)which};
+    clock_enter(t, t->nclocks);
     return t->last_clock[which] = t->nclocks++;
 }
 
-static bool breaks(const struct pmt_segment *s, uint8_t how, int64_t key)
+/* Does a line with this stamp begin a new segment behind this one? */
+static bool breaks(const struct pmt_tally *t, const struct pmt_segment *s, uint8_t how,
+                   int64_t key)
 {
+    if (how == PMT_STAMP_ZONED || t->nsegments >= PMT_SEGMENTS_MAX)
+        return false;
     if (s->how != how || key < s->last_key - PMT_STEP_BACK)
         return true;
     return how == PMT_STAMP_YEARLESS && key > s->last_key + PMT_HALF_YEAR;
 }
 
-static size_t segment_new(struct pmt_clock *c, uint8_t how)
+static size_t segment_new(struct pmt_tally *t, struct pmt_clock *c, uint8_t how)
 {
+    if (c->n) /* hardly anything comes there any more */
+        pmt_segment_seal(&c->segments[c->n - 1], false);
     PMT_GROW(c->segments, c->n, c->cap);
+    t->nsegments++;
     c->segments[c->n] =
         (struct pmt_segment){.how = how, .min = INT64_MAX, .max = INT64_MIN};
     return c->n++;
@@ -100,9 +144,8 @@ static void clock_line(struct pmt_tally *t, struct pmt_slice host, enum pmt_whic
     struct pmt_clock *clock = &t->clocks[c];
     int64_t at = pmt_kept_time(stamp), key = at + lag;
     size_t i = segment_last(clock, stamp->how);
-    if (i == SIZE_MAX || (stamp->how != PMT_STAMP_ZONED &&
-                          breaks(&clock->segments[i], stamp->how, key)))
-        i = segment_new(clock, stamp->how);
+    if (i == SIZE_MAX || breaks(t, &clock->segments[i], stamp->how, key))
+        i = segment_new(t, clock, stamp->how);
     struct pmt_segment *s = &clock->segments[i];
     if (!s->lines) {
         s->first_line = line;
@@ -235,15 +278,23 @@ void pmt_tally_reject(struct pmt_tally *t, const struct pmt_line *line, const ch
         pmt_arena_copy(&t->arena, pmt_slice_head(line->text, PMT_EXCERPT_MAX))};
 }
 
-void pmt_tally_seal(struct pmt_tally *t)
+static void seal_segments(struct pmt_tally *t)
 {
-    free(t->fold);
-    t->fold = NULL;
-    free(t->agents);
-    t->agents = NULL;
     for (size_t c = 0; c < t->nclocks; c++)
         for (size_t i = 0; i < t->clocks[c].n; i++)
             pmt_segment_seal(&t->clocks[c].segments[i], !t->ok_budget);
+}
+
+void pmt_tally_seal(struct pmt_tally *t)
+{
+    pmt_tally_cut_marks(t);
+    free(t->fold);
+    t->fold = NULL;
+    free(t->clock_index);
+    t->clock_index = NULL;
+    free(t->agents);
+    t->agents = NULL;
+    seal_segments(t);
 }
 
 /* ---- append ------------------------------------------------------------------------------ */
@@ -285,9 +336,8 @@ static uint32_t *join_clock(struct pmt_tally *a, size_t c, struct pmt_clock *fro
         struct pmt_clock *clock = &a->clocks[c];
         size_t k = segment_last(clock, s->how);
         /* Only b's first zoneless segment may continue a's last; the others broke off already. */
-        if (k == SIZE_MAX ||
-            (s->how != PMT_STAMP_ZONED && breaks(&clock->segments[k], s->how, s->first_key)))
-            k = segment_new(clock, s->how);
+        if (k == SIZE_MAX || breaks(a, &clock->segments[k], s->how, s->first_key))
+            k = segment_new(a, clock, s->how);
         join_segments(a, &clock->segments[k], s, lines);
         to[i] = (uint32_t)k;
     }
@@ -331,4 +381,5 @@ void pmt_tally_append(struct pmt_tally *a, struct pmt_tally *b)
         a->layers[i] += b->layers[i];
     pmt_arena_adopt(&a->arena, &b->arena);
     pmt_tally_free(b);
+    seal_segments(a); /* the budget counts what is at rest */
 }

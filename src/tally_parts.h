@@ -24,5 +24,7 @@ void pmt_tally_mark(struct pmt_tally *t, size_t clock, size_t segment, const str
                     const struct pmt_line *line);
 /* A mark that is already kept elsewhere (joins). */
 void pmt_tally_put_mark(struct pmt_tally *t, const struct pmt_mark *m);
+/* Brings the facts that fold down to their half of PMT_MARKS_MAX. */
+void pmt_tally_cut_marks(struct pmt_tally *t);
 
 #endif

@@ -42,27 +42,95 @@ static struct pmt_flow *flow_ready(struct pmt_tally *t, struct pmt_flow *f)
     return f;
 }
 
-static size_t service_find(struct pmt_tally *t, struct pmt_segment *s, enum pmt_layer layer,
-                           struct pmt_slice name, struct pmt_slice frontend,
-                           struct pmt_slice backend)
+/* What a service is; its slices are borrowed. */
+struct ident {
+    uint8_t layer;
+    struct pmt_slice name, frontend, backend;
+};
+
+static uint64_t ident_key(const struct ident *id)
 {
-    for (size_t k = 0; k < s->nservices; k++) {
-        size_t i = (s->last_service + k) % s->nservices;
-        struct pmt_service *v = &s->services[i];
-        if (v->layer == layer && pmt_slice_eq(v->name, name) &&
-            pmt_slice_eq(v->frontend, frontend) && pmt_slice_eq(v->backend, backend))
-            return s->last_service = i;
+    uint64_t h = pmt_hash(id->name.p, id->name.n, id->layer);
+    h = pmt_hash(id->frontend.p, id->frontend.n, h);
+    return pmt_hash(id->backend.p, id->backend.n, h);
+}
+
+static bool is_service(const struct pmt_service *v, const struct ident *id)
+{
+    return v->layer == id->layer && pmt_slice_eq(v->name, id->name) &&
+           pmt_slice_eq(v->frontend, id->frontend) && pmt_slice_eq(v->backend, id->backend);
+}
+
+/* The service of a layer that has no name at all, which takes in those that are not told apart. */
+static bool is_rest(const struct pmt_service *v)
+{
+    return !v->name.n && !v->frontend.n && !v->backend.n;
+}
+
+static size_t service_new(struct pmt_tally *t, struct pmt_segment *s, size_t at,
+                          const struct ident *id, uint64_t key)
+{
+    if (at == s->nservices) {
+        PMT_GROW(s->services, s->nservices, s->capservices);
+        s->nservices++;
     }
-    if (s->nservices >= PMT_SERVICES_MAX && name.n)
-        return service_find(t, s, layer, PMT_NO_SLICE, PMT_NO_SLICE, PMT_NO_SLICE);
-    PMT_GROW(s->services, s->nservices, s->capservices);
-    struct pmt_service *v = &s->services[s->nservices];
-    *v = (struct pmt_service){.name = pmt_arena_copy(&t->arena, name),
-                              .frontend = pmt_arena_copy(&t->arena, frontend),
-                              .backend = pmt_arena_copy(&t->arena, backend),
-                              .layer = (uint8_t)layer};
+    struct pmt_service *v = &s->services[at];
+    *v = (struct pmt_service){.key = key,
+                              .name = pmt_arena_copy(&t->arena, id->name),
+                              .frontend = pmt_arena_copy(&t->arena, id->frontend),
+                              .backend = pmt_arena_copy(&t->arena, id->backend),
+                              .layer = id->layer};
     flow_ready(t, &v->flow);
-    return s->last_service = s->nservices++;
+    return s->last_service = at;
+}
+
+static size_t rest_find(struct pmt_tally *t, struct pmt_segment *s, uint8_t layer)
+{
+    struct ident id = {.layer = layer};
+    for (size_t i = 0; i < s->nservices; i++)
+        if (is_rest(&s->services[i]) && s->services[i].layer == layer)
+            return i;
+    return service_new(t, s, s->nservices, &id, ident_key(&id));
+}
+
+/* Its requests, and those of its candidates for checks, are the rest's from now on. */
+static void service_give_up(struct pmt_tally *t, struct pmt_segment *s, size_t i)
+{
+    size_t rest = rest_find(t, s, s->services[i].layer);
+    pmt_flow_merge(&s->services[rest].flow, &s->services[i].flow, NULL, NULL, -1, 0);
+    pmt_flow_fini(&s->services[i].flow);
+    for (size_t k = 0; k < s->nchecks; k++)
+        if (s->checks[k].service == i)
+            s->checks[k].service = (uint32_t)rest;
+}
+
+/* Index of the service; *ret_key is its key, also where it is not told apart. Of more than
+ * PMT_SERVICES_MAX those with the smallest keys are told apart: whoever is among them at the end
+ * was among them all the time, in whatever order the lines came. */
+static size_t service_find(struct pmt_tally *t, struct pmt_segment *s, const struct ident *id,
+                           uint64_t *ret_key)
+{
+    size_t named = 0, largest = 0;
+    if (s->last_service < s->nservices && is_service(&s->services[s->last_service], id)) {
+        *ret_key = s->services[s->last_service].key;
+        return s->last_service;
+    }
+    uint64_t key = *ret_key = ident_key(id);
+    for (size_t i = 0; i < s->nservices; i++) {
+        struct pmt_service *v = &s->services[i];
+        if (v->key == key && is_service(v, id))
+            return s->last_service = i;
+        if (is_rest(v))
+            continue;
+        if (!named++ || v->key > s->services[largest].key)
+            largest = i;
+    }
+    if (named < PMT_SERVICES_MAX || !(id->name.n || id->frontend.n || id->backend.n))
+        return service_new(t, s, s->nservices, id, key);
+    if (key > s->services[largest].key)
+        return rest_find(t, s, id->layer);
+    service_give_up(t, s, largest);
+    return service_new(t, s, largest, id, key);
 }
 
 static struct pmt_slice agent_check(struct pmt_tally *t, struct pmt_slice agent)
@@ -109,64 +177,90 @@ static struct pmt_check *check_find(struct pmt_tally *t, struct pmt_segment *s, 
     return c;
 }
 
-/* Known agents get keys below all others, so that they are never pushed out. */
-static struct pmt_check *check_for(struct pmt_tally *t, struct pmt_segment *s,
-                                   const struct pmt_record *r, size_t service)
+/* Known agents get keys below all others, so that they are never pushed out. `service` is the key
+ * of the service. False: the request is no candidate. */
+static bool check_key(struct pmt_tally *t, const struct pmt_record *r, uint64_t service,
+                      struct pmt_check *like, uint64_t *ret)
 {
-    struct pmt_check like = {.peer = r->client, .path = pmt_slice_head(r->path, 80)};
-    uint64_t key;
+    *like = (struct pmt_check){.peer = r->client, .path = pmt_slice_head(r->path, 80)};
     if (!r->agent_logged || !r->path.n)
-        return NULL;
+        return false;
     if (r->agent.n) {
-        like.agent = agent_check(t, r->agent);
-        if (!like.agent.p)
-            return NULL;
-        like.peer = like.path = PMT_NO_SLICE;
-        key = pmt_hash(like.agent.p, like.agent.n, service) >> 1;
+        like->agent = agent_check(t, r->agent);
+        if (!like->agent.p)
+            return false;
+        like->peer = like->path = PMT_NO_SLICE;
+        *ret = pmt_hash(like->agent.p, like->agent.n, service) >> 1;
     } else {
-        key = pmt_hash(like.path.p, like.path.n, pmt_hash(like.peer.p, like.peer.n, service)) |
-              UINT64_C(1) << 63;
+        *ret = pmt_hash(like->path.p, like->path.n,
+                        pmt_hash(like->peer.p, like->peer.n, service)) |
+               UINT64_C(1) << 63;
     }
-    struct pmt_check *c = check_find(t, s, key, &like, service);
-    if (c)
-        c->count++;
-    return c;
+    return true;
 }
 
 static void digest_add(struct pmt_segment *s, const struct pmt_digest *add)
 {
-    size_t i = s->ndigests;
-    while (i > 0 && s->digests[i - 1].minute > add->minute)
-        i--;
-    if (i > 0 && s->digests[i - 1].minute == add->minute) {
-        struct pmt_digest *d = &s->digests[i - 1];
+    size_t lo = 0, hi = s->ndigests;
+    if (hi && s->digests[hi - 1].minute <= add->minute) /* logs move forward */
+        lo = s->digests[hi - 1].minute == add->minute ? hi - 1 : hi;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (s->digests[mid].minute < add->minute)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo < s->ndigests && s->digests[lo].minute == add->minute) {
+        struct pmt_digest *d = &s->digests[lo];
         d->count += add->count;
         d->checks += add->checks;
         d->sum += add->sum;
         return;
     }
     PMT_GROW(s->digests, s->ndigests, s->capdigests);
-    memmove(s->digests + i + 1, s->digests + i, (s->ndigests - i) * sizeof *s->digests);
-    s->digests[i] = *add;
+    memmove(s->digests + lo + 1, s->digests + lo, (s->ndigests - lo) * sizeof *s->digests);
+    s->digests[lo] = *add;
     s->ndigests++;
 }
 
-/* The series of a server; past the bound the last one collects the rest. */
+/* The series of a server; NULL when it is not watched: PMT_USES_MAX others have smaller keys. */
 static struct pmt_series *use_find(struct pmt_tally *t, struct pmt_segment *s,
                                    struct pmt_slice backend, struct pmt_slice server)
 {
-    for (size_t k = 0; k < s->nuses; k++) {
-        size_t i = (s->last_use + k) % s->nuses;
-        if (pmt_slice_eq(s->uses[i].server, server) && pmt_slice_eq(s->uses[i].backend, backend))
+    struct pmt_use *u = s->last_use < s->nuses ? &s->uses[s->last_use] : NULL;
+    if (u && pmt_slice_eq(u->server, server) && pmt_slice_eq(u->backend, backend))
+        return &u->series;
+    uint64_t key = pmt_hash(server.p, server.n, pmt_hash(backend.p, backend.n, 0));
+    size_t at = s->nuses, largest = 0;
+    for (size_t i = 0; i < s->nuses; i++) {
+        u = &s->uses[i];
+        if (u->key == key && pmt_slice_eq(u->server, server) && pmt_slice_eq(u->backend, backend))
             return &s->uses[s->last_use = i].series;
+        if (u->key > s->uses[largest].key)
+            largest = i;
     }
-    if (s->nuses == PMT_USES_MAX)
-        return &s->uses[PMT_USES_MAX - 1].series;
-    PMT_GROW(s->uses, s->nuses, s->capuses);
-    struct pmt_use *u = &s->uses[s->last_use = s->nuses++];
-    *u = (struct pmt_use){.backend = pmt_arena_copy(&t->arena, backend),
-                          .server = pmt_arena_copy(&t->arena, server)};
-    return &u->series;
+    if (s->nuses == PMT_USES_MAX) {
+        if (key > s->uses[largest].key)
+            return NULL;
+        pmt_series_fini(&s->uses[at = largest].series);
+    } else {
+        PMT_GROW(s->uses, s->nuses, s->capuses);
+        s->nuses++;
+    }
+    s->last_use = at;
+    s->uses[at] = (struct pmt_use){.key = key,
+                                   .backend = pmt_arena_copy(&t->arena, backend),
+                                   .server = pmt_arena_copy(&t->arena, server)};
+    return &s->uses[at].series;
+}
+
+/* 172.16.0.0/12 */
+static bool in_172(struct pmt_slice c)
+{
+    if (!pmt_slice_starts(c, "172.") || c.n < 7 || c.p[6] != '.')
+        return false;
+    return c.p[4] == '1' ? c.p[5] >= '6' : c.p[4] == '2' || (c.p[4] == '3' && c.p[5] <= '1');
 }
 
 /* The client of a request: who the balancer says it is when the peer is a private address. */
@@ -175,74 +269,90 @@ static struct pmt_slice client_of(const struct pmt_record *r)
     struct pmt_slice c = r->client, f = r->forwarded_for;
     bool private_peer = pmt_slice_starts(c, "10.") || pmt_slice_starts(c, "127.") ||
                         pmt_slice_starts(c, "192.168.") || pmt_slice_is(c, "::1") ||
-                        pmt_slice_starts(c, "fd") || pmt_slice_starts(c, "unix:") ||
-                        (pmt_slice_starts(c, "172.") && c.n > 6 && c.p[6] == '.' &&
-                         (c.p[4] == '1' ? c.p[5] >= '6' : c.p[4] == '2' || (c.p[4] == '3' && c.p[5] <= '1')));
+                        pmt_slice_starts(c, "fd") || pmt_slice_starts(c, "unix:") || in_172(c);
     if (!private_peer || !f.n)
         return c;
     const char *comma = memchr(f.p, ',', f.n);
     return pmt_slice_trim(comma ? pmt_slice(f.p, (size_t)(comma - f.p)) : f);
 }
 
-void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
-                         const struct pmt_line *line)
+/* When the request began, as far as its line can tell. */
+static int64_t start_of(const struct pmt_record *r)
 {
-    int64_t at = pmt_kept_time(&r->own);
-    if (r->own.how == PMT_STAMP_NONE)
-        at = pmt_kept_time(&r->head);
+    const struct pmt_stamp *stamp = pmt_record_stamp(r);
+    int64_t at = pmt_kept_time(stamp);
     /* nginx logs the end of a request, mostly in whole seconds: the latest start that fits. */
     if (!r->start_known && r->duration_us > 0) {
-        bool whole = pmt_record_stamp(r)->decimals == 0;
+        bool whole = stamp->decimals == 0;
         at += (whole ? PMT_SECOND - 1 : 0) - r->duration_us;
         if (whole)
             at -= at % PMT_SECOND < 0 ? at % PMT_SECOND + PMT_SECOND : at % PMT_SECOND;
     }
-    bool bad = pmt_request_bad(r);
-    size_t service = r->layer == PMT_LAYER_HAPROXY
-                         ? service_find(t, s, r->layer, r->backend, r->frontend, r->backend)
-                         : service_find(t, s, r->layer, r->vhost, PMT_NO_SLICE, PMT_NO_SLICE);
-    struct pmt_check *check = check_for(t, s, r, service);
+    return at;
+}
+
+void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
+                         const struct pmt_line *line)
+{
+    int64_t at = start_of(r);
+    uint64_t service_key, key;
+    struct ident id = {.layer = r->layer, .name = r->vhost};
+    if (r->layer == PMT_LAYER_HAPROXY)
+        id = (struct ident){r->layer, r->backend, r->frontend, r->backend};
+    size_t service = service_find(t, s, &id, &service_key);
+    struct pmt_check like, *check = NULL;
+    bool candidate = check_key(t, r, service_key, &like, &key);
+    if (candidate && (check = check_find(t, s, key, &like, service)))
+        check->count++;
     struct pmt_flow *flow = check ? &check->flow : &s->services[service].flow;
     struct pmt_slice client = client_of(r);
-    pmt_flow_add(flow, at, bad, pmt_request_gave_up(r),
+    pmt_flow_add(flow, at, pmt_request_bad(r), pmt_request_gave_up(r),
                  client.n ? pmt_hash(client.p, client.n, 0) : 0, line);
     /* Time, client and request stand in the first bytes behind any envelope. */
-    struct pmt_slice key = r->message.n ? r->message : line->text;
+    struct pmt_slice text = r->message.n ? r->message : line->text;
     int64_t minute = at / PMT_MINUTE - (at % PMT_MINUTE < 0);
-    digest_add(s, &(struct pmt_digest){minute, 1, check != NULL,
-                                       pmt_hash(key.p, key.n < 96 ? key.n : 96, key.n)});
-    if (r->server.n && r->server.p[0] != '<')
-        pmt_series_add(use_find(t, s, r->backend, r->server),
-                       at / PMT_SECOND - (at % PMT_SECOND < 0),
+    digest_add(s, &(struct pmt_digest){minute, 1, candidate,
+                                       pmt_hash(text.p, text.n < 96 ? text.n : 96, text.n)});
+    struct pmt_series *use = r->server.n && r->server.p[0] != '<'
+                                 ? use_find(t, s, r->backend, r->server) : NULL;
+    if (use)
+        pmt_series_add(use, at / PMT_SECOND - (at % PMT_SECOND < 0),
                        &(struct pmt_counts){{[PMT_ALL] = 1}});
     t->layers[r->layer]++;
+}
+
+/* ---- joining and closing ----------------------------------------------------------------- */
+
+static size_t service_like(struct pmt_tally *t, struct pmt_segment *a, const struct pmt_service *v)
+{
+    uint64_t key;
+    struct ident id = {v->layer, v->name, v->frontend, v->backend};
+    return service_find(t, a, &id, &key);
 }
 
 void pmt_segment_join_requests(struct pmt_tally *t, struct pmt_segment *a, struct pmt_segment *b,
                                uint64_t lines)
 {
-    uint32_t to[PMT_SERVICES_MAX + 1];
     for (size_t i = 0; i < b->nservices; i++) {
-        struct pmt_service *v = &b->services[i];
-        size_t k = service_find(t, a, v->layer, v->name, v->frontend, v->backend);
-        to[i < PMT_SERVICES_MAX ? i : PMT_SERVICES_MAX] = (uint32_t)k;
-        pmt_flow_merge(&a->services[k].flow, &v->flow, NULL, NULL, -1, lines);
+        size_t k = service_like(t, a, &b->services[i]);
+        pmt_flow_merge(&a->services[k].flow, &b->services[i].flow, NULL, NULL, -1, lines);
     }
+    /* Only now: a service that came may have pushed out another. */
     for (size_t i = 0; i < b->nchecks; i++) {
         struct pmt_check *v = &b->checks[i];
-        struct pmt_check *c = check_find(t, a, v->key, v, to[v->service]);
-        if (c) {
+        size_t k = service_like(t, a, &b->services[v->service]);
+        struct pmt_check *c = check_find(t, a, v->key, v, k);
+        if (c)
             c->count += v->count;
-            pmt_flow_merge(&c->flow, &v->flow, NULL, NULL, -1, lines);
-        } else {
-            pmt_flow_merge(&a->services[to[v->service]].flow, &v->flow, NULL, NULL, -1, lines);
-        }
+        pmt_flow_merge(c ? &c->flow : &a->services[k].flow, &v->flow, NULL, NULL, -1, lines);
     }
     for (size_t i = 0; i < b->ndigests; i++)
         digest_add(a, &b->digests[i]);
-    for (size_t i = 0; i < b->nuses; i++)
-        pmt_series_merge(use_find(t, a, b->uses[i].backend, b->uses[i].server), &b->uses[i].series,
-                         NULL, NULL);
+    for (size_t i = 0; i < b->nuses; i++) {
+        struct pmt_series *use = use_find(t, a, b->uses[i].backend, b->uses[i].server);
+        if (use)
+            pmt_series_merge(use, &b->uses[i].series, NULL, NULL);
+    }
 }
 
 void pmt_segment_fini(struct pmt_segment *s)
@@ -260,16 +370,61 @@ void pmt_segment_fini(struct pmt_segment *s)
     free(s->pair_quarters);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct pmt_service *x = a, *y = b;
+    if (x->layer != y->layer)
+        return x->layer - y->layer;
+    int d = pmt_slice_cmp(x->name, y->name);
+    d = d ? d : pmt_slice_cmp(x->frontend, y->frontend);
+    return d ? d : pmt_slice_cmp(x->backend, y->backend);
+}
+
+static int by_server(const void *a, const void *b)
+{
+    const struct pmt_use *x = a, *y = b;
+    int d = pmt_slice_cmp(x->backend, y->backend);
+    return d ? d : pmt_slice_cmp(x->server, y->server);
+}
+
+/* In an order that does not depend on which came first; the checks' services move along. */
+static void sort_services(struct pmt_segment *s)
+{
+    bool sorted = true;
+    for (size_t i = 1; i < s->nservices; i++)
+        sorted &= by_name(&s->services[i - 1], &s->services[i]) < 0;
+    if (sorted)
+        return;
+    uint64_t keys[PMT_CHECKS_MAX];
+    for (size_t i = 0; i < s->nchecks; i++)
+        keys[i] = s->services[s->checks[i].service].key;
+    qsort(s->services, s->nservices, sizeof *s->services, by_name);
+    s->last_service = 0;
+    for (size_t i = 0; i < s->nchecks; i++)
+        for (size_t k = 0; k < s->nservices; k++)
+            if (s->services[k].key == keys[i])
+                s->checks[i].service = (uint32_t)k;
+}
+
+static void flow_close(struct pmt_flow *f, bool release)
+{
+    pmt_flow_seal(f);
+    if (release) {
+        pmt_votes_settle(&f->ok);
+        pmt_votes_settle(&f->failed);
+    }
+}
+
 void pmt_segment_seal(struct pmt_segment *s, bool release)
 {
+    sort_services(s);
+    if (s->nuses)
+        qsort(s->uses, s->nuses, sizeof *s->uses, by_server);
+    s->last_use = 0;
     for (size_t i = 0; i < s->nservices; i++)
-        pmt_flow_seal(&s->services[i].flow);
+        flow_close(&s->services[i].flow, release);
     for (size_t i = 0; i < s->nchecks; i++)
-        pmt_flow_seal(&s->checks[i].flow);
+        flow_close(&s->checks[i].flow, release);
     for (size_t i = 0; i < s->nuses; i++)
         pmt_series_seal(&s->uses[i].series);
-    for (size_t i = 0; release && i < s->nservices; i++)
-        s->services[i].flow.ok.budget = s->services[i].flow.failed.budget = NULL;
-    for (size_t i = 0; release && i < s->nchecks; i++)
-        s->checks[i].flow.ok.budget = s->checks[i].flow.failed.budget = NULL;
 }

@@ -77,32 +77,62 @@ static void table_put(struct pmt_vote_minute *m, uint64_t vote)
     }
 }
 
+static unsigned level_of(uint64_t vote)
+{
+    uint64_t hash = PMT_VOTE_HASH(vote);
+    unsigned level = 0;
+    while (level < PMT_VOTE_SHIFT_MAX && !(hash >> (51 - level)))
+        level++;
+    return level;
+}
+
+enum counting { LEAVES, COMES };
+
+/* Tells the budget about the n votes of a minute at rest. */
+static void budget_count(struct pmt_vote_budget *b, const uint64_t *v, uint32_t n, enum counting how)
+{
+    uint64_t levels[PMT_VOTE_SHIFT_MAX + 1] = {0};
+    if (!b || !b->limit)
+        return;
+    for (uint32_t i = 0; i < n; i++)
+        levels[level_of(v[i])]++;
+    for (unsigned i = 0; i <= PMT_VOTE_SHIFT_MAX; i++) {
+        if (levels[i] && how == COMES)
+            atomic_fetch_add(&b->level[i], levels[i]);
+        else if (levels[i])
+            atomic_fetch_sub(&b->level[i], levels[i]);
+    }
+}
+
+/* Lowers the threshold of the run until no more than `most` are kept. A level only ever grows
+ * towards what all lines together make of it, so how far this goes does not depend on which worker
+ * came when. */
+static unsigned budget_lower(struct pmt_vote_budget *b, uint64_t most)
+{
+    unsigned shift = atomic_load(&b->shift);
+    while (b->limit && shift < PMT_VOTE_SHIFT_MAX) {
+        uint64_t kept = 0;
+        for (unsigned i = shift; i <= PMT_VOTE_SHIFT_MAX; i++)
+            kept += atomic_load(&b->level[i]);
+        if (kept <= most)
+            break;
+        if (atomic_compare_exchange_strong(&b->shift, &shift, shift + 1))
+            shift++;
+    }
+    return shift;
+}
+
 static void minute_open(struct pmt_votes *v, struct pmt_vote_minute *m)
 {
     uint8_t bits = FIRST_BITS;
     uint32_t n = m->n;
     while ((uint64_t)n * 4 >= (UINT64_C(3) << bits))
         bits++;
-    if (v->budget)
-        atomic_fetch_sub(&v->budget->kept, n);
+    budget_count(v->budget, m->v, n, LEAVES);
     m->shift = (uint8_t)v->shift;
     table_grow(m, bits);
     m->n = n;
     v->open++;
-}
-
-/* Tells the budget, and lowers the threshold of the run when too much is kept. The margin over the
- * limit is what keeps the final threshold (pmt_vote_budget users thin to it at the join)
- * independent of how far the workers had got. */
-static void budget_add(struct pmt_vote_budget *b, uint64_t n)
-{
-    uint64_t kept = atomic_fetch_add(&b->kept, n) + n;
-    if (b->limit && kept > b->limit + b->limit / 4) {
-        unsigned shift = atomic_load(&b->shift);
-        /* About half of them will go, once every set has noticed. */
-        if (shift < 40 && atomic_compare_exchange_strong(&b->shift, &shift, shift + 1))
-            atomic_fetch_sub(&b->kept, kept / 2);
-    }
 }
 
 static bool above(uint64_t vote, unsigned shift)
@@ -140,10 +170,9 @@ static void minute_seal(struct pmt_votes *v, struct pmt_vote_minute *m)
     m->slots = 0;
     v->open--;
     if (v->budget) {
-        budget_add(v->budget, n);
-        unsigned shift = atomic_load(&v->budget->shift);
-        if (shift > v->shift)
-            pmt_votes_thin(v, shift);
+        budget_count(v->budget, m->v, n, COMES);
+        pmt_votes_thin(v, budget_lower(v->budget, v->budget->limit +
+                                                      v->budget->limit / PMT_VOTE_SLACK));
     }
 }
 
@@ -230,11 +259,36 @@ void pmt_votes_add(struct pmt_votes *v, uint64_t client, int64_t sec)
     pmt_votes_put(v, minute, (hash ? hash : 1) << 12 | second << 6 | second);
 }
 
+/* Minutes of which nothing is left after thinning. */
+static void drop_empty(struct pmt_votes *v)
+{
+    size_t out = 0;
+    for (size_t i = 0; i < v->n; i++) {
+        if (!v->minutes[i].n)
+            free(v->minutes[i].v);
+        else
+            v->minutes[out++] = v->minutes[i];
+    }
+    v->n = out;
+    v->last = 0;
+}
+
 void pmt_votes_seal(struct pmt_votes *v)
 {
     for (size_t i = v->n; v->open && i-- > 0;)
         if (v->minutes[i].slots)
             minute_seal(v, &v->minutes[i]);
+    if (v->shift)
+        drop_empty(v);
+}
+
+void pmt_votes_settle(struct pmt_votes *v)
+{
+    pmt_votes_seal(v);
+    if (v->budget)
+        pmt_votes_thin(v, budget_lower(v->budget, v->budget->limit));
+    drop_empty(v);
+    v->budget = NULL;
 }
 
 /* Where dst has nothing in that minute yet, the votes need not be looked at one by one. */
@@ -247,6 +301,7 @@ static bool take_minute(struct pmt_votes *dst, struct pmt_vote_minute *m, int64_
     memmove(dst->minutes + i + 1, dst->minutes + i, (dst->n - i) * sizeof *dst->minutes);
     dst->minutes[i] = (struct pmt_vote_minute){.minute = minute, .v = m->v, .n = m->n};
     dst->n++;
+    budget_count(dst->budget, m->v, m->n, COMES);
     m->v = NULL;
     m->n = 0;
     return true;
@@ -262,10 +317,12 @@ void pmt_votes_merge(struct pmt_votes *dst, struct pmt_votes *src,
         struct pmt_vote_minute *m = &src->minutes[i];
         int64_t start = m->minute * 60;
         int64_t to = map ? map(ctx, start) : start;
-        if (to == INT64_MIN)
+        int64_t end = map ? map(ctx, start + 59) : start + 59;
+        budget_count(src->budget, m->v, m->n, LEAVES);
+        if (to == INT64_MIN && end == INT64_MIN)
             continue; /* the map leaves it out */
         /* Nearly always a shift by whole minutes; else a vote may fall into two of them. */
-        bool whole = to % 60 == 0 && (!map || map(ctx, start + 59) == to + 59);
+        bool whole = to % 60 == 0 && end == to + 59;
         if (whole && take_minute(dst, m, floor_div(to, 60)))
             continue;
         for (uint32_t k = 0; k < m->n; k++) {
@@ -285,6 +342,9 @@ void pmt_votes_merge(struct pmt_votes *dst, struct pmt_votes *src,
             }
         }
     }
+    unsigned shift = src->shift;
+    pmt_votes_fini(src);
+    src->shift = shift;
 }
 
 void pmt_votes_copy(struct pmt_votes *dst, struct pmt_votes *src)

@@ -1,7 +1,8 @@
 /* facts.h - the marks of all sources on one time line, each fact once.
  *
  * The same line in several logs (kern.log and syslog, two copies of one rsyslog stream) is one fact
- * with more than one place of evidence; repeats inside one source stay repeats.
+ * with more than one place of evidence; repeats inside one source stay repeats. Only a balancer's
+ * state that one process tells twice in a second (log line and alert) is one fact there too.
  */
 #ifndef PMT_FACTS_H
 #define PMT_FACTS_H

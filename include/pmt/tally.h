@@ -22,12 +22,17 @@
 enum {
     PMT_EXCERPT_MAX = 240,       /* bytes of a line kept as evidence */
     PMT_TEXTS_MAX = 2048,        /* failing seconds per segment and service that keep their text */
-    PMT_MARKS_MAX = 60000,       /* marks kept per source; past it they are counted and reported */
-    PMT_SERVICES_MAX = 256,      /* services told apart per source; the rest share one */
+    PMT_MARKS_MAX = 60000,       /* marks kept per source, half of them for those that fold; past
+                                    it they are counted and reported */
+    PMT_SERVICES_MAX = 256,      /* services told apart per segment; per layer the rest share one */
     PMT_OFFSETS_MAX = 4,         /* offsets told apart in one source */
-    PMT_USES_MAX = 256,          /* servers whose share is watched, per source */
-    PMT_CHECKS_MAX = 64,         /* candidates for nameless health checks per source */
+    PMT_USES_MAX = 256,          /* servers whose share is watched, per segment */
+    PMT_CHECKS_MAX = 64,         /* candidates for nameless health checks per segment */
     PMT_REJECTS_KEPT = 3,        /* lines not understood that are kept with their reason */
+    /* Against lines made up to exhaust memory. Past these, and only there, what is kept depends on
+     * which came first. */
+    PMT_CLOCKS_MAX = 16384,      /* hosts (and stamps) told apart per source; the rest share one */
+    PMT_SEGMENTS_MAX = 16384,    /* per source; past it steps back begin no new segment */
 };
 #define PMT_STEP_BACK (10 * PMT_MINUTE)
 #define PMT_HALF_YEAR (182 * PMT_DAY)
@@ -54,11 +59,12 @@ struct pmt_flow {
     struct pmt_votes ok, failed;
     struct pmt_badsec *bad;          /* sorted by sec */
     size_t nbad, capbad;
-    unsigned texts, text_shift;      /* texts kept are those of sec % 2^shift == 0, and run ends */
+    unsigned texts, text_shift;      /* texts kept: first and last in cells of 2^shift seconds */
 };
 
 struct pmt_service {
-    struct pmt_slice name; /* HAProxy: "frontend > backend"; nginx: the vhost, or absent */
+    uint64_t key;          /* hash of what it is; those with the smallest keys are told apart */
+    struct pmt_slice name; /* HAProxy: the backend; nginx: the vhost, or absent */
     struct pmt_slice frontend, backend;
     uint8_t layer;         /* enum pmt_layer */
     struct pmt_flow flow;
@@ -76,6 +82,7 @@ struct pmt_check {
 
 /* When a server of a backend was given requests. */
 struct pmt_use {
+    uint64_t key;                      /* hash of both; those with the smallest keys are watched */
     struct pmt_slice backend, server;
     struct pmt_series series;          /* PMT_ALL only */
 };
@@ -99,12 +106,12 @@ struct pmt_segment {
     uint32_t *pair_quarters;           /* 193 counters, or NULL */
     /* YEARLESS envelope: the year that the line's own stamp carries, first seen. 0 = none. */
     int32_t pair_year;
-    struct pmt_service *services;
+    struct pmt_service *services;      /* sorted by layer, name, frontend, backend once sealed */
     size_t nservices, capservices;
     size_t last_service;
     struct pmt_check *checks;          /* sorted by key */
     size_t nchecks, capchecks;
-    struct pmt_use *uses;
+    struct pmt_use *uses;              /* sorted by backend and server once sealed */
     size_t nuses, capuses, last_use;
     struct pmt_digest *digests;        /* sorted by minute: is another source the same stream? */
     size_t ndigests, capdigests;
@@ -153,8 +160,13 @@ struct pmt_tally {
     struct pmt_clock *clocks;
     size_t nclocks, capclocks;
     size_t last_clock[5];
-    struct pmt_mark *marks;
+    size_t nsegments;                  /* of all clocks */
+    uint32_t *clock_index;             /* hash table of clocks, index + 1; NULL when sealed */
+    size_t nclock_index;
+    struct pmt_mark *marks;            /* by the line they were first seen in */
     size_t nmarks, capmarks;
+    size_t nfoldable;                  /* so many of them fold */
+    uint64_t fold_cut;                 /* facts that fold are kept up to this rank; 0 = all */
     uint64_t marks_dropped;
     uint32_t *fold;                    /* hash table of foldable marks, index + 1; NULL when sealed */
     size_t nfold;

@@ -3,8 +3,10 @@
  * One vote per client and minute, so that one noisy client cannot make an outage and a retry storm
  * is one vote. A vote carries the client's hash and the first and last second in that minute.
  * The set is kept whole up to a bound shared by the whole run (pmt_vote_budget); past it only
- * clients whose hash lies under a threshold are kept, the same threshold for every minute, to which
- * all sets are thinned at the join. So what is kept is a function of the set of requests.
+ * clients whose hash lies under a threshold are kept, the same threshold for every minute. While
+ * the run goes on, parts of one file may hold the same vote, so the threshold is lowered a little
+ * late (PMT_VOTE_SLACK); pmt_votes_settle, when all parts are joined, brings every set to the
+ * highest threshold that meets the bound. So what is kept is a function of the set of requests.
  */
 #ifndef PMT_VOTES_H
 #define PMT_VOTES_H
@@ -13,10 +15,16 @@
 
 #include <stdatomic.h>
 
+enum {
+    PMT_VOTE_SHIFT_MAX = 40, /* no more than one client in 2^40 is the fewest that is kept */
+    PMT_VOTE_SLACK = 4,      /* while scanning, a quarter more than the limit may be kept */
+};
+
 /* Shared by all vote sets of one sort in a run. */
 struct pmt_vote_budget {
-    uint64_t limit;            /* votes kept at most, about; 0 = no limit */
-    _Atomic uint64_t kept;
+    uint64_t limit;            /* votes kept at most; 0 = no limit */
+    /* Votes at rest by how many top bits of their hash are 0: how many a threshold would keep. */
+    _Atomic uint64_t level[PMT_VOTE_SHIFT_MAX + 1];
     _Atomic unsigned shift;    /* only clients whose top `shift` hash bits are 0 are kept */
 };
 
@@ -41,6 +49,9 @@ void pmt_votes_add(struct pmt_votes *v, uint64_t client, int64_t sec);
 /* Adds a whole vote again (joins). */
 void pmt_votes_put(struct pmt_votes *v, int64_t minute, uint64_t vote);
 void pmt_votes_seal(struct pmt_votes *v);
+/* The last word on what is kept, once every set of the budget is at rest and joined. The set
+ * leaves its budget. */
+void pmt_votes_settle(struct pmt_votes *v);
 /* Throws out clients above a threshold. */
 void pmt_votes_thin(struct pmt_votes *v, unsigned shift);
 /* Adds all of src, seconds moved by map (NULL: not moved; INT64_MIN from it: left out). src is
