@@ -1,0 +1,248 @@
+#include "pmt/prints.h"
+
+#include <stdlib.h>
+
+#define SECOND INT64_C(1000000)
+#define QUARTER (900 * SECOND)
+#define DAY (86400 * SECOND)
+
+enum {
+    RARE = 3,            /* a key that one log holds more often tells nothing */
+    QUARTERS_MAX = 112,  /* clocks are at most 28 hours apart: zones span 26 */
+};
+
+struct pmt_print_day {
+    int64_t day;
+    struct pmt_print *v;
+    uint32_t n, cap;
+    uint64_t limit; /* hashes above it cannot belong to the smallest */
+};
+
+void pmt_prints_fini(struct pmt_prints *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        free(p->days[i].v);
+    free(p->days);
+    *p = (struct pmt_prints){0};
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct pmt_print *x = a, *y = b;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return x->t < y->t ? -1 : x->t > y->t;
+}
+
+/* Keeps the smallest; equal hashes at the edge all stay, so that no order decides. */
+static void cut(struct pmt_print_day *d)
+{
+    if (!d->n)
+        return;
+    qsort(d->v, d->n, sizeof *d->v, by_hash);
+    if (d->n <= PMT_PRINTS_MAX)
+        return;
+    uint64_t edge = d->v[PMT_PRINTS_MAX - 1].hash;
+    uint32_t n = PMT_PRINTS_MAX;
+    while (n < d->n && d->v[n].hash == edge)
+        n++;
+    /* One path asked all day long would fill the room: then its hash is not kept at all. */
+    if (n > 2 * PMT_PRINTS_MAX)
+        while (n > 0 && d->v[n - 1].hash == edge)
+            n--;
+    d->limit = edge - (n < PMT_PRINTS_MAX);
+    d->n = n;
+}
+
+static struct pmt_print_day *day_of(struct pmt_prints *p, int64_t day)
+{
+    if (p->last < p->n && p->days[p->last].day == day)
+        return &p->days[p->last];
+    size_t i = p->n;
+    while (i > 0 && p->days[i - 1].day > day)
+        i--;
+    if (i == 0 || p->days[i - 1].day != day) {
+        PMT_GROW(p->days, p->n, p->cap);
+        memmove(p->days + i + 1, p->days + i, (p->n - i) * sizeof *p->days);
+        p->days[i] = (struct pmt_print_day){.day = day, .limit = UINT64_MAX};
+        p->n++;
+        i++;
+    }
+    p->last = i - 1;
+    return &p->days[i - 1];
+}
+
+void pmt_prints_add(struct pmt_prints *p, uint64_t hash, int64_t t)
+{
+    struct pmt_print_day *d = day_of(p, t / DAY - (t % DAY < 0));
+    if (hash > d->limit)
+        return;
+    if (d->n == d->cap) {
+        if (d->n >= 4 * PMT_PRINTS_MAX)
+            cut(d);
+        if (d->n == d->cap) {
+            d->cap = d->cap ? d->cap * 2 : 8;
+            d->v = pmt_realloc(d->v, d->cap, sizeof *d->v);
+        }
+        if (hash > d->limit)
+            return;
+    }
+    d->v[d->n++] = (struct pmt_print){hash, t};
+}
+
+void pmt_prints_merge(struct pmt_prints *dst, const struct pmt_prints *src)
+{
+    for (size_t i = 0; i < src->n; i++) {
+        struct pmt_print_day *d = day_of(dst, src->days[i].day);
+        if (src->days[i].limit < d->limit)
+            d->limit = src->days[i].limit;
+        for (uint32_t k = 0; k < src->days[i].n; k++)
+            pmt_prints_add(dst, src->days[i].v[k].hash, src->days[i].v[k].t);
+    }
+}
+
+void pmt_prints_seal(struct pmt_prints *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        struct pmt_print_day *d = &p->days[i];
+        cut(d);
+        while (d->n && d->v[d->n - 1].hash > d->limit)
+            d->n--;
+        if (d->n < d->cap && d->n) {
+            d->v = pmt_realloc(d->v, d->n, sizeof *d->v);
+            d->cap = d->n;
+        }
+    }
+}
+
+size_t pmt_prints_count(const struct pmt_prints *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++)
+        n += p->days[i].n;
+    return n;
+}
+
+/* ---- pairing ------------------------------------------------------------------------------------- */
+
+static struct pmt_print *flat(const struct pmt_prints *p, size_t *n)
+{
+    struct pmt_print *v = pmt_alloc((pmt_prints_count(p) + 1) * sizeof *v);
+    *n = 0;
+    for (size_t i = 0; i < p->n; i++)
+        for (uint32_t k = 0; k < p->days[i].n; k++)
+            v[(*n)++] = p->days[i].v[k];
+    qsort(v, *n, sizeof *v, by_hash);
+    return v;
+}
+
+struct match {
+    int64_t gap; /* a - b */
+    uint64_t hash;
+};
+
+struct matches {
+    struct match *v;
+    size_t n, cap;
+    size_t compared;
+};
+
+static size_t run_of(const struct pmt_print *v, size_t i, size_t n)
+{
+    size_t k = i;
+    while (k < n && v[k].hash == v[i].hash)
+        k++;
+    return k - i;
+}
+
+static void collect(struct matches *m, const struct pmt_prints *a, const struct pmt_prints *b)
+{
+    size_t na, nb, i = 0, k = 0;
+    struct pmt_print *x = flat(a, &na), *y = flat(b, &nb);
+    while (i < na && k < nb) {
+        if (x[i].hash != y[k].hash) {
+            if (x[i].hash < y[k].hash)
+                i++;
+            else
+                k++;
+            continue;
+        }
+        size_t ri = run_of(x, i, na), rk = run_of(y, k, nb);
+        if (ri <= RARE && rk <= RARE) {
+            m->compared++;
+            for (size_t p = i; p < i + ri; p++)
+                for (size_t q = k; q < k + rk; q++) {
+                    PMT_GROW(m->v, m->n, m->cap);
+                    m->v[m->n++] = (struct match){x[p].t - y[q].t, x[p].hash};
+                }
+        }
+        i += ri;
+        k += rk;
+    }
+    free(x);
+    free(y);
+}
+
+static int32_t quarter_of(int64_t gap)
+{
+    int64_t shifted = gap + QUARTER / 2;
+    return (int32_t)(shifted / QUARTER - (shifted % QUARTER < 0));
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static int64_t median(int64_t *v, size_t n)
+{
+    qsort(v, n, sizeof *v, by_number);
+    return v[n / 2];
+}
+
+/* The quarter that most keys agree on; a key counts once for it. */
+static size_t best_quarter(const struct matches *m, int32_t *quarter)
+{
+    uint32_t votes[2 * QUARTERS_MAX + 1] = {0};
+    uint64_t last[2 * QUARTERS_MAX + 1];
+    size_t best = 0;
+    memset(last, 0xFF, sizeof last); /* no hash so far */
+    for (size_t i = 0; i < m->n; i++) {
+        int32_t q = quarter_of(m->v[i].gap);
+        if (q < -QUARTERS_MAX || q > QUARTERS_MAX || last[q + QUARTERS_MAX] == m->v[i].hash)
+            continue;
+        last[q + QUARTERS_MAX] = m->v[i].hash;
+        uint32_t n = ++votes[q + QUARTERS_MAX];
+        if (n > best) {
+            best = n;
+            *quarter = q;
+        }
+    }
+    return best;
+}
+
+bool pmt_prints_pair(const struct pmt_prints *a, const struct pmt_prints *b,
+                     struct pmt_pairing *ret)
+{
+    struct matches m = {0};
+    collect(&m, a, b);
+    int32_t quarter = 0;
+    size_t agreed = best_quarter(&m, &quarter);
+    bool good = m.compared >= PMT_PAIRS_MIN && agreed * 5 >= m.compared * 3;
+    if (good) {
+        int64_t *rest = pmt_alloc(m.n * sizeof *rest);
+        size_t n = 0;
+        for (size_t i = 0; i < m.n; i++)
+            if (quarter_of(m.v[i].gap) == quarter)
+                rest[n++] = m.v[i].gap - quarter * QUARTER;
+        *ret = (struct pmt_pairing){.quarters = quarter, .rest = median(rest, n),
+                                    .matched = agreed, .compared = m.compared};
+        for (size_t i = 0; i < n; i++)
+            rest[i] = rest[i] > ret->rest ? rest[i] - ret->rest : ret->rest - rest[i];
+        ret->spread = median(rest, n);
+        free(rest);
+    }
+    free(m.v);
+    return good;
+}
