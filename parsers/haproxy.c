@@ -50,6 +50,15 @@ static bool read_label(struct pmt_cursor *c, struct label *ret)
     return true;
 }
 
+/* What comes over stderr has one severity for all in the journal; the label is its own. */
+static void take_label(const struct label *label, struct pmt_record *rec)
+{
+    if (label->severity != PMT_SEV_UNKNOWN)
+        rec->severity = (int8_t)label->severity;
+    if (rec->pid < 0)
+        rec->pid = label->pid;
+}
+
 /* Raw lines of the process without a label: only wordings that are HAProxy's own, in full. */
 static bool is_process_line(struct pmt_slice text)
 {
@@ -66,7 +75,8 @@ static bool is_process_line(struct pmt_slice text)
         "Enabling proxy ",     "Scheduling a soft-stop in ",
         "Grace period expired, proceeding with soft-stop",
         "soft-stop running for too long",              "Some tasks resisted to hard-stop",
-        "Connect() failed for backend ",
+        "Connect() failed for backend ",               "SIGHUP: ",
+        "SIGHUP received, dumping servers states",
     };
     static const char *const proxy_said[] = {
         "started.", "stopped (cumulated conns: ", "stopped (FE: ", "hard-stopped (",
@@ -104,27 +114,28 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
         return pmt_haproxy_request(line, rec, why);
     /* Without an envelope nobody else names the program, and the rules ask for it. */
     rec->program = PMT_SLICE("haproxy");
-    rec->severity = (int8_t)label.severity;
-    rec->pid = label.pid;
+    take_label(&label, rec);
     return v;
 }
 
-/* Behind an envelope what the process says of itself stays the envelope's: FOREIGN. */
+/* Behind an envelope what the process says of itself is free text like any program's. */
 static enum pmt_verdict parse_message(struct pmt_slice message, struct pmt_record *rec,
                                       struct pmt_reject *why)
 {
     struct pmt_cursor c = pmt_cursor(message);
-    struct label label;
+    struct label label = {PMT_SEV_UNKNOWN, -1};
     bool labelled = read_label(&c, &label);
-    enum pmt_verdict v = pmt_haproxy_state(pmt_cur_rest(&c), rec, why);
-    if (v != PMT_FOREIGN && labelled) {
-        /* What comes over stderr has one severity for all in the journal; the label is its own. */
-        rec->severity = (int8_t)label.severity;
-        if (rec->pid < 0)
-            rec->pid = label.pid;
-    }
+    struct pmt_slice text = pmt_slice_trim(pmt_cur_rest(&c));
+    enum pmt_verdict v = pmt_haproxy_state(text, rec, why);
     if (v == PMT_FOREIGN && !labelled)
-        v = pmt_haproxy_request(message, rec, why);
+        return pmt_haproxy_request(message, rec, why);
+    if (v == PMT_FOREIGN && text.n) {
+        rec->kind = PMT_SYSLOG;
+        rec->message = text;
+        v = PMT_RECORD;
+    }
+    if (v != PMT_FOREIGN)
+        take_label(&label, rec);
     return v;
 }
 

@@ -14,7 +14,8 @@
  * - a connection that ended before it carried a request: src/session.c session_kill_embryonic(),
  *   with the texts of src/connection.c. "bind" is the bind line's name or number.
  *
- * In the order they are tried: the common ones first, each fails fast on the others. */
+ * In the order they are tried: the common ones first, each fails fast on the others. Sites put a
+ * word of their own before them (a unique-id, %H), see skip_word(). */
 static const char *const formats[] = {
     "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq "
     "%hr %hs %{+Q}r",
@@ -43,17 +44,48 @@ static void compile(void)
     }
 }
 
-enum pmt_verdict pmt_haproxy_request(struct pmt_slice line, struct pmt_record *rec,
-                                     struct pmt_reject *why)
+static enum pmt_verdict run(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)
 {
-    struct pmt_reject best = {"not a request, session or connection line of HAProxy", 0}, one;
-    pthread_once(&once, compile);
+    struct pmt_reject one;
     for (int i = 0; i < FORMATS; i++) {
         if (pmt_template_run(templates[i], line, rec, &one) == PMT_RECORD)
             return PMT_RECORD;
-        if (one.column > best.column)
-            best = one;
+        if (one.column > why->column)
+            *why = one;
     }
+    return PMT_FOREIGN;
+}
+
+/* Behind the one word before "<address>:<port> [<date>]"; 0 when there is none, and when it is a
+ * time or a priority, which are an envelope's. */
+static size_t skip_word(struct pmt_slice line)
+{
+    enum { NEAR = 200 };
+    struct pmt_cursor c = pmt_cursor(line.n > NEAR ? pmt_slice(line.p, NEAR) : line), t = c;
+    struct pmt_slice word, client;
+    struct pmt_stamp ignored;
+    if (!pmt_cur_until(&c, ' ', &word) || !word.n || *word.p == '<' ||
+        pmt_read_iso_stamp(&t, &ignored))
+        return 0;
+    size_t n = (size_t)(c.p - line.p);
+    return pmt_cur_until(&c, ' ', &client) && memchr(client.p, ':', client.n) &&
+                   pmt_cur_char(&c, '[')
+               ? n
+               : 0;
+}
+
+enum pmt_verdict pmt_haproxy_request(struct pmt_slice line, struct pmt_record *rec,
+                                     struct pmt_reject *why)
+{
+    struct pmt_reject best = {"not a request, session or connection line of HAProxy", 0};
+    pthread_once(&once, compile);
+    if (line.n && *line.p == '<') /* a priority, not a client */
+        return *why = best, PMT_FOREIGN;
+    if (run(line, rec, &best) == PMT_RECORD)
+        return PMT_RECORD;
+    size_t n = skip_word(line);
+    if (n && run(pmt_slice(line.p + n, line.n - n), rec, &best) == PMT_RECORD)
+        return PMT_RECORD;
     *why = best;
     return PMT_FOREIGN;
 }

@@ -12,7 +12,6 @@
  *   backend|proxy <b> has no server available!      (on stderr: backend '<b>' ...)
  *   <b>/<s> changed its IP|FQDN from ...            <b>/<s>: IP changed from '...' ...
  *   Load-balancing on [Backup ]Server <b>/<s> is disabled | is enabled again    (1.4)
- *   SIGHUP: ...                                     a dump of states, not a change
  *
  * The text of info comes from the checked server and may hold commas, parentheses and a whole
  * sentence of this grammar: so a line is read from its start, and the tail is looked for from the
@@ -73,9 +72,11 @@ static void commit(struct pmt_record *rec, struct pmt_slice message, const struc
 }
 
 /* "<backend>/<server>": HAProxy allows letters, digits and "-_.:" in names, its internal proxies
- * have angle brackets. One slash, nothing empty, no quote. */
+ * have angle brackets. One slash, nothing empty, no quote, no priority ("<133>") in front. */
 static bool split_name(struct pmt_slice name, struct state *s)
 {
+    if (name.n > 1 && name.p[0] == '<' && name.p[1] >= '0' && name.p[1] <= '9')
+        return false;
     const char *slash = name.n ? memchr(name.p, '/', name.n) : NULL;
     if (!slash || memchr(name.p, '"', name.n) || memchr(name.p, '[', name.n))
         return false;
@@ -289,11 +290,6 @@ enum pmt_verdict pmt_haproxy_state(struct pmt_slice message, struct pmt_record *
         pmt_cur_lit(&c, "Backup ");
         if (pmt_cur_lit(&c, "Server "))
             return balancing_line(message, c, rec, why);
-    }
-    if (pmt_cur_lit(&c, "SIGHUP: ") || pmt_cur_lit(&c, "SIGHUP received, dumping servers states")) {
-        rec->kind = PMT_OTHER;
-        rec->message = message;
-        return PMT_RECORD;
     }
     return address_line(message, rec, why);
 }

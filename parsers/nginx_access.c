@@ -83,7 +83,9 @@ static bool read_client(struct pmt_record *rec)
         return is_hostlike(rec->client);
     }
     struct pmt_slice second = pmt_slice(sp + 1, s.n - first.n - 1);
-    if (!is_hostlike(first) || !is_hostlike(second))
+    struct pmt_cursor c = pmt_cursor(first);
+    struct pmt_stamp ignored;
+    if (!is_hostlike(first) || !is_hostlike(second) || pmt_read_iso_stamp(&c, &ignored))
         return false;
     rec->client = pmt_slice_is(second, "-") ? PMT_NO_SLICE : second;
     rec->vhost = pmt_slice_is(first, "-") ? PMT_NO_SLICE : without_port(first);

@@ -74,7 +74,7 @@ const struct pmt_sample pmt_nginx_access_samples[] = {
     {"2001:db8::7 - - " AT " \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_RECORD,
      TS " | client_ip=2001:db8::7 | status=200"},
     {"::1 - - " AT " \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_RECORD, TS " | client_ip=::1"},
-    {"unix: - - " AT " \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_RECORD, TS " | client_ip=unix:"},
+    {"unix: - - " AT " \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_RECORD, TS " | client_ip=-"},
     {"- - - " AT " \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_RECORD, TS " | client_ip=-"},
     {"203.0.113.9, 10.0.0.2 - - " AT " \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_RECORD,
      TS " | client_ip=203.0.113.9"},

@@ -167,11 +167,23 @@ static bool next_token(struct pmt_cursor *c, struct token *t)
     return true;
 }
 
-/* "0.123": what nginx prints for a time, and nothing else it prints. */
+/* "0.123": what nginx prints for a time. A ratio has two decimals, an epoch ten digits. */
 static bool is_seconds(struct pmt_slice s)
 {
     int64_t us;
-    return s.n > 2 && memchr(s.p, '.', s.n) && is_digit(s.p[s.n - 1]) && pmt_slice_seconds(s, &us);
+    return s.n > 4 && s.n < 12 && s.p[s.n - 4] == '.' && is_digit(s.p[s.n - 1]) &&
+           pmt_slice_seconds(s, &us);
+}
+
+/* "10.0.0.8:8080", "[::1]:8080"; a bare IPv6 address has no port. */
+static bool has_port(struct pmt_slice s)
+{
+    size_t i = s.n;
+    while (i > 0 && is_digit(s.p[i - 1]))
+        i--;
+    if (i == s.n || i < 2 || s.p[i - 1] != ':')
+        return false;
+    return *s.p == '[' ? s.p[i - 2] == ']' : is_digit(*s.p) && !memchr(s.p, ':', i - 1);
 }
 
 /* One address of an upstream: "10.0.0.8:8080", "[::1]:8080", "unix:/run/app.sock", or with `names`
@@ -180,14 +192,10 @@ static bool is_upstream_one(struct pmt_slice s, bool names)
 {
     if (pmt_slice_starts(s, "unix:"))
         return s.n > 5;
-    bool port = false;
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        if (!is_name(c) && !memchr(".:-[]", c, 5))
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_name(s.p[i]) && !memchr(".:-[]", s.p[i], 5))
             return false;
-        port |= c == ':' && i > 0 && i + 1 < s.n && is_digit(s.p[i + 1]);
-    }
-    return s.n && (names || (port && (is_digit(*s.p) || *s.p == '[')));
+    return s.n && (names || has_port(s));
 }
 
 /* The first element decides about `names`; a later one may be a group's name. */
@@ -299,10 +307,10 @@ void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec)
                 take_agent(t.value, rec);
         } else if (is_seconds(t.value)) {
             take_seconds(t.value, rec);
-        } else if (t.quoted && is_forwarded(t.value)) {
-            set(&rec->forwarded_for, t.value);
         } else if (is_upstream(t.value, false)) {
             set(&rec->upstream, t.value);
+        } else if (t.quoted && is_forwarded(t.value)) {
+            set(&rec->forwarded_for, t.value);
         }
     }
 }

@@ -212,6 +212,12 @@ static bool read_level(struct pmt_cursor *c, int *severity)
     return true;
 }
 
+/* "[emerg] text" of the program "nginx", which in a log of its own writes a time before it. */
+static bool is_stderr_text(struct pmt_slice text, const struct pmt_record *rec)
+{
+    return text.n && *text.p == '[' && pmt_slice_is(rec->program, "nginx");
+}
+
 /* Writes *rec only when all of it is understood: so it serves behind an envelope too. */
 static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)
 {
@@ -221,11 +227,14 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
     struct trailer trailer = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
     int64_t pid = -1, number;
     int severity;
-    if (pmt_cur_lit(&c, "nginx: ")) {
+    /* Before its log is open, on stderr; behind a container's time "nginx:" was taken for a tag. */
+    if (pmt_cur_lit(&c, "nginx: ") || is_stderr_text(trimmed, rec)) {
         if (!read_level(&c, &severity))
             return foreign(why, "no level behind \"nginx: \"", (size_t)(c.p - line.p));
         rec->kind = PMT_NGINX_ERROR;
         rec->severity = (int8_t)severity;
+        if (!rec->program.p)
+            rec->program = PMT_SLICE("nginx");
         rec->message = pmt_cur_rest(&c);
         return PMT_RECORD;
     }

@@ -4,16 +4,14 @@
  * RFC 3164 4.1:  <PRI>Mmm dd hh:mm:ss HOST TAG[PID]: MSG
  * Files and journalctl leave PRI out and put other stamps in the place of the BSD one:
  *
- *   Nov 21 00:27:10[.203456] web-1 app[7]: text       traditional, journalctl short(-precise)
- *   2026-11-21T00:27:10[.203456][+00:00|+0000|Z] ...  rsyslog, syslog-ng iso, short-iso(-precise)
- *   Sat 2026-11-21 00:27:10[.203456] UTC ...          short-full, with-unit
- *   Nov 21 2026 00:27:10[:] ...                       network gear
+ * (syslog_stamp.c). RFC 6587 3.4.1 puts the length in front ("47 <13>1 ..."). HAProxy and nginx
+ * (nohostname) send no host, busybox writes "daemon.info" in its place, FreeBSD "<daemon.info>"
+ * before it; rsyslog loses the colon behind a tag that came from RFC 5424 ("db1 app[99] text"). A
+ * word ending in ':' is therefore a tag, never a host. A relay may put a host or a whole head of
+ * its own in front.
  *
- * RFC 6587 3.4.1 puts the length in front ("47 <13>1 ..."). HAProxy and nginx (nohostname) send no
- * host, busybox writes "daemon.info" in its place; rsyslog loses the colon behind a tag that came
- * from RFC 5424 ("db1 app[99] text"). A word ending in ':' is therefore a tag, never a host.
- *
- * What stands behind the envelope goes to syslog_message.c.
+ * What stands behind the envelope goes to syslog_message.c, what containers put around it is in
+ * syslog_container.c.
  */
 #include "syslog.h"
 
@@ -81,54 +79,6 @@ static enum pmt_verdict parse_5424(struct pmt_slice line, struct pmt_cursor c,
 
 /* ---- RFC 3164 and its many cousins ------------------------------------------------------- */
 
-/* "UTC", "EAT", "+03" as systemd prints zones. An abbreviation other than UTC and GMT names no
- * offset: the stamp stays wall time. */
-static bool read_zone_name(struct pmt_slice zone, struct pmt_stamp *s)
-{
-    int64_t hours;
-    if (pmt_slice_is(zone, "UTC") || pmt_slice_is(zone, "GMT")) {
-        s->how = PMT_STAMP_ZONED;
-        s->offset = 0;
-        return true;
-    }
-    if (zone.n == 3 && (zone.p[0] == '+' || zone.p[0] == '-') &&
-        pmt_slice_int(pmt_slice(zone.p + 1, 2), &hours) && hours >= 0 && hours < 24) {
-        s->how = PMT_STAMP_ZONED;
-        s->offset = (int32_t)(zone.p[0] == '-' ? -hours : hours) * 3600;
-        return true;
-    }
-    for (size_t i = 0; i < zone.n; i++)
-        if (zone.p[i] < 'A' || zone.p[i] > 'Z')
-            return false;
-    return zone.n >= 2 && zone.n <= 5;
-}
-
-/* "Sat 2026-11-21 00:27:10 UTC" of journalctl. */
-static bool read_full_stamp(struct pmt_cursor *c, struct pmt_stamp *ret)
-{
-    struct pmt_cursor t = *c;
-    struct pmt_slice day, zone;
-    struct pmt_stamp s;
-    if (!pmt_cur_until(&t, ' ', &day) || day.n != 3 || !pmt_read_iso_stamp(&t, &s))
-        return false;
-    struct pmt_cursor behind = t;
-    if (s.how != PMT_STAMP_ZONED && pmt_cur_char(&t, ' ') && pmt_cur_until(&t, ' ', &zone) &&
-        read_zone_name(zone, &s))
-        behind.p = t.p - 1; /* the blank is the caller's */
-    *c = behind;
-    *ret = s;
-    return true;
-}
-
-/* ISO stamps only with a 'T': with a blank they are some application's own log. */
-static bool read_stamp(struct pmt_cursor *c, struct pmt_stamp *ret)
-{
-    struct pmt_slice rest = pmt_cur_rest(c);
-    if (rest.n > 10 && (rest.p[10] == 'T' || rest.p[10] == 't') && pmt_read_iso_stamp(c, ret))
-        return true;
-    return pmt_read_bsd_stamp(c, ret) || read_full_stamp(c, ret);
-}
-
 static bool is_alpha(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -187,8 +137,8 @@ static bool read_tag(struct pmt_cursor *c, bool behind_host, struct pmt_record *
     return true;
 }
 
-/* busybox: "daemon.info ". */
-static bool read_facility_level(struct pmt_cursor *c, struct pmt_record *rec)
+/* busybox: "daemon.info "; FreeBSD's syslogd -v: "<daemon.info> ". */
+static bool read_facility_level(struct pmt_cursor *c, bool brackets, struct pmt_record *rec)
 {
     static const char *const facilities[] = {"kern",   "user",   "mail",   "daemon", "auth",
                                              "syslog", "lpr",    "news",   "uucp",   "cron",
@@ -196,7 +146,9 @@ static bool read_facility_level(struct pmt_cursor *c, struct pmt_record *rec)
                                              "local3", "local4", "local5", "local6", "local7"};
     struct pmt_cursor t = *c;
     struct pmt_slice facility, level;
-    if (!pmt_cur_until(&t, ' ', &level))
+    if ((brackets && !pmt_cur_char(&t, '<')) || !pmt_cur_until(&t, ' ', &level))
+        return false;
+    if (brackets && (!pmt_slice_ends(level, ">") || !level.n--))
         return false;
     struct pmt_cursor in = pmt_cursor(level);
     if (!pmt_cur_until(&in, '.', &facility))
@@ -212,30 +164,95 @@ static bool read_facility_level(struct pmt_cursor *c, struct pmt_record *rec)
     return false;
 }
 
+/* A relay that takes the sender's head for the message: "relay lb-1 haproxy[7]: text". Only with a
+ * pid (or the kernel, which has none), for free text has words and colons too. */
+static void read_second_host(struct pmt_cursor *c, struct pmt_record *rec)
+{
+    struct pmt_cursor t = *c;
+    struct pmt_slice host, word;
+    struct pmt_record r = {.pid = -1};
+    if (!pmt_cur_until(&t, ' ', &host) || !host.n || memchr(host.p, ':', host.n))
+        return;
+    struct pmt_cursor tag = t;
+    if (!pmt_cur_until(&t, ' ', &word) || !read_tag(&tag, true, &r) ||
+        (pmt_slice_ends(word, "]:") ? r.pid < 0 : !pmt_slice_is(word, "kernel:")))
+        return;
+    rec->host = host;
+    rec->program = r.program;
+    rec->pid = r.pid;
+    *c = tag;
+}
+
+/* The same with a time: "relay Nov 21 00:27:10 lb-1 haproxy[7]: text". The inner one is nearer to
+ * what happened, unless only the outer one knows its zone. */
+static bool read_second_head(struct pmt_cursor *c, struct pmt_record *rec)
+{
+    struct pmt_cursor t = *c;
+    struct pmt_stamp s;
+    if (!pmt_syslog_read_stamp(&t, &s) || !pmt_cur_char(&t, ' '))
+        return false;
+    if (s.how == PMT_STAMP_ZONED || rec->head.how != PMT_STAMP_ZONED)
+        rec->head = s;
+    *c = t;
+    return true;
+}
+
+/* "[HOST] [TAG]" behind the stamp and its blank; false with a reason when there is no message. What
+ * is read of them goes into *rec. */
+static bool read_head(struct pmt_cursor *c, struct pmt_record *rec, const char **why)
+{
+    struct pmt_slice host;
+    pmt_cur_blanks(c);
+    *why = "nothing behind the time";
+    if (pmt_cur_end(c))
+        return false;
+    if (read_facility_level(c, false, rec)) {
+        read_tag(c, true, rec);
+        return true;
+    }
+    read_facility_level(c, true, rec);
+    if (read_tag(c, false, rec) || pmt_slice_starts(pmt_cur_rest(c), "last message repeated "))
+        return true;
+    *why = "no message behind the host";
+    if (!pmt_cur_until(c, ' ', &host))
+        return false;
+    *why = "no host behind the time";
+    if (!host.n || memchr("[{(\"", host.p[0], 4) ||
+        pmt_severity_from_name(host) != PMT_SEV_UNKNOWN)
+        return false;
+    rec->host = pmt_slice_is(host, "-") ? PMT_NO_SLICE : host;
+    pmt_cur_blanks(c);
+    read_facility_level(c, false, rec);
+    if (!read_tag(c, true, rec))
+        pmt_cur_lit(c, "- "); /* rsyslog's nil program */
+    return true;
+}
+
 /* Behind the stamp and its blank: [HOST] [TAG] MSG. */
 static enum pmt_verdict parse_rest(struct pmt_slice line, struct pmt_cursor c,
                                    struct pmt_record *rec, struct pmt_reject *why)
 {
-    struct pmt_slice host;
-    pmt_cur_blanks(&c);
-    size_t at = (size_t)(c.p - line.p);
-    if (pmt_cur_end(&c))
-        return foreign(why, "nothing behind the time", at);
-    if (read_facility_level(&c, rec)) {
-        read_tag(&c, true, rec);
-        return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
+    struct pmt_cursor start = c;
+    const char *reason;
+    bool head = read_head(&c, rec, &reason);
+    if (!rec->program.p && rec->head.how == PMT_STAMP_ZONED) {
+        /* Only a time, as containers put it before each line. */
+        struct pmt_record bare = *rec;
+        bare.host = PMT_NO_SLICE;
+        enum pmt_verdict v = pmt_syslog_bare(pmt_cur_rest(&start), &bare);
+        if (v != PMT_FOREIGN) {
+            *rec = bare;
+            return v;
+        }
     }
-    if (read_tag(&c, false, rec) || pmt_slice_starts(pmt_cur_rest(&c), "last message repeated "))
-        return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
-    if (!pmt_cur_until(&c, ' ', &host))
-        return foreign(why, "no message behind the host", at);
-    if (memchr("[{(\"", host.p[0], 4) || pmt_severity_from_name(host) != PMT_SEV_UNKNOWN)
-        return foreign(why, "no host behind the time", at);
-    rec->host = pmt_slice_is(host, "-") ? PMT_NO_SLICE : host;
-    pmt_cur_blanks(&c);
-    read_facility_level(&c, rec);
-    if (!read_tag(&c, true, rec))
-        pmt_cur_lit(&c, "- "); /* rsyslog's nil program */
+    if (!head)
+        return foreign(why, reason, (size_t)(c.p - line.p));
+    if (rec->host.p && !rec->program.p) {
+        if (read_second_head(&c, rec))
+            head = read_head(&c, rec, &reason);
+        else
+            read_second_host(&c, rec);
+    }
     return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
 }
 
@@ -269,7 +286,36 @@ static bool is_journal_marker(struct pmt_slice line)
     return false;
 }
 
-static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)
+/* What needs a tag with its pid to be told from other programs' numbers: journalctl's short-unix
+ * ("1795220830.203456 web-1 app[7]: text") and short-monotonic ("[    5.203456] web-1 ..."), which
+ * is no time of day. Without the tag the latter is dmesg's. */
+static enum pmt_verdict parse_counted(struct pmt_slice line, struct pmt_cursor c,
+                                      struct pmt_record *rec, struct pmt_reject *why)
+{
+    struct pmt_slice message;
+    if (pmt_syslog_read_epoch(&c, &rec->head)) {
+        pmt_cur_blanks(&c);
+        read_second_host(&c, rec);
+        if (rec->host.p)
+            return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
+        return foreign(why, "no host and tag behind the seconds", (size_t)(c.p - line.p));
+    }
+    message = pmt_syslog_without_monotonic(pmt_cur_rest(&c));
+    if (message.p != c.p) {
+        c.p = message.p;
+        read_second_host(&c, rec);
+    } else if (!pmt_syslog_read_dmesg_stamp(&c, &rec->head)) {
+        return foreign(why, "no syslog time at the start", 0);
+    }
+    if (pmt_cur_end(&c) || *c.p == '[')
+        return foreign(why, "nothing behind the kernel's time", (size_t)(c.p - line.p));
+    if (!rec->host.p)
+        rec->program = PMT_SLICE("kernel");
+    return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
+}
+
+static enum pmt_verdict parse_plain(struct pmt_slice line, struct pmt_record *rec,
+                                    struct pmt_reject *why)
 {
     struct pmt_slice trimmed = pmt_slice_trim(line);
     struct pmt_cursor c = pmt_cursor(trimmed), t;
@@ -284,19 +330,36 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
         return parse_5424(line, c, rec, why);
     if (pri)
         pmt_cur_blanks(&c);
-    if (read_stamp(&c, &rec->head)) {
+    if (pmt_syslog_read_stamp(&c, &rec->head)) {
         pmt_cur_char(&c, ':');
         if (!pmt_cur_char(&c, ' '))
             return foreign(why, "no blank behind the time", (size_t)(c.p - line.p));
+        if (pmt_syslog_is_cri(&c, rec))
+            return pmt_syslog_bare_or_text(pmt_cur_rest(&c), rec);
         return parse_rest(line, c, rec, why);
     }
+    if (!pri)
+        return parse_counted(line, c, rec, why);
     /* HAProxy's "log stdout format short": "<5>Server app/web2 is DOWN". */
-    struct pmt_slice rest = pmt_cur_rest(&c);
-    enum pmt_verdict v = pri ? pmt_syslog_hand_over(rest, rec) : PMT_FOREIGN;
-    if (v != PMT_FOREIGN)
-        return v;
-    return foreign(why, pri ? "no time behind the priority" : "no syslog time at the start",
-                   (size_t)(c.p - line.p));
+    enum pmt_verdict v = pmt_syslog_bare(pmt_cur_rest(&c), rec);
+    return v != PMT_FOREIGN
+               ? v
+               : foreign(why, "no time behind the priority", (size_t)(c.p - line.p));
+}
+
+static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)
+{
+    struct pmt_slice host, rest = line;
+    if (!pmt_syslog_is_composed(&rest, &host))
+        return parse_plain(line, rec, why);
+    enum pmt_verdict v = pmt_syslog_bare(rest, rec);
+    if (v == PMT_FOREIGN)
+        v = parse_plain(rest, rec, why);
+    if (v == PMT_FOREIGN)
+        why->column += (size_t)(rest.p - line.p);
+    else if (!rec->host.p)
+        rec->host = host;
+    return v;
 }
 
 const struct pmt_parser pmt_parser_syslog = {

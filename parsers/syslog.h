@@ -11,6 +11,27 @@ enum pmt_verdict pmt_syslog_hand_over(struct pmt_slice message, struct pmt_recor
  * a byte order mark, the kernel's clock, "message repeated N times: [...]". */
 enum pmt_verdict pmt_syslog_deliver(struct pmt_slice message, struct pmt_record *rec);
 
+/* syslog_stamp.c. Each advances the cursor only when it succeeds. */
+bool pmt_syslog_read_stamp(struct pmt_cursor *c, struct pmt_stamp *ret);
+/* "1795220830.203456 ", with the blank. */
+bool pmt_syslog_read_epoch(struct pmt_cursor *c, struct pmt_stamp *ret);
+/* "[Sat Nov 21 00:27:10 2026] ", with the blank. */
+bool pmt_syslog_read_dmesg_stamp(struct pmt_cursor *c, struct pmt_stamp *ret);
+/* What stands behind the kernel's "[12345.678901] "; the message itself when that is not there. */
+struct pmt_slice pmt_syslog_without_monotonic(struct pmt_slice message);
+
+/* syslog_container.c. A line without an envelope of its own, offered to all parsers but syslog;
+ * what *rec has stays where the line does not say otherwise, all of it on FOREIGN. */
+enum pmt_verdict pmt_syslog_bare(struct pmt_slice line, struct pmt_record *rec);
+/* The same, but what nobody reads is free text. */
+enum pmt_verdict pmt_syslog_bare_or_text(struct pmt_slice line, struct pmt_record *rec);
+/* "stdout F " behind the time. */
+bool pmt_syslog_is_cri(struct pmt_cursor *c, const struct pmt_record *rec);
+/* "web-1  | " or "[pod/web-7c5b/nginx] " before the line: takes it off. */
+bool pmt_syslog_is_composed(struct pmt_slice *line, struct pmt_slice *host);
+
+extern const struct pmt_parser pmt_parser_syslog;
+
 /* syslog_samples.c: the lines that prove all of it. */
 extern const struct pmt_sample pmt_syslog_samples[];
 

@@ -102,28 +102,6 @@ static struct pmt_slice unfold(struct pmt_slice message, struct pmt_record *rec)
     return inner;
 }
 
-/* printk's "[12345.678901] " and its caller "[    T1] " are not what the kernel says. */
-static struct pmt_slice without_monotonic(struct pmt_slice message)
-{
-    struct pmt_cursor c = pmt_cursor(message);
-    int64_t ignored;
-    if (!pmt_cur_char(&c, '['))
-        return message;
-    pmt_cur_blanks(&c);
-    if (!pmt_cur_digits(&c, 1, 12, &ignored) || !pmt_cur_char(&c, '.') ||
-        !pmt_cur_digits(&c, 1, 9, &ignored) || !pmt_cur_char(&c, ']'))
-        return message;
-    struct pmt_cursor t = c;
-    if (pmt_cur_char(&t, '[')) {
-        pmt_cur_blanks(&t);
-        if ((pmt_cur_char(&t, 'T') || pmt_cur_char(&t, 'C')) &&
-            pmt_cur_digits(&t, 1, 9, &ignored) && pmt_cur_char(&t, ']'))
-            c = t;
-    }
-    pmt_cur_blanks(&c);
-    return pmt_cur_rest(&c);
-}
-
 static struct pmt_slice without_bom(struct pmt_slice message)
 {
     message = pmt_slice_trim(message);
@@ -136,7 +114,7 @@ enum pmt_verdict pmt_syslog_deliver(struct pmt_slice message, struct pmt_record 
 {
     message = without_bom(message);
     if (pmt_slice_is(rec->program, "kernel"))
-        message = without_monotonic(message);
+        message = pmt_syslog_without_monotonic(message);
     message = unfold(message, rec);
     enum pmt_verdict v = pmt_syslog_hand_over(message, rec);
     if (v != PMT_FOREIGN)

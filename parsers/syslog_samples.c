@@ -143,7 +143,7 @@ const struct pmt_sample pmt_syslog_samples[] = {
     {"Nov 21 00:25:32 lb-1 haproxy[4684]: [WARNING]  (4687) : " DOWN, PMT_RECORD,
      IS_DOWN "severity=warning | pid=4684"},
     {"Nov 21 00:25:32 lb-1 haproxy[4684]: [NOTICE]   (4684) : New worker (4687) forked", PMT_RECORD,
-     "kind=syslog | program=haproxy | message=[NOTICE]   (4684) : New worker (4687) forked"},
+     "kind=syslog | severity=notice | program=haproxy | pid=4684 | message=New worker (4687) forked"},
     {"Nov 21 00:27:10 lb-1 haproxy[4687]: 198.51.100.7:33317 [21/Nov/2021:00:27:09.655] www "
      "cart/c2 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 \"GET /basket HTTP/1.1\"",
      PMT_RECORD,
@@ -175,7 +175,7 @@ const struct pmt_sample pmt_syslog_samples[] = {
      PMT_RECORD, "kind=http_request | program=edge | server=c2 | status=200"},
     {"Nov 21 00:27:10 web-1 edge: 2021/11/21 00:27:09 [notice] 900#900: reconfiguring", PMT_RECORD,
      "kind=nginx_error | program=edge | pid=900 | message=reconfiguring"},
-    {"<5>" DOWN, PMT_RECORD, IS_DOWN "ts=- | severity=notice | program=-"},
+    {"<5>" DOWN, PMT_RECORD, IS_DOWN "ts=- | severity=notice | program=haproxy"},
 
     /* No envelope: other people's logs with a time in front. */
     {"2021-11-21 00:27:11,123 INFO app: started", PMT_FOREIGN, ""},

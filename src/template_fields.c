@@ -233,7 +233,7 @@ static struct pmt_slice text(struct pmt_slice s)
 }
 
 /* HAProxy prints an IPv6 client without brackets, so only the last colon tells where the port
- * begins. A unix listener is "unix:1". */
+ * begins. */
 static struct pmt_slice without_port(struct pmt_slice s)
 {
     for (size_t i = s.n; i > 0; i--)
@@ -258,10 +258,29 @@ static const char *skip_method(const char *p, const char *end)
     return p;
 }
 
+/* HAProxy writes the target of HTTP/2 requests in absolute form, "https://shop.example/a?b": the
+ * path is what web servers behind it log too. */
+static void split_target(struct pmt_record *rec)
+{
+    struct pmt_cursor c = pmt_cursor(rec->path);
+    struct pmt_slice host;
+    if (!pmt_cur_lit(&c, "https://") && !pmt_cur_lit(&c, "http://"))
+        return;
+    const char *slash = c.p - 1; /* stands for the path where there is none */
+    if (pmt_cur_until(&c, '/', &host)) {
+        rec->path = pmt_slice(c.p - 1, (size_t)(c.end - c.p) + 1);
+    } else {
+        host = pmt_cur_rest(&c);
+        rec->path = pmt_slice(slash, 1);
+    }
+    if (!rec->vhost.p && host.n)
+        rec->vhost = host;
+}
+
 /* RFC 9112 3: request-line = method SP request-target SP HTTP-version. The target of a hostile or
  * sloppy client may hold blanks, the version may lack (HTTP/0.9, or the line was cut), and a TLS
  * hello sent to a plain port is no request at all: then neither method nor path is known. */
-static void store_request(struct pmt_slice s, struct pmt_record *rec)
+static void store_request(enum pmt_dialect dialect, struct pmt_slice s, struct pmt_record *rec)
 {
     const char *end = s.p + s.n, *sp = skip_method(s.p, end);
     if (sp == s.p || sp == end || *sp != ' ')
@@ -283,6 +302,8 @@ static void store_request(struct pmt_slice s, struct pmt_record *rec)
         return;
     rec->method = pmt_slice(s.p, (size_t)(sp - s.p));
     rec->path = path;
+    if (dialect == PMT_DIALECT_HAPROXY && (*p | 32) == 'h')
+        split_target(rec);
 }
 
 static void store_seconds(struct pmt_slice s, struct pmt_record *rec)
@@ -312,7 +333,8 @@ static const struct {
     [MEANS_MESSAGE] = {offsetof(struct pmt_record, message), false},
 };
 
-static void store_special(enum pmt_meaning m, const struct pmt_found *f, struct pmt_record *rec)
+static void store_special(const struct pmt_template *t, enum pmt_meaning m,
+                          const struct pmt_found *f, struct pmt_record *rec)
 {
     struct pmt_slice s = f->text[m];
     switch (m) {
@@ -320,7 +342,7 @@ static void store_special(enum pmt_meaning m, const struct pmt_found *f, struct 
         rec->client = without_port(s);
         break;
     case MEANS_REQUEST:
-        store_request(s, rec);
+        store_request(t->dialect, s, rec);
         break;
     case MEANS_METHOD:
         rec->method = s.n && skip_method(s.p, s.p + s.n) == s.p + s.n ? s : PMT_NO_SLICE;
@@ -362,10 +384,14 @@ void pmt_found_store(const struct pmt_template *t, const struct pmt_found *f,
             continue;
         char *place = (char *)rec + places[*m].at;
         if (!places[*m].at)
-            store_special((enum pmt_meaning) * m, f, rec);
+            store_special(t, (enum pmt_meaning) * m, f, rec);
         else if (places[*m].number)
             *(int64_t *)(void *)place = f->number[*m];
         else
             *(struct pmt_slice *)(void *)place = text(f->text[*m]);
     }
+    /* Over a unix socket there is no address: nginx "unix:", HAProxy "unix:<listener>". */
+    if (rec->client.n && *rec->client.p == 'u' &&
+        (pmt_slice_is(rec->client, "unix") || pmt_slice_is(rec->client, "unix:")))
+        rec->client = PMT_NO_SLICE;
 }

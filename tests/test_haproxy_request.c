@@ -57,12 +57,19 @@ static const struct expect cases[] = {
     /* TLS frontend; httpslog's tail */
     {CLIENT AT "www~ app/web1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {shop.example} {} "
                "\"GET https://shop.example/i HTTP/2.0\" 0/0/0/0/0 shop.example/TLSv1.3/TLS_AES_256",
-     "198.51.100.7", "www", "app", "web1", "----", "GET", "https://shop.example/i", NULL, 200, 2750,
-     109, REQ, WALL},
+     "198.51.100.7", "www", "app", "web1", "----", "GET", "/i", NULL, 200, 2750, 109, REQ,
+     WALL},
+    {CLIENT AT "www~ app/web1 10/0/30/69/109 200 2750" " - - ---- 1/1/0/0/0 0/0 \"GET https://shop.example HTTP/2.0\"",
+     "198.51.100.7", "www", "app", "web1", "----", "GET", "/", NULL, 200, 2750, 109, REQ, WALL},
+    /* a word of the site's own before it; a time or a priority is none */
+    {"C0A80001:8225_61990000_0001:12 " CLIENT AT "www app/web1 0/0/0/7/8 200 51" TAIL,
+     "198.51.100.7", "www", "app", "web1", "----", "GET", "/x?y=1", NULL, 200, 51, 8, REQ, WALL},
+    {"lb-1 2001:db8::7:40112 " AT "tcpf tcpb/r1 0/0/5007 212 -- 2/1/0/0/0 0/0", "2001:db8::7",
+     "tcpf", "tcpb", "r1", "--", NULL, NULL, NULL, -1, 212, 5007, OTHER, WALL},
     /* other clients, HAProxy's own client, an applet, no date */
     {"2001:db8::7:40112 " AT "www app/web1 0/0/0/7/8 200 51" TAIL, "2001:db8::7", "www", "app",
      "web1", "----", "GET", "/x?y=1", NULL, 200, 51, 8, REQ, WALL},
-    {"unix:1 " AT "www app/web1 0/0/0/7/8 200 51" TAIL, "unix", "www", "app", "web1", "----", "GET",
+    {"unix:1 " AT "www app/web1 0/0/0/7/8 200 51" TAIL, NULL, "www", "app", "web1", "----", "GET",
      "/x?y=1", NULL, 200, 51, 8, REQ, WALL},
     {"-:- " AT "<HTTPCLIENT> -/- 2/0/0/7/8 200 51" TAIL, NULL, "<HTTPCLIENT>", NULL, NULL, "----",
      "GET", "/x?y=1", NULL, 200, 51, 8, REQ, WALL},

@@ -1,0 +1,83 @@
+/* syslog_container.c - what container engines put around the lines of a program.
+ *
+ *   2026-11-21T00:27:10.203456789Z <line>             docker logs -t, kubectl logs --timestamps
+ *   2026-11-21T00:27:10.203456789Z stdout F <line>    the files of containerd and CRI-O: the stream,
+ *                                                     and F for full or P for a part of a line
+ *   web-1  | <line>                                   docker compose logs
+ *   [pod/web-7c5b/nginx] <line>                       kubectl logs --prefix
+ *
+ * HAProxy's `log stdout format iso` and `timed` look like the first, with a priority or without.
+ * The line inside is read as if it stood in a file of its own.
+ */
+#include "syslog.h"
+
+enum pmt_verdict pmt_syslog_bare(struct pmt_slice line, struct pmt_record *rec)
+{
+    line = pmt_slice_trim(line);
+    if (!line.n)
+        return PMT_FOREIGN;
+    for (const struct pmt_parser *const *p = pmt_parsers; *p; p++) {
+        struct pmt_record r = *rec;
+        struct pmt_reject ignored;
+        if (*p == &pmt_parser_syslog)
+            continue;
+        enum pmt_verdict v = (*p)->parse(line, &r, &ignored);
+        if (v != PMT_FOREIGN) {
+            *rec = r;
+            return v;
+        }
+    }
+    return PMT_FOREIGN;
+}
+
+enum pmt_verdict pmt_syslog_bare_or_text(struct pmt_slice line, struct pmt_record *rec)
+{
+    enum pmt_verdict v = pmt_syslog_bare(line, rec);
+    return v != PMT_FOREIGN ? v : pmt_syslog_deliver(line, rec);
+}
+
+bool pmt_syslog_is_cri(struct pmt_cursor *c, const struct pmt_record *rec)
+{
+    struct pmt_cursor t = *c;
+    if (rec->head.how != PMT_STAMP_ZONED ||
+        (!pmt_cur_lit(&t, "stdout ") && !pmt_cur_lit(&t, "stderr ")) ||
+        (!pmt_cur_lit(&t, "F ") && !pmt_cur_lit(&t, "P ")))
+        return false;
+    *c = t;
+    return true;
+}
+
+static bool is_name(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '-' || c == '.';
+}
+
+static bool read_name(struct pmt_cursor *c, struct pmt_slice *ret)
+{
+    const char *from = c->p;
+    while (c->p < c->end && is_name(*c->p))
+        c->p++;
+    *ret = pmt_slice(from, (size_t)(c->p - from));
+    return ret->n;
+}
+
+bool pmt_syslog_is_composed(struct pmt_slice *line, struct pmt_slice *host)
+{
+    struct pmt_cursor c = pmt_cursor(*line);
+    struct pmt_slice name, ignored;
+    if (pmt_cur_lit(&c, "[pod/")) {
+        if (!read_name(&c, &name) || !pmt_cur_char(&c, '/') || !read_name(&c, &ignored) ||
+            !pmt_cur_lit(&c, "] "))
+            return false;
+    } else {
+        if (!read_name(&c, &name) || !pmt_cur_char(&c, ' '))
+            return false;
+        pmt_cur_blanks(&c);
+        if (!pmt_cur_lit(&c, "| "))
+            return false;
+    }
+    *host = name;
+    *line = pmt_cur_rest(&c);
+    return true;
+}
