@@ -116,16 +116,13 @@ static void own_year(struct pmt_scanned *sources, size_t n, size_t i, size_t c, 
         set_year(m, year, gzip ? PMT_YEAR_GZIP : PMT_YEAR_MTIME);
 }
 
-/* Across New Year in the order of lines: December before January is the year before. */
-static void by_order(struct pmt_map *m, const struct pmt_segment *s, const struct pmt_map *next,
-                     const struct pmt_segment *later)
+/* Across New Year in the order of lines: where stamps fall back by half a year, the line before is
+ * of the year before; where they leap ahead by that, it is of the year after. */
+static void by_order(struct pmt_map *m, const struct pmt_map *neighbour, int64_t before,
+                     int64_t after, bool earlier)
 {
-    int year = next->year;
-    if (s->min > later->max + PMT_HALF_YEAR)
-        year--;
-    else if (later->min > s->max + PMT_HALF_YEAR)
-        year++;
-    set_year(m, year, PMT_YEAR_ORDER);
+    int turn = before > after + PMT_HALF_YEAR ? 1 : after > before + PMT_HALF_YEAR ? -1 : 0;
+    set_year(m, neighbour->year + (earlier ? -turn : turn), PMT_YEAR_ORDER);
 }
 
 static bool yearless(const struct pmt_segment *s)
@@ -137,15 +134,14 @@ static bool yearless(const struct pmt_segment *s)
 static void fill_clock(struct pmt_scanned *s, size_t c)
 {
     const struct pmt_clock *clock = &s->tally->clocks[c];
+    const struct pmt_segment *seg = clock->segments;
     struct pmt_map *maps = s->maps[c];
     for (size_t k = clock->n; k-- > 1;)
-        if (yearless(&clock->segments[k]) && yearless(&clock->segments[k - 1]) && maps[k].year &&
-            !maps[k - 1].year)
-            by_order(&maps[k - 1], &clock->segments[k - 1], &maps[k], &clock->segments[k]);
+        if (yearless(&seg[k]) && yearless(&seg[k - 1]) && maps[k].year && !maps[k - 1].year)
+            by_order(&maps[k - 1], &maps[k], seg[k - 1].last_key, seg[k].first_key, true);
     for (size_t k = 1; k < clock->n; k++)
-        if (yearless(&clock->segments[k]) && yearless(&clock->segments[k - 1]) &&
-            maps[k - 1].year && !maps[k].year)
-            by_order(&maps[k], &clock->segments[k], &maps[k - 1], &clock->segments[k - 1]);
+        if (yearless(&seg[k]) && yearless(&seg[k - 1]) && maps[k - 1].year && !maps[k].year)
+            by_order(&maps[k], &maps[k - 1], seg[k - 1].last_key, seg[k].first_key, false);
 }
 
 /* --year names the year of the newest year-less stamp: everything moves with it. */

@@ -197,6 +197,18 @@ static bool one_zone(const struct sibling *b)
     return d <= 3600 && d >= -3600 && !at_once(&b->spans[0], &b->spans[1]);
 }
 
+/* Clocks turn at a whole hour of UTC: if just one lies between what the two offsets showed, each was
+ * in force right up to it. */
+static void sharpen(struct pmt_offset_span *a, struct pmt_offset_span *b)
+{
+    struct pmt_offset_span *first = a->max <= b->max ? a : b, *then = first == a ? b : a;
+    int64_t turn = then->min - then->min % PMT_HOUR;
+    if (then->min < first->max || turn <= first->max || turn - PMT_HOUR > first->max)
+        return;
+    first->max = turn - 1;
+    then->min = turn;
+}
+
 static bool from_sibling(struct pmt_map *m, const struct pmt_scanned *sources, size_t n, size_t me,
                          struct pmt_slice host, struct pmt_arena *arena)
 {
@@ -214,6 +226,7 @@ static bool from_sibling(struct pmt_map *m, const struct pmt_scanned *sources, s
         }
         struct pmt_offset_span *spans = pmt_arena_alloc(arena, b.n * sizeof *spans);
         memcpy(spans, b.spans, b.n * sizeof *spans);
+        sharpen(&spans[0], &spans[1]);
         m->spans = spans;
         m->nspans = b.n;
         m->zone_from = PMT_ZONE_SIBLING;

@@ -1,0 +1,269 @@
+/* test_calibrate_year.c - the year of stamps that carry none. */
+#include "scan_lines.h"
+
+static void assert_year(const struct scan *s, size_t source, size_t segment,
+                        enum pmt_year_from from, int year)
+{
+    const struct pmt_map *m = &s->sources[source].maps[0][segment];
+    assert_string_equal(pmt_year_from_name((enum pmt_year_from)m->year_from),
+                        pmt_year_from_name(from));
+    assert_int_equal(m->year, year);
+}
+
+static int64_t seconds(const char *instant)
+{
+    return at(instant) / PMT_SECOND;
+}
+
+#define LINE(stamp) stamp " web-01 cron[1]: (root) CMD (true)\n"
+
+static void accept_date_pair(void **state)
+{
+    (void)state;
+    /* The accept date in the same lines beats a file time that says something else. */
+    const struct scan_log logs[] = {
+        {.path = "haproxy.log", .mtime = seconds("2026-05-01T00:00:00Z"),
+         .text = "Feb 26 12:00:09 lb-01 haproxy[7]: 203.0.113.7:50 [26/Feb/2022:12:00:09.050] www "
+                 "shop/web-01 0/0/0/12/12 200 347 - - ---- 5/5/4/4/0 0/0 \"GET / HTTP/1.1\"\n"}};
+    struct scan s;
+    SCAN_OPEN(&s, logs);
+    scan_calibrate(&s);
+    bool head = false;
+    for (size_t c = 0; c < s.sources[0].tally->nclocks; c++)
+        if (s.sources[0].tally->clocks[c].which == PMT_CLOCK_HEAD) {
+            head = true;
+            assert_int_equal(s.sources[0].maps[c][0].year, 2022);
+            assert_int_equal(s.sources[0].maps[c][0].year_from, PMT_YEAR_PAIRED);
+        }
+    assert_true(head);
+    assert_instant(s.sources[0].last, "2022-02-26T12:00:09Z");
+    scan_close(&s);
+}
+
+/* An accept date just before midnight of New Year belongs to an envelope of the next year. */
+static void accept_date_across_new_year(void **state)
+{
+    (void)state;
+    const struct scan_log logs[] = {
+        {.path = "haproxy.log",
+         .text = "Jan  1 00:00:05 lb-01 haproxy[7]: 203.0.113.7:50 [31/Dec/2021:23:59:50.050] www "
+                 "shop/web-01 0/0/0/12/15000 200 347 - - ---- 5/5/4/4/0 0/0 \"GET / HTTP/1.1\"\n"}};
+    struct scan s;
+    SCAN_OPEN(&s, logs);
+    scan_calibrate(&s);
+    assert_instant(s.sources[0].first, "2021-12-31T23:59:50Z");
+    assert_instant(s.sources[0].last, "2022-01-01T00:00:05Z");
+    scan_close(&s);
+}
+
+static void gzip_before_mtime(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *gzip, *mtime;
+        enum pmt_year_from from;
+        int year;
+    } rows[] = {
+        {"2022-02-27T00:00:00Z", "2026-05-01T00:00:00Z", PMT_YEAR_GZIP, 2022},
+        {NULL, "2022-02-27T00:00:00Z", PMT_YEAR_MTIME, 2022},
+        {NULL, "2022-02-25T13:00:00Z", PMT_YEAR_MTIME, 2022}, /* a day of slack: zones, clocks */
+        {NULL, "2022-02-24T00:00:00Z", PMT_YEAR_MTIME, 2021},
+        {NULL, "2023-01-05T00:00:00Z", PMT_YEAR_MTIME, 2022},
+        {NULL, NULL, PMT_YEAR_UNKNOWN, PMT_PSEUDO_YEAR},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct scan_log logs[] = {
+            {.path = "syslog", .text = LINE("Feb 26 12:00:08"),
+             .gzip_time = rows[i].gzip ? seconds(rows[i].gzip) : 0,
+             .mtime = rows[i].mtime ? seconds(rows[i].mtime) : 0}};
+        struct scan s;
+        SCAN_OPEN(&s, logs);
+        scan_calibrate(&s);
+        assert_year(&s, 0, 0, rows[i].from, rows[i].year);
+        scan_close(&s);
+    }
+}
+
+/* After a copy the file's time is the copy's: dated logs beside it know better. */
+static void useless_mtime(void **state)
+{
+    (void)state;
+    const struct scan_log logs[] = {
+        {.path = "w/access.log", .mtime = seconds("2026-05-01T00:00:00Z"),
+         .text = "203.0.113.7 - - [26/Feb/2022:12:00:07 +0000] \"GET / HTTP/1.1\" 200 5\n"},
+        {.path = "w/syslog", .mtime = seconds("2026-05-01T00:00:00Z"),
+         .text = LINE("Feb 26 12:00:08")},
+        /* Half a year away from anything dated: only its file's time is left. */
+        {.path = "w/old", .mtime = seconds("2026-05-01T00:00:00Z"), .text = LINE("Sep  1 12:00:08")}};
+    struct scan s;
+    SCAN_OPEN(&s, logs);
+    scan_calibrate(&s);
+    assert_year(&s, 1, 0, PMT_YEAR_NEIGHBOUR, 2022);
+    assert_instant(s.sources[1].first, "2022-02-26T12:00:08Z");
+    assert_year(&s, 2, 0, PMT_YEAR_MTIME, 2025);
+    scan_close(&s);
+}
+
+/* The host's own dated lines come before those of others. */
+static void neighbours_of_the_host_first(void **state)
+{
+    (void)state;
+    const struct scan_log logs[] = {
+        {.path = "a", .text = "2021-02-26T12:00:07+00:00 web-01 cron[4]: (root) CMD (true)\n"},
+        {.path = "b", .text = "2023-02-26T12:00:07+00:00 web-02 cron[4]: (root) CMD (true)\n"},
+        {.path = "c", .text = LINE("Feb 26 12:00:08")}};
+    struct scan s;
+    SCAN_OPEN(&s, logs);
+    scan_calibrate(&s);
+    assert_year(&s, 2, 0, PMT_YEAR_NEIGHBOUR, 2021);
+    scan_close(&s);
+}
+
+/* Dated lines that span years leave it open; a file time that fits one of them settles it. */
+static void neighbours_that_leave_it_open(void **state)
+{
+    (void)state;
+    const struct scan_log logs[] = {
+        {.path = "a", .text = "2020-01-26T12:00:07+00:00 web-01 cron[4]: (root) CMD (true)\n"
+                              "2023-02-26T12:00:07+00:00 web-01 cron[4]: (root) CMD (true)\n"},
+        {.path = "b", .text = LINE("Feb 20 12:00:08"), .mtime = seconds("2021-02-21T00:00:00Z")},
+        {.path = "c", .text = LINE("Feb 20 12:00:08")}};
+    struct scan s;
+    SCAN_OPEN(&s, logs);
+    scan_calibrate(&s);
+    assert_year(&s, 1, 0, PMT_YEAR_MTIME, 2021);
+    assert_year(&s, 2, 0, PMT_YEAR_NEIGHBOUR, 2023); /* the latest of equals */
+    scan_close(&s);
+}
+
+static void new_year_in_one_file(void **state)
+{
+    (void)state;
+    const struct scan_log logs[] = {
+        {.path = "syslog", .mtime = seconds("2022-01-02T00:00:00Z"),
+         .text = LINE("Dec 31 23:59:58") LINE("Dec 31 23:59:59") LINE("Jan  1 00:00:01")}};
+    struct scan s;
+    SCAN_OPEN(&s, logs);
+    scan_calibrate(&s);
+    assert_int_equal(s.sources[0].tally->clocks[0].n, 2);
+    assert_year(&s, 0, 0, PMT_YEAR_ORDER, 2021);
+    assert_year(&s, 0, 1, PMT_YEAR_MTIME, 2022);
+    assert_instant(s.sources[0].first, "2021-12-31T23:59:58Z");
+    assert_instant(s.sources[0].last, "2022-01-01T00:00:01Z");
+    scan_close(&s);
+}
+
+/* A line of the old year that comes late is no new year. */
+static void late_december(void **state)
+{
+    (void)state;
+    const struct scan_log logs[] = {
+        {.path = "syslog", .mtime = seconds("2022-01-02T00:00:00Z"),
+         .text = LINE("Dec 31 23:59:58") LINE("Jan  1 00:00:01") LINE("Dec 31 23:59:59")
+             LINE("Jan  1 00:00:02")}};
+    struct scan s;
+    SCAN_OPEN(&s, logs);
+    scan_calibrate(&s);
+    static const int years[] = {2021, 2022, 2021, 2022};
+    assert_int_equal(s.sources[0].tally->clocks[0].n, 4);
+    for (size_t k = 0; k < 4; k++)
+        assert_int_equal(s.sources[0].maps[0][k].year, years[k]);
+    assert_instant(s.sources[0].first, "2021-12-31T23:59:58Z");
+    assert_instant(s.sources[0].last, "2022-01-01T00:00:02Z");
+    scan_close(&s);
+}
+
+/* Several years in one file: each turn of the year is one less. */
+static void many_new_years(void **state)
+{
+    (void)state;
+    const struct scan_log logs[] = {
+        {.path = "syslog", .mtime = seconds("2022-03-02T00:00:00Z"),
+         .text = LINE("Dec  1 00:00:00") LINE("Feb  1 00:00:00") LINE("Jun  1 00:00:00")
+             LINE("Nov  1 00:00:00") LINE("Feb 20 00:00:00")}};
+    struct scan s;
+    SCAN_OPEN(&s, logs);
+    scan_calibrate(&s);
+    assert_instant(s.sources[0].first, "2020-12-01T00:00:00Z");
+    assert_instant(s.sources[0].last, "2022-02-20T00:00:00Z");
+    scan_close(&s);
+}
+
+/* 29 February exists in leap years only. */
+static void leap_day(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *mtime;
+        int year;
+    } rows[] = {{"2022-06-01T00:00:00Z", 2020},
+                {"2024-03-01T00:00:00Z", 2024},
+                {"2024-02-27T00:00:00Z", 2020},
+                {"2104-06-01T00:00:00Z", 2104},
+                {"2103-06-01T00:00:00Z", 2096}}; /* 2100 is none */
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct scan_log logs[] = {{.path = "syslog", .text = LINE("Feb 29 12:00:08"),
+                                         .mtime = seconds(rows[i].mtime)}};
+        struct scan s;
+        SCAN_OPEN(&s, logs);
+        scan_calibrate(&s);
+        assert_year(&s, 0, 0, PMT_YEAR_MTIME, rows[i].year);
+        scan_close(&s);
+    }
+}
+
+static void leap_day_that_is_not_there(void **state)
+{
+    (void)state;
+    const struct scan_log logs[] = {{.path = "syslog", .text = LINE("Feb 29 12:00:08")}};
+    struct scan s;
+    SCAN_OPEN(&s, logs);
+    s.options.year = 2023;
+    scan_calibrate(&s);
+    assert_true(s.sources[0].first == PMT_NO_TIME);
+    int64_t second = s.sources[0].tally->clocks[0].segments[0].min / PMT_SECOND;
+    assert_true(pmt_map_second(&s.sources[0].maps[0][0], second) == PMT_NO_TIME);
+    scan_close(&s);
+}
+
+/* --year names the year of the newest stamp without one; the others keep their distance. */
+static void year_option(void **state)
+{
+    (void)state;
+    const struct scan_log logs[] = {
+        {.path = "a", .mtime = seconds("2022-01-02T00:00:00Z"),
+         .text = LINE("Dec 31 23:59:58") LINE("Jan  1 00:00:01")},
+        {.path = "b", .mtime = seconds("2020-06-02T00:00:00Z"), .text = LINE("Jun  1 00:00:00")},
+        {.path = "c", .text = LINE("Jun  1 00:00:00")},
+        {.path = "d", .text = "2024-09-20T12:00:07+00:00 web-02 cron[4]: (root) CMD (true)\n"}};
+    struct scan s;
+    SCAN_OPEN(&s, logs);
+    s.options.year = 2012;
+    scan_calibrate(&s);
+    assert_year(&s, 0, 0, PMT_YEAR_OPTION, 2011);
+    assert_year(&s, 0, 1, PMT_YEAR_OPTION, 2012);
+    assert_year(&s, 1, 0, PMT_YEAR_OPTION, 2010);
+    assert_year(&s, 2, 0, PMT_YEAR_OPTION, 2012);
+    assert_year(&s, 3, 0, PMT_YEAR_LINE, 0);
+    assert_instant(s.sources[3].first, "2024-09-20T12:00:07Z");
+    scan_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accept_date_pair),
+        cmocka_unit_test(accept_date_across_new_year),
+        cmocka_unit_test(gzip_before_mtime),
+        cmocka_unit_test(useless_mtime),
+        cmocka_unit_test(neighbours_of_the_host_first),
+        cmocka_unit_test(neighbours_that_leave_it_open),
+        cmocka_unit_test(new_year_in_one_file),
+        cmocka_unit_test(late_december),
+        cmocka_unit_test(many_new_years),
+        cmocka_unit_test(leap_day),
+        cmocka_unit_test(leap_day_that_is_not_there),
+        cmocka_unit_test(year_option),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
