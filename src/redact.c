@@ -381,18 +381,39 @@ void pmt_redact_client(struct pmt_redactor *r, struct pmt_slice addr, struct pmt
         put_client(r, client_key(addr), b);
 }
 
-/* What a line and a path have in common: what is to be redacted stands in r->a, and is there again,
- * changed, afterwards. */
-static void redact_common(struct pmt_redactor *r)
+/* One pass, or that of the addresses, over r->a. */
+static void step(struct pmt_redactor *r, void (*pass)(struct pmt_slice in, struct pmt_buf *out))
 {
+    struct pmt_buf before = r->a;
     pmt_buf_clear(&r->b);
-    pmt_redact_secrets(pmt_buf_view(&r->a), &r->b);
-    pmt_buf_clear(&r->a);
-    pmt_redact_shapes(pmt_buf_view(&r->b), &r->a);
-    pmt_buf_clear(&r->b);
-    pmt_redact_runs(pmt_buf_view(&r->a), &r->b);
-    pmt_buf_clear(&r->a);
-    redact_addresses(r, pmt_buf_view(&r->b), &r->a);
+    if (pass)
+        pass(pmt_buf_view(&before), &r->b);
+    else
+        redact_addresses(r, pmt_buf_view(&before), &r->b);
+    r->a = r->b;
+    r->b = before;
+}
+
+/* All passes over r->a. What one leaves may, in an odd line, mean something to another in front of
+ * it ("user <address>"): again, until nothing changes. A second round is nearly always the last. */
+static void run_passes(struct pmt_redactor *r, bool line)
+{
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        pmt_buf_clear(&r->last);
+        pmt_buf_slice(&r->last, pmt_buf_view(&r->a));
+        /* The secrets first: a name that another pass changed no longer tells that its value is one
+         * (Accepted publickey for "token":"abc"). */
+        step(r, pmt_redact_secrets);
+        if (line) {
+            step(r, pmt_redact_accounts);
+            step(r, pmt_redact_captures);
+        }
+        step(r, pmt_redact_shapes);
+        step(r, pmt_redact_runs);
+        step(r, NULL);
+        if (pmt_slice_eq(pmt_buf_view(&r->a), pmt_buf_view(&r->last)))
+            return;
+    }
 }
 
 void pmt_redact_line(struct pmt_redactor *r, const struct pmt_slice line, struct pmt_buf *b)
@@ -401,21 +422,9 @@ void pmt_redact_line(struct pmt_redactor *r, const struct pmt_slice line, struct
         pmt_buf_slice(b, line);
         return;
     }
-    /* What one pass leaves may, in an odd line, mean something to another in front of it ("user
-     * <address>"): again, until nothing changes. A second round is nearly always the last. */
-    pmt_buf_clear(&r->last);
-    pmt_buf_slice(&r->last, line);
-    for (int round = 0; round < ROUNDS_MAX; round++) {
-        pmt_buf_clear(&r->b);
-        pmt_redact_accounts(pmt_buf_view(&r->last), &r->b);
-        pmt_buf_clear(&r->a);
-        pmt_redact_captures(pmt_buf_view(&r->b), &r->a);
-        redact_common(r);
-        if (pmt_slice_eq(pmt_buf_view(&r->a), pmt_buf_view(&r->last)))
-            break;
-        pmt_buf_clear(&r->last);
-        pmt_buf_slice(&r->last, pmt_buf_view(&r->a));
-    }
+    pmt_buf_clear(&r->a);
+    pmt_buf_slice(&r->a, line);
+    run_passes(r, true);
     pmt_buf_slice(b, pmt_buf_view(&r->a));
 }
 
@@ -431,6 +440,6 @@ void pmt_redact_path(struct pmt_redactor *r, struct pmt_slice path, struct pmt_b
     pmt_buf_put(&r->a, path.p, n);
     if (query) /* all of it, also blanks and quotes that a broken client sent */
         pmt_buf_puts(&r->a, n + 1 < path.n ? "?[redacted]" : "?");
-    redact_common(r);
+    run_passes(r, false);
     pmt_buf_slice(b, pmt_buf_view(&r->a));
 }

@@ -67,7 +67,8 @@ static struct pmt_slice next_word(struct pmt_cursor *c)
 static void put_command(struct pmt_buf *out, struct pmt_slice text)
 {
     struct pmt_cursor c = pmt_cursor(pmt_slice_trim(text));
-    (void)pmt_cur_char(&c, '\'');
+    while (pmt_cur_char(&c, '\''))
+        continue; /* all of them: what comes out must stay as it is a second time */
     struct pmt_slice program = next_word(&c);
     size_t base = program.n;
     while (base && program.p[base - 1] != '/')

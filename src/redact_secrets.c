@@ -223,6 +223,34 @@ static size_t after_sign(struct pmt_slice in, size_t at, enum secret secret, boo
     return quoted || *colon || sign > p ? skip_blanks(in, v) : v;
 }
 
+/* Where the word at in[at] ends: at a blank, a NUL or one of `stops`. */
+static size_t end_of_word(struct pmt_slice in, size_t at, const char *stops)
+{
+    while (at < in.n && !pmt_is_space(in.p[at]) && in.p[at] != '\0' && !strchr(stops, in.p[at]))
+        at++;
+    return at;
+}
+
+/* RFC 7235 2.1: the scheme in front of credentials. */
+static bool is_scheme(struct pmt_slice word)
+{
+    static const char *const schemes[] = {"bearer", "basic", "digest"};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        size_t k = 0;
+        while (k < word.n && schemes[i][k] && fold(word.p[k]) == schemes[i][k])
+            k++;
+        if (k == word.n && !schemes[i][k])
+            return true;
+    }
+    return false;
+}
+
+/* In "token: Bearer abc" and "auth: token: abc" what looks like the value only introduces it. */
+static bool is_label(struct pmt_slice word)
+{
+    return is_scheme(word) || (word.n && word.p[word.n - 1] == ':');
+}
+
 /* The value that begins at in[at]; false when it is empty. name: where its name begins; rest: it
  * is a header, whose value goes on to the end. */
 static bool find_value(struct pmt_slice in, size_t name, size_t at, enum secret secret, bool rest,
@@ -230,25 +258,37 @@ static bool find_value(struct pmt_slice in, size_t name, size_t at, enum secret 
 {
     bool escaped = at + 1 < in.n && in.p[at] == '\\' && in.p[at + 1] == '"';
     size_t v = at + (escaped ? 1 : 0), end;
-    if (v < in.n && (in.p[v] == '"' || in.p[v] == '\'')) {
+    if (!rest && v < in.n && (in.p[v] == '"' || in.p[v] == '\'')) {
         char quote = in.p[v++];
         end = v;
         while (end < in.n && !(in.p[end] == quote && (in.p[end - 1] == '\\') == escaped))
             end++;
+        size_t behind = end + 1;
         if (escaped && end < in.n && end > v)
             end--;
+        if (behind < in.n && memchr(":=", in.p[behind], 2)) /* a name with a value of its own */
+            return false;
     } else if (rest) {
         char before = name ? in.p[name - 1] : '\0';
         const char *close = NULL;
-        if (before == '"' || before == '\'')
+        if ((before == '"' || before == '\'') && v < in.n && in.p[v] != before)
             close = memchr(in.p + v, before, in.n - v);
         end = close ? (size_t)(close - in.p) : in.n;
     } else {
         const char *stops = secret == ACCOUNT ? "\"'`&,;()[]{}" : "\"'`&";
-        end = v;
-        while (end < in.n && !pmt_is_space(in.p[end]) && in.p[end] != '\0' &&
-               !strchr(stops, in.p[end]))
-            end++;
+        end = end_of_word(in, v, stops);
+        for (size_t word = v; secret != ACCOUNT && is_label(pmt_part(in, word, end)) &&
+                              end < in.n && pmt_is_space(in.p[end]);) {
+            word = skip_blanks(in, end);
+            end = end_of_word(in, word, stops);
+        }
+        if (end > v && end < in.n && memchr("\"'", in.p[end], 2) &&
+            memchr(":=", in.p[end - 1], 2)) {
+            const char *close = memchr(in.p + end + 1, in.p[end], in.n - end - 1);
+            end = close ? (size_t)(close + 1 - in.p) : in.n; /* name='a b' */
+        }
+        if (secret != ACCOUNT && memchr(in.p + v, '?', end - v)) /* an address with its query */
+            end = end_of_word(in, end, "\"'`");
         while (end > v && memchr(",;.)}", in.p[end - 1], 5))
             end--;
     }
@@ -259,16 +299,7 @@ static bool find_value(struct pmt_slice in, size_t name, size_t at, enum secret 
 /* "Bearer eyJ...", "Basic YWxh...": a word that looks like a credential, not like prose. */
 static bool find_bearer(struct pmt_slice in, struct pmt_slice word, size_t at, struct value *ret)
 {
-    if (word.n < 5 || word.n > 6 || at >= in.n || in.p[at] != ' ')
-        return false;
-    static const char *const schemes[] = {"bearer", "basic", "digest"};
-    bool known = false;
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes && !known; i++) {
-        size_t k = 0;
-        while (k < word.n && fold(word.p[k]) == schemes[i][k])
-            k++;
-        known = k == word.n && !schemes[i][k];
-    }
+    bool known = is_scheme(word) && at < in.n && in.p[at] == ' ';
     size_t end = at + 1;
     bool odd = false;
     for (; known && end < in.n; end++) {
@@ -277,6 +308,8 @@ static bool find_bearer(struct pmt_slice in, struct pmt_slice word, size_t at, s
             break;
         odd = odd || pmt_is_digit(c) || c == '=';
     }
+    if (end < in.n && in.p[end - 1] == '=' && memchr("\"'", in.p[end], 2)) /* name='...' */
+        return false;
     *ret = (struct value){at + 1, end};
     return odd && end - at > 8;
 }
@@ -310,7 +343,10 @@ static bool examine(struct pmt_slice in, size_t begin, size_t end, struct value 
     if (secret != NOT_SECRET) {
         bool colon;
         size_t at = after_sign(in, end, secret, &colon);
-        if (!at || !find_value(in, begin, at, secret, colon && secret == HEADER, v))
+        if (!at)
+            return false;
+        bool rest = secret == HEADER && colon && !memchr("\"'\\", in.p[end], 3);
+        if (!find_value(in, begin, at, secret, rest, v))
             return false;
         struct pmt_slice text = pmt_part(in, v->begin, v->end);
         /* MySQL: "Access denied for user ... (using password: YES)" */

@@ -126,6 +126,8 @@ static void test_sudo(void **state)
         {"a : USER=root ; COMMAND=/usr/bin/mysql restart nginx",
          "operator : USER=root ; COMMAND=/usr/bin/mysql [redacted]"},
         {"a : USER=root ; COMMAND=", "operator : USER=root ; COMMAND="},
+        {"a : USER=root ; COMMAND=''''''''''''''''''''/bin/ls' x",
+         "operator : USER=root ; COMMAND=/bin/ls' [redacted]"},
         {"root : TTY=pts/0 ; PWD=/root ; USER=root ; COMMAND=/bin/ls",
          "root : TTY=pts/0 ; PWD=[redacted] ; USER=root ; COMMAND=/bin/ls"},
     };
@@ -195,6 +197,17 @@ static void test_secrets(void **state)
          "Is it down? really?? yes (sure?) /health?[redacted]"},
         {"/a?q=O'Brien&token=x z", "/a?[redacted] z"},
         {"/a?q=\\\"b c\"", "/a?[redacted] c\""},
+        /* What stands where the value should be only introduces it, or is a name of its own. */
+        {"X-Auth-Token: Bearer abc next", "X-Auth-Token: [redacted] next"},
+        {"auth=Basic YWJj= next token=YWJj= next", "auth=[redacted] next token=[redacted] next"},
+        {"secret: token: abc next", "secret: [redacted] next"},
+        {"token: PGPASSWORD='a b' next", "token: [redacted] next"},
+        {"\"token\": \"api_key\":\"abc\" next", "\"token\": \"api_key\":\"[redacted]\" next"},
+        {"token: /login?user=bob&pin=abc next", "token: [redacted] next"},
+        {"Bearer PGPASSWORD='abc' next", "Bearer PGPASSWORD='[redacted]' next"},
+        {"Accepted publickey for \"api_key\":\"abc\" x",
+         "Accepted publickey for \"operator\":\"[redacted]\" x"},
+        {"\"Cookie:  \"sid\":\"abc\" a=b\" x", "\"Cookie:  [redacted]"},
     };
     CHECK_LINES(rows);
 }
@@ -257,6 +270,7 @@ static void test_paths(void **state)
         {"/a?b?c", "/a?[redacted]"},
         {"/u/bob@example.com/7f3a2c10-9b1e-4c55-8d21-0a1b2c3d4e5f", "/u/[e-mail]/[redacted]"},
         {"/ip/203.0.113.9", "/ip/client-1"},
+        {"/xoxa-3.0.113.9", "/[redacted]"}, /* a token only when the address has become a name */
         {"*", NULL},
     };
     check_rows(rows, sizeof rows / sizeof *rows, redact_path);
