@@ -124,5 +124,6 @@ void pmt_incident_find_phases(struct pmt_incident *p)
     p->phases[0].from = p->start;
     for (size_t i = 1; i < p->nphases; i++)
         refine_phase(p, &p->phases[i - 1], &p->phases[i]);
+    smooth_phases(p); /* to the second, one may be shorter than its windows */
     count_phases(p);
 }
