@@ -1,9 +1,9 @@
 #include "catalogue.h"
 
 /* HAProxy about its own processes and proxies (src/proxy.c, listener.c, sock.c, haproxy.c,
- * mworker.c); servers and requests are the HAProxy parser's. The master's lines come from stderr
- * through the journal: "[NOTICE]   (4684) : text". keepalived: keepalived/vrrp, keepalived/check.
- */
+ * mworker.c); servers and requests are the HAProxy parser's, which also takes off the label of the
+ * master's lines ("[NOTICE]   (4684) : "). Before 1.8 a wrapper ran it under systemd
+ * (haproxy-systemd-wrapper.c). keepalived: keepalived/vrrp, keepalived/check. */
 #define HAPROXY "haproxy*"
 #define VRRP "Keepalived_vrrp,keepalived_vrrp,Keepalived,keepalived"
 #define CHECKER                                                                                    \
@@ -70,26 +70,33 @@ const struct pmt_rule pmt_rules_balancer[] = {
     /* Master and workers */
     {"haproxy-reloading", HAPROXY, "ing", "(Reloading HAProxy|Reexecuting Master process)",
      PMT_EV_CONFIG_CHANGE, true, "HAProxy on {host} was reloaded", "haproxy",
-     "[NOTICE]   (4684) : Reloading HAProxy", NULL},
+     "Reloading HAProxy", NULL},
     {"haproxy-new-worker", HAPROXY, "worker ",
      "(New worker (#[0-9]+ )?\\([0-9]+\\) forked|Initializing new worker)", PMT_EV_INFO, false,
      "HAProxy on {host} started a worker", "haproxy",
-     "[NOTICE]   (4684) : New worker (4687) forked", NULL},
+     "New worker (4687) forked", NULL},
     {"haproxy-load-success", HAPROXY, "Loading success.", NULL, PMT_EV_INFO, false,
      "HAProxy on {host} loaded its configuration", "haproxy",
-     "[NOTICE]   (4684) : Loading success.", NULL},
-    {"haproxy-load-failure", HAPROXY, "oad",
-     "(Loading failure!|Failed to load worker|failed to parse new configuration)",
+     "Loading success.", NULL},
+    {"haproxy-load-failure", HAPROXY, "oad", "(Loading failure!|Failed to load worker)",
      PMT_EV_SERVICE_FAILED, false,
      "HAProxy on {host} did not accept its new configuration and kept the old one", "haproxy",
-     "[WARNING]  (4684) : Loading failure!", NULL},
-    {"haproxy-config-alert", HAPROXY, "[ALERT]",
-     "\\[ALERT\\].* (config : |Fatal errors found in configuration|Error\\(s\\) found in "
-     "configuration)",
-     PMT_EV_SERVICE_FAILED, false, "HAProxy on {host} rejected its configuration", "haproxy",
-     "[ALERT]    (4684) : config : parsing [/etc/haproxy/haproxy.cfg:31] : unknown keyword "
-     "'serverr' "
-     "in 'backend' section",
+     "Loading failure!", NULL},
+    {"haproxy-config-refused-by-master", HAPROXY, "failed to parse new configuration", NULL,
+     PMT_EV_SERVICE_FAILED, false,
+     "HAProxy on {host} did not accept its new configuration and kept the old one", "haproxy",
+     "Master failed to parse new configuration and can't start a new worker. Already running "
+     "worker will be kept.",
+     NULL},
+    {"haproxy-config-alert", HAPROXY, " found in configuration",
+     "(Fatal errors|Error\\(s\\)) found in configuration", PMT_EV_SERVICE_FAILED, false,
+     "HAProxy on {host} rejected its configuration", "haproxy",
+     "config : Fatal errors found in configuration.", NULL},
+    /* A warning or an error; what became of it is said by the lines above. */
+    {"haproxy-config-note", HAPROXY, "onfig : ", "^config : ", PMT_EV_INFO, false,
+     "HAProxy on {host} noted something in its configuration", "haproxy",
+     "config : parsing [/etc/haproxy/haproxy.cfg:31] : unknown keyword 'serverr' in 'backend' "
+     "section",
      NULL},
     {"haproxy-bind-failed", HAPROXY, "cannot bind ", "(?<subject>\\[[^\\]]{1,100}\\])",
      PMT_EV_SERVICE_FAILED, false, "HAProxy on {host} could not listen on {subject}", "haproxy",
@@ -97,18 +104,25 @@ const struct pmt_rule pmt_rules_balancer[] = {
      "[0.0.0.0:80]"},
     {"haproxy-former-worker", HAPROXY, "Former worker ", NULL, PMT_EV_INFO, false,
      "A former worker of HAProxy on {host} ended", "haproxy",
-     "[WARNING]  (4684) : Former worker (4687) exited with code 0 (Exit)", NULL},
+     "Former worker (4687) exited with code 0 (Exit)", NULL},
     /* 128 + a signal; 130 and 143 are a stop. */
     {"haproxy-worker-signal", HAPROXY, "Current worker ",
      "Current worker.* code (?<detail>(?!130|143)(12[89]|1[3-9][0-9]))", PMT_EV_CRASH, false,
      "The worker of HAProxy on {host} ended with code {detail}", "haproxy",
-     "[ALERT]    (6204) : Current worker (6254) exited with code 139 (Segmentation fault)", NULL},
+     "Current worker (6254) exited with code 139 (Segmentation fault)", NULL},
     {"haproxy-worker-ended", HAPROXY, "Current worker ", NULL, PMT_EV_INFO, false,
      "The worker of HAProxy on {host} ended", "haproxy",
-     "[ALERT]    (6204) : Current worker (6254) exited with code 143 (Terminated)", NULL},
+     "Current worker (6254) exited with code 143 (Terminated)", NULL},
     {"haproxy-all-workers-ended", HAPROXY, "All workers exited. Exiting", NULL,
      PMT_EV_SERVICE_STOPPED, true, "HAProxy on {host} stopped", "haproxy",
-     "[WARNING]  (6204) : All workers exited. Exiting... (0)", NULL},
+     "All workers exited. Exiting... (0)", NULL},
+    {"haproxy-wrapper-reload", "haproxy-systemd-wrapper", "re-executing", NULL,
+     PMT_EV_CONFIG_CHANGE, true, "HAProxy on {host} was reloaded", "haproxy-systemd-wrapper",
+     "haproxy-systemd-wrapper: re-executing on SIGUSR2.", NULL},
+    {"haproxy-wrapper-exit", "haproxy-systemd-wrapper", "exit, haproxy RC=",
+     "RC=(?<detail>[0-9]+)", PMT_EV_SERVICE_STOPPED, true,
+     "HAProxy on {host} ended with status {detail}", "haproxy-systemd-wrapper",
+     "haproxy-systemd-wrapper: exit, haproxy RC=0", NULL},
 
     /* keepalived */
     {"vrrp-master", VRRP, "Entering MASTER STATE", INSTANCE "Entering MASTER", PMT_EV_FAILOVER,
@@ -133,7 +147,7 @@ const struct pmt_rule pmt_rules_balancer[] = {
      PMT_EV_INFO, false, "The VRRP instance {subject} on {host} noted something", "Keepalived_vrrp",
      "(VI_1) Changing effective priority from 150 to 100", "VI_1"},
     {"vrrp-script-failed", VRRP, "cript",
-     "(VRRP_Script\\(|Script `)(?<subject>[^)']{1,64})[)'] (now returning "
+     "(VRRP_Script\\(|Script `)(?<subject>[^)'`]{1,64})[)'`] (now returning "
      ")?(?<detail>failed|timed_out|"
      "[1-9][0-9]*)",
      PMT_EV_FAILOVER, false, "The check {subject} of the VRRP daemon failed on {host}",

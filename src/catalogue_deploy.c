@@ -5,7 +5,7 @@
  * puppet's lib/puppet (configurer.rb, property.rb, transaction/event_manager.rb), Ansible's
  * module_utils/basic.py, cron. */
 #define PUPPET "puppet-agent,puppet,puppet-user"
-#define CRON "CRON,cron,crond,crontab,anacron,cronie"
+#define CRON "CRON,CROND,cron,crond,crontab,anacron,cronie"
 #define PACKAGE "(?<subject>[\\w.+-]{1,100})"
 #define INTERPRETER                                                                                \
     "((([^ ]*/)?((ba|da)?sh|python[0-9.]*|perl|ruby|php|node|nice|timeout [^ ]+|flock( -\\w+)* "   \
@@ -78,6 +78,22 @@ const struct pmt_rule pmt_rules_deploy[] = {
     {"ansible-look", ANSIBLE_LOOK, "Invoked with ", NULL, PMT_EV_INFO, false,
      "Ansible looked at {host}", "ansible-ansible.builtin.stat",
      "Invoked with path=/etc/haproxy/haproxy.cfg follow=False get_checksum=True", NULL},
+    /* Behind the interpreter's name: "ansible-ansible.builtin.systemd Invoked with ..." */
+    {"ansible-python-look", "python*,platform-python", " Invoked with ",
+     "^ansible-([a-z]+\\.[a-z]+\\.)?(setup|stat|ping|slurp|find|gather_facts|service_facts|"
+     "package_facts|getent|wait_for|uri|assert|debug) ",
+     PMT_EV_INFO, false, "Ansible looked at {host}", "python3",
+     "ansible-ansible.legacy.setup Invoked with gather_subset=['all'] gather_timeout=10", NULL},
+    {"ansible-python-state", "python*,platform-python", " Invoked with ",
+     "^ansible-\\S+ Invoked with "
+     "(?=.*?\\bname=\\[?'?(?<subject>[\\w@:.+-]{1,100}))(?=.*?\\bstate=(?<detail>[a-z]+))",
+     PMT_EV_CONFIG_CHANGE, true, "Ansible asked for {subject} to be {detail} on {host}",
+     "platform-python", "ansible-systemd Invoked with name=haproxy state=reloaded enabled=None",
+     "haproxy"},
+    {"ansible-python-module", "python*,platform-python", " Invoked with ",
+     "^ansible-\\S+ Invoked with ", PMT_EV_CONFIG_CHANGE, true, "Ansible ran a module on {host}",
+     "python3.9", "ansible-ansible.legacy.command Invoked with _raw_params=/usr/local/bin/warm-cache",
+     NULL},
     {"ansible-state", "ansible-*", "Invoked with ",
      "Invoked with "
      "(?=.*?\\bname=\\[?'?(?<subject>[\\w@:.+-]{1,100}))(?=.*?\\bstate=(?<detail>[a-z]+))",

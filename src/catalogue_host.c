@@ -2,9 +2,10 @@
 
 /* Shutdown and boot as told by logind, the clock, and gaps in the logs themselves. Wording:
  * systemd's src/login, src/shutdown, src/timesync and src/journal; chrony's local.c, reference.c
- * and sources.c; ntpd; rsyslog's runtime/ratelimit.c and tools/rsyslogd.c. */
+ * and sources.c; ntpd; rsyslog's runtime/ratelimit.c and tools/rsyslogd.c. Watchers: earlyoom's
+ * kill.c, systemd's src/coredump, abrt's hooks, monit's and supervisor's messages, mdadm. */
 #define LOGIND "systemd-logind,elogind"
-#define SYSLOGD "rsyslogd,rsyslogd-2007,rsyslog"
+#define SYSLOGD "rsyslogd*,rsyslog"
 #define CHRONY "chronyd"
 #define NTPD "ntpd,ntpdate,ntpsec"
 
@@ -120,7 +121,7 @@ const struct pmt_rule pmt_rules_host[] = {
      "syslog-ng (?<detail>starting up|shutting down)", PMT_EV_LOG_GAP, false,
      "The syslog daemon on {host} was {detail}", "syslog-ng",
      "syslog-ng starting up; version='4.2.0'", NULL},
-    {"journal-suppressed", "systemd-journald", "Suppressed ",
+    {"journal-suppressed", "systemd-journald,systemd-journal,journal", "Suppressed ",
      "^Suppressed (?<detail>[0-9]+) messages from (?<subject>\\S{1,200})", PMT_EV_LOG_GAP, false,
      "The journal of {host} dropped {detail} messages of {subject}", "systemd-journald",
      "Suppressed 512 messages from nginx.service", "nginx.service"},
@@ -136,5 +137,49 @@ const struct pmt_rule pmt_rules_host[] = {
     {"journal-lifecycle", "systemd-journald", "ournal",
      "^(Journal (started|stopped)|.*ournal.* is )", PMT_EV_INFO, false,
      "The journal of {host} started or ended", "systemd-journald", "Journal started", NULL},
+
+    /* Who watches processes, disks and links */
+    {"earlyoom-killed", "earlyoom", "sending SIG",
+     "^sending SIG[A-Z]+ to process [0-9]+ .*?\"(?<subject>[^\"]{1,64})\"", PMT_EV_OOM, false,
+     "The memory watcher on {host} ended a {subject} process", "earlyoom",
+     "sending SIGTERM to process 4242 uid 1000 \"java\": badness 900, VmRSS 6123 MiB", "java"},
+    {"core-dumped", "systemd-coredump", "dumped core",
+     "^Process [0-9]+ \\((?<subject>[^)]{1,64})\\) of user [0-9]+ dumped core", PMT_EV_CRASH, false,
+     "A {subject} process on {host} ended with a core dump", "systemd-coredump",
+     "Process 4242 (nginx) of user 33 dumped core.", "nginx"},
+    {"core-dumped-abrt", "abrt-hook-ccpp,abrt", " killed by SIG",
+     "^Process [0-9]+ \\((?<subject>[^)]{1,64})\\) of user [0-9]+ killed by (?<detail>SIG[A-Z]+)",
+     PMT_EV_CRASH, false, "A {subject} process on {host} ended with {detail}", "abrt-hook-ccpp",
+     "Process 4242 (nginx) of user 33 killed by SIGSEGV - dumping core", "nginx"},
+    {"monit-not-running", "monit", "process is not running",
+     "'(?<subject>[^']{1,64})' process is not running", PMT_EV_SERVICE_FAILED, false,
+     "The watcher on {host} found {subject} not running", "monit", "'nginx' process is not running",
+     "nginx"},
+    {"monit-restart", "monit", "trying to restart", "'(?<subject>[^']{1,64})' trying to restart",
+     PMT_EV_SERVICE_RESTARTING, false, "The watcher on {host} began to restart {subject}", "monit",
+     "'nginx' trying to restart", "nginx"},
+    {"supervisor-exited", "supervisord", "not expected)",
+     "exited: (?<subject>[\\w.:-]{1,64}) \\(", PMT_EV_SERVICE_FAILED, false,
+     "{subject} ended unexpectedly on {host}", "supervisord",
+     "exited: app (exit status 1; not expected)", "app"},
+    {"supervisor-gave-up", "supervisord", "gave up: ", "gave up: (?<subject>[\\w.:-]{1,64}) entered",
+     PMT_EV_SERVICE_FAILED, false, "{subject} on {host} reached its limit of restarts", "supervisord",
+     "gave up: app entered FATAL state, too many start retries too quickly", "app"},
+    {"supervisor-started", "supervisord", "spawned: ", "spawned: '(?<subject>[^']{1,64})'",
+     PMT_EV_SERVICE_STARTED, true, "{subject} was started on {host}", "supervisord",
+     "spawned: 'app' with pid 4242", "app"},
+    {"supervisor-stopped", "supervisord", "stopped: ", "stopped: (?<subject>[\\w.:-]{1,64}) \\(",
+     PMT_EV_SERVICE_STOPPED, true, "{subject} was stopped on {host}", "supervisord",
+     "stopped: app (exit status 0)", "app"},
+    {"raid-member-failed", "mdadm", "Fail event detected", "component device (?<subject>/\\S{1,64})",
+     PMT_EV_STORAGE, false, "A disk array on {host} lost its member {subject}", "mdadm",
+     "Fail event detected on md device /dev/md0, component device /dev/sdb1", "/dev/sdb1"},
+    {"link-lost", "systemd-networkd", ": Lost carrier", "^(?<subject>[\\w.-]{1,32}): Lost carrier",
+     PMT_EV_NETWORK, false, "The network link {subject} of {host} went down", "systemd-networkd",
+     "eth0: Lost carrier", "eth0"},
+    {"link-gained", "systemd-networkd", ": Gained carrier",
+     "^(?<subject>[\\w.-]{1,32}): Gained carrier", PMT_EV_NETWORK, false,
+     "The network link {subject} of {host} came up", "systemd-networkd", "eth0: Gained carrier",
+     "eth0"},
     PMT_RULES_END,
 };

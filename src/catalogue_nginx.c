@@ -199,12 +199,16 @@ const struct pmt_rule pmt_rules_nginx[] = {
      "/etc/nginx/conf.d/shop.conf:12",
      "app.example:8080"},
     {"nginx-config-rejected", LOG, " in /",
-     "(\\[emerg\\] .*|^(unknown directive|unexpected |invalid |no \"|cannot load |\"\\w+\" "
-     "directive "
-     "(is not allowed|is duplicate)).*) in (?<detail>/\\S{1,200}:[0-9]+)$",
+     "^(?!FastCGI |\\[lua\\]|lua )(?!.* is deprecated|.*duplicate (MIME type|extension)|.* ignored).* "
+     "in (?<detail>/\\S{1,200}:[0-9]+)$",
      PMT_EV_SERVICE_FAILED, false, "nginx on {host} did not load its configuration at {detail}",
-     "nginx", "nginx: [emerg] unknown directive \"proxy_pas\" in /etc/nginx/conf.d/shop.conf:14",
-     NULL},
+     "nginx-error", "unknown directive \"proxy_pas\" in /etc/nginx/conf.d/shop.conf:14", NULL},
+    {"nginx-certificate", LOG, "cannot load certificate",
+     "^cannot load certificate( key)? \"(?<subject>[^\"]{1,200})\"", PMT_EV_SERVICE_FAILED, false,
+     "nginx on {host} could not load the certificate {subject}", "nginx-error",
+     "cannot load certificate \"/etc/ssl/shop.pem\": BIO_new_file() failed (SSL: "
+     "error:80000002:system library::No such file or directory)",
+     "/etc/ssl/shop.pem"},
     {"nginx-config-test", LOG, "nginx: configuration file ",
      " test (?<detail>failed|is successful)", PMT_EV_INFO, false,
      "The configuration of nginx on {host} was tested", "nginx",

@@ -172,5 +172,16 @@ const struct pmt_rule pmt_rules_sudo[] = {
      "sudo", FROM_ALICE "/bin/bash", "bash"},
     {"sudo-look", "sudo", "; COMMAND=", RAN "(?<subject>(?!-)[^ '=]{1,64}+(?!=))", PMT_EV_OPERATOR,
      false, SENTENCE, "sudo", FROM_ALICE "/usr/bin/tail -n 200 /var/log/nginx/error.log", "tail"},
+    /* doas (OpenBSD, Alpine): "alice ran command <argv> as root from <directory>" */
+    {"doas-service", "doas", " ran command ",
+     "^(?<actor>[^ ]+) ran command (/[^ ]*/)?(?<subject>((service|rc-service|sv)" NAME
+     " |systemctl )" SERVICE_VERB "( [\\w@:.-]{1,100})?) as ",
+     PMT_EV_OPERATOR, true, SENTENCE, "doas",
+     "alice ran command /sbin/rc-service nginx restart as root from /home/alice",
+     "rc-service nginx restart"},
+    {"doas-command", "doas", " ran command ",
+     "^(?<actor>[^ ]+) ran command (/[^ ]*/)?(?<subject>[^ '=/]{1,64}+) ", PMT_EV_OPERATOR, false,
+     SENTENCE, "doas", "alice ran command tail -n 200 /var/log/messages as root from /home/alice",
+     "tail"},
     PMT_RULES_END,
 };

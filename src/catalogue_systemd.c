@@ -93,6 +93,9 @@ const struct pmt_rule pmt_rules_systemd[] = {
      "^Unit (?<subject>" UNIT ") entered failed", PMT_EV_SERVICE_FAILED, false,
      "{subject} failed on {host}", "systemd", "Unit haproxy.service entered failed state.",
      "haproxy.service"},
+    /* 219, behind the line above. */
+    {"unit-failed-bare", "systemd", ".service failed.", NULL, PMT_EV_INFO, false,
+     "A unit on {host} entered its failed state", "systemd", "haproxy.service failed.", NULL},
     /* 229 to 235 say both; the other line has the result. */
     {"unit-failed-state", "systemd", ": Unit entered failed state", NULL, PMT_EV_INFO, false,
      "A unit on {host} entered its failed state", "systemd",
@@ -127,7 +130,9 @@ const struct pmt_rule pmt_rules_systemd[] = {
      PMT_EV_SERVICE_RESTARTING, false, "A restart of {subject} on {host} was scheduled", "systemd",
      "gunicorn.service: Service hold-off time over, scheduling restart.", "gunicorn.service"},
     {"unit-start-limit", "systemd", "tart request repeated too quickly",
-     "^(?<subject>" UNIT "):? [Ss]tart request repeated too quickly", PMT_EV_SERVICE_FAILED, false,
+     "(?|^(?<subject>" UNIT "):? [Ss]tart request repeated too quickly|"
+     "^start request repeated too quickly for (?<subject>" UNIT "))",
+     PMT_EV_SERVICE_FAILED, false,
      "{subject} on {host} reached its limit of restarts and was not started again", "systemd",
      "gunicorn.service: Start request repeated too quickly.", "gunicorn.service"},
     {"unit-timed-out", "systemd", " timed out.",
