@@ -57,14 +57,14 @@ static enum pmt_verdict run(struct pmt_slice line, struct pmt_record *rec, struc
 }
 
 /* Behind the one word before "<address>:<port> [<date>]"; 0 when there is none, and when it is a
- * time or a priority, which are an envelope's. */
+ * time, a priority or in brackets: those are an envelope's. */
 static size_t skip_word(struct pmt_slice line)
 {
     enum { NEAR = 200 };
     struct pmt_cursor c = pmt_cursor(line.n > NEAR ? pmt_slice(line.p, NEAR) : line), t = c;
     struct pmt_slice word, client;
     struct pmt_stamp ignored;
-    if (!pmt_cur_until(&c, ' ', &word) || !word.n || *word.p == '<' ||
+    if (!pmt_cur_until(&c, ' ', &word) || !word.n || *word.p == '<' || *word.p == '[' ||
         pmt_read_iso_stamp(&t, &ignored))
         return 0;
     size_t n = (size_t)(c.p - line.p);

@@ -8,6 +8,7 @@
 
 extern const struct pmt_parser pmt_parser_nginx_access;
 extern const struct pmt_parser pmt_parser_nginx_error;
+extern const struct pmt_parser pmt_parser_access_json;
 extern const struct pmt_parser pmt_parser_haproxy;
 extern const struct pmt_parser pmt_parser_apache_error;
 extern const struct pmt_parser pmt_parser_services;
@@ -17,6 +18,7 @@ const struct pmt_parser *const pmt_parsers[] = {
     &pmt_parser_nginx_access,
     &pmt_parser_nginx_error,
     &pmt_parser_haproxy,
+    &pmt_parser_access_json,
     &pmt_parser_apache_error,
     &pmt_parser_services,
     &pmt_parser_syslog,

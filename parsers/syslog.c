@@ -21,6 +21,21 @@ static enum pmt_verdict foreign(struct pmt_reject *why, const char *text, size_t
     return PMT_FOREIGN;
 }
 
+/* "<165>"; rsyslog writes "<invld>" for one it did not understand. */
+static bool read_pri(struct pmt_cursor *c, int8_t *severity)
+{
+    struct pmt_cursor t = *c;
+    int64_t pri;
+    if (pmt_cur_lit(c, "<invld>"))
+        return true;
+    if (!pmt_cur_char(&t, '<') || !pmt_cur_digits(&t, 1, 3, &pri) || pri > 191 ||
+        !pmt_cur_char(&t, '>'))
+        return false;
+    *severity = (int8_t)(pri % 8);
+    *c = t;
+    return true;
+}
+
 /* ---- RFC 5424 ---------------------------------------------------------------------------- */
 
 /* A field up to the blank; "-" is the nil value. */
@@ -232,6 +247,11 @@ static bool read_head(struct pmt_cursor *c, struct pmt_record *rec, const char *
 static enum pmt_verdict parse_rest(struct pmt_slice line, struct pmt_cursor c,
                                    struct pmt_record *rec, struct pmt_reject *why)
 {
+    if (read_pri(&c, &rec->severity)) { /* a whole message behind a container's time */
+        if (pmt_cur_lit(&c, "1 "))
+            return parse_5424(line, c, rec, why);
+        read_second_head(&c, rec);
+    }
     struct pmt_cursor start = c;
     const char *reason;
     bool head = read_head(&c, rec, &reason);
@@ -257,21 +277,6 @@ static enum pmt_verdict parse_rest(struct pmt_slice line, struct pmt_cursor c,
 }
 
 /* ---- the line ---------------------------------------------------------------------------- */
-
-/* "<165>"; rsyslog writes "<invld>" for one it did not understand. */
-static bool read_pri(struct pmt_cursor *c, int8_t *severity)
-{
-    struct pmt_cursor t = *c;
-    int64_t pri;
-    if (pmt_cur_lit(c, "<invld>"))
-        return true;
-    if (!pmt_cur_char(&t, '<') || !pmt_cur_digits(&t, 1, 3, &pri) || pri > 191 ||
-        !pmt_cur_char(&t, '>'))
-        return false;
-    *severity = (int8_t)(pri % 8);
-    *c = t;
-    return true;
-}
 
 /* journalctl: "-- Boot 0123... --", "-- Logs begin at ... --" and such. */
 static bool is_journal_marker(struct pmt_slice line)

@@ -62,10 +62,24 @@ static bool read_name(struct pmt_cursor *c, struct pmt_slice *ret)
     return ret->n;
 }
 
+/* On a terminal docker compose colours the name: "\033[36mweb-1  |\033[0m ". */
+static void skip_colour(struct pmt_cursor *c)
+{
+    struct pmt_cursor t = *c;
+    int64_t ignored;
+    if (!pmt_cur_lit(&t, "\033["))
+        return;
+    while (pmt_cur_digits(&t, 1, 3, &ignored) && pmt_cur_char(&t, ';'))
+        ;
+    if (pmt_cur_char(&t, 'm'))
+        *c = t;
+}
+
 bool pmt_syslog_is_composed(struct pmt_slice *line, struct pmt_slice *host)
 {
     struct pmt_cursor c = pmt_cursor(*line);
     struct pmt_slice name, ignored;
+    skip_colour(&c);
     if (pmt_cur_lit(&c, "[pod/")) {
         if (!read_name(&c, &name) || !pmt_cur_char(&c, '/') || !read_name(&c, &ignored) ||
             !pmt_cur_lit(&c, "] "))
@@ -74,7 +88,10 @@ bool pmt_syslog_is_composed(struct pmt_slice *line, struct pmt_slice *host)
         if (!read_name(&c, &name) || !pmt_cur_char(&c, ' '))
             return false;
         pmt_cur_blanks(&c);
-        if (!pmt_cur_lit(&c, "| "))
+        if (!pmt_cur_char(&c, '|'))
+            return false;
+        skip_colour(&c);
+        if (!pmt_cur_char(&c, ' '))
             return false;
     }
     *host = name;

@@ -20,14 +20,15 @@ static bool digits_and(struct pmt_slice s, const char *shape)
 }
 
 /* Worth offering to the web parsers whatever the tag says: nginx's error stamp at the start, a CLF
- * stamp in brackets near it, or HAProxy's words for a server's state. They still may decline. */
+ * stamp in brackets near it, JSON, or HAProxy's words for a server's state. They still may
+ * decline. */
 static bool looks_like_web_log(struct pmt_slice m)
 {
     enum { NEAR = 120 };
     static const char *const words[] = {"Server ",   "Backup Server ",   "Health check for ",
                                         "Agent check for ", "Load-balancing on ",
                                         "[WARNING]", "[ALERT]",          "[NOTICE]"};
-    if (digits_and(m, "0000/00/00 00:00:00 ["))
+    if (digits_and(m, "0000/00/00 00:00:00 [") || pmt_slice_starts(m, "{\""))
         return true;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (pmt_slice_starts(m, words[i]))

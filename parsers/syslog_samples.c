@@ -35,6 +35,15 @@ const struct pmt_sample pmt_syslog_samples[] = {
     {"Sun 2021-11-21 00:27:10 UTC web-1 nginx.service[7]: text here", PMT_RECORD,
      "kind=syslog | program=nginx | pid=7 | message=text here"},
 
+    {"Sun Nov 21 00:27:10 2021 daemon.info app[7]: text here", PMT_RECORD,
+     "kind=syslog | ts=2021-11-21T00:27:10 | severity=info | host=- | program=app | pid=7"},
+    {"Sun 2021-11-21 00:27:10 +0530 web-1 app[7]: text here", PMT_RECORD,
+     FREE "ts=2021-11-21T00:27:10+05:30"},
+    {"1637443630.203456 web-1 app[7]: text here", PMT_RECORD,
+     FREE "ts=2021-11-20T21:27:10.203456+00:00"},
+    {"[ 5123.203456] web-1 app[7]: text here", PMT_RECORD, FREE "ts=-"},
+    {"1637443630.203456 IP 192.0.2.1.80 > 192.0.2.2.90: Flags [S]", PMT_FOREIGN, ""},
+
     /* PRI, forwarding, octet counting. */
     {"<131>Nov 21 00:27:10 web-1 app[7]: text here", PMT_RECORD,
      "kind=syslog | severity=err | host=web-1 | program=app | pid=7 | message=text here"},
@@ -100,7 +109,23 @@ const struct pmt_sample pmt_syslog_samples[] = {
     {"Nov 21 00:27:10 web-1 daemon.info app[7]: text here", PMT_RECORD,
      "kind=syslog | severity=info | host=web-1 | program=app | message=text here"},
 
+    {"Nov 21 00:27:10 <daemon.info> web-1 app[7]: text here", PMT_RECORD,
+     "kind=syslog | severity=info | host=web-1 | program=app | pid=7 | message=text here"},
+    /* Relays, with and without a second time; only what has a tag with a pid is a second head. */
+    {"Nov 21 00:27:11 relay Nov 21 00:27:10 web-1 app[7]: text here", PMT_RECORD,
+     FREE "ts=--11-21T00:27:10"},
+    {"2021-11-21T00:27:11+02:00 relay Nov 21 00:27:10 web-1 app[7]: text here", PMT_RECORD,
+     FREE "ts=2021-11-21T00:27:11+02:00"},
+    {"Nov 21 00:27:10 relay web-1 app[7]: text here", PMT_RECORD, FREE "ts=--11-21T00:27:10"},
+    {"Nov 21 00:27:10 web-1 reload of app: text here", PMT_RECORD,
+     "kind=syslog | host=web-1 | program=- | message=reload of app: text here"},
+
     /* The kernel. */
+    {"[12345.678901] Out of memory: Killed process 4242 (app)", PMT_RECORD,
+     "kind=syslog | ts=- | host=- | program=kernel | "
+     "message=Out of memory: Killed process 4242 (app)"},
+    {"[Sun Nov 21 00:27:10 2021] eth0: Link is Down", PMT_RECORD,
+     "kind=syslog | ts=2021-11-21T00:27:10 | program=kernel | message=eth0: Link is Down"},
     {"Nov 21 00:27:10 web-1 kernel: [12345.678901] Out of memory: Killed process 4242 (app)",
      PMT_RECORD,
      "kind=syslog | program=kernel | pid=- | message=Out of memory: Killed process 4242 (app)"},
@@ -176,6 +201,28 @@ const struct pmt_sample pmt_syslog_samples[] = {
     {"Nov 21 00:27:10 web-1 edge: 2021/11/21 00:27:09 [notice] 900#900: reconfiguring", PMT_RECORD,
      "kind=nginx_error | program=edge | pid=900 | message=reconfiguring"},
     {"<5>" DOWN, PMT_RECORD, IS_DOWN "ts=- | severity=notice | program=haproxy"},
+
+    /* Containers. */
+    {"2021-11-21T00:27:10.203456789Z " DOWN, PMT_RECORD,
+     IS_DOWN "ts=2021-11-21T00:27:10.203456Z | host=- | program=haproxy"},
+    {"2021-11-21T00:27:10.203456789Z [ALERT]    (8) : " DOWN, PMT_RECORD,
+     IS_DOWN "severity=alert | pid=8"},
+    {"2021-11-21T00:27:10.203456789Z stderr F 2021/11/21 00:27:10 [notice] 1#1: exit", PMT_RECORD,
+     "kind=nginx_error | ts=2021-11-21T00:27:10 | host=- | pid=1 | message=exit"},
+    {"2021-11-21T00:27:10.203456789Z stdout F ready", PMT_RECORD,
+     "kind=syslog | ts=2021-11-21T00:27:10.203456Z | host=- | message=ready"},
+    {"2021-11-21T00:27:10.203456789Z nginx: [emerg] still could not bind()", PMT_RECORD,
+     "kind=nginx_error | severity=emerg | program=nginx | message=still could not bind()"},
+    {"2021-11-21T00:27:10.203456789Z <129>Nov 21 00:27:10 haproxy[8]: " DOWN, PMT_RECORD,
+     IS_DOWN "ts=2021-11-21T00:27:10.203456Z | severity=alert | program=haproxy | pid=8"},
+    {"<6>2021-11-21T00:27:10.203456+02:00 " DOWN, PMT_RECORD,
+     IS_DOWN "ts=2021-11-21T00:27:10.203456+02:00 | severity=info"},
+    {"lb-1     | " DOWN, PMT_RECORD, IS_DOWN "ts=- | host=lb-1 | program=haproxy"},
+    {"\033[36mlb-1  |\033[0m " DOWN, PMT_RECORD, IS_DOWN "host=lb-1"},
+    {"[pod/lb-7c5b/haproxy] 2021-11-21T00:27:10.203456789Z " DOWN, PMT_RECORD,
+     IS_DOWN "ts=2021-11-21T00:27:10.203456Z | host=lb-7c5b"},
+    {"lb-1  | started", PMT_FOREIGN, ""},
+    {"web | db | cache", PMT_FOREIGN, ""},
 
     /* No envelope: other people's logs with a time in front. */
     {"2021-11-21 00:27:11,123 INFO app: started", PMT_FOREIGN, ""},
