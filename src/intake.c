@@ -15,10 +15,33 @@ static int fail_code(int e)
     return e == EACCES || e == EPERM ? PMT_EACCESS : PMT_EIO;
 }
 
+enum { LOOK_UP_MS = 200 }; /* how often a read that waits looks whether it should go on */
+
+/* Set by the scan before its threads start, and cleared behind them. */
+static const atomic_bool *interrupted;
+
+void pmt_source_interruptible(const atomic_bool *flag)
+{
+    interrupted = flag;
+}
+
+/* Waits until a pipe has something to give, or has ended; false when it is not to be waited for any
+ * more. */
+static bool worth_reading(int fd)
+{
+    struct pollfd w = {.fd = fd, .events = POLLIN};
+    while (interrupted && poll(&w, 1, LOOK_UP_MS) <= 0)
+        if (*interrupted)
+            return false;
+    return true;
+}
+
 /* read() or, at >= 0, pread(), until it gives an answer. */
 static ssize_t read_patiently(int fd, void *p, size_t n, off_t at)
 {
     for (;;) {
+        if (at < 0 && !worth_reading(fd))
+            return 0;
         ssize_t got = at >= 0 ? pread(fd, p, n, at) : read(fd, p, n);
         if (got >= 0)
             return got;

@@ -1,20 +1,23 @@
 #include "pmt/pipeline.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t interrupted;
+static atomic_bool interrupted; /* lock-free, so that a handler may set it and threads see it */
 
 /* The first one ends the run in good order; a second one ends it at once. */
 static void on_signal(int sig)
 {
+    int errnum = errno;
     if (interrupted) {
         signal(sig, SIG_DFL);
         raise(sig);
     }
-    interrupted = 1;
+    interrupted = true;
+    errno = errnum;
 }
 
 static bool use_colour(const struct pmt_options *o)

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- before the scan ----------------------------------------------------------------------------- */
+/* ---- before the scan ------------------------------------------------------------------------- */
 
 static int open_zones(struct pmt_run *r)
 {
@@ -66,10 +66,12 @@ static int spool_stdin(struct pmt_run *r)
         named |= strcmp(r->inputs.items[i].path, "-") == 0;
     if (!twice || !named || (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode)))
         return 0;
+    pmt_source_interruptible(r->interrupted);
     int fd = pmt_source_spool(STDIN_FILENO);
+    pmt_source_interruptible(NULL);
     if (fd < 0) {
-        pmt_diag(r->diag, PMT_DIAG_ERROR, "standard input cannot be kept for a second reading in the "
-                                          "temporary folder; give files, or set TMPDIR");
+        pmt_diag(r->diag, PMT_DIAG_ERROR, "standard input cannot be kept for a second reading in "
+                                          "the temporary folder; give files, or set TMPDIR");
         return -1;
     }
     r->stdin_fd = fd;
@@ -110,7 +112,7 @@ static int open_outputs(struct pmt_run *r, struct pmt_output *out, struct pmt_ou
     return 0;
 }
 
-/* ---- the scan ------------------------------------------------------------------------------------ */
+/* ---- the scan -------------------------------------------------------------------------------- */
 
 static bool stopped(const struct pmt_run *r)
 {
@@ -142,7 +144,7 @@ static bool nothing_understood(const struct pmt_run *r)
     return true;
 }
 
-/* ---- after the scan ------------------------------------------------------------------------------ */
+/* ---- after the scan -------------------------------------------------------------------------- */
 
 static int by_content(const void *a, const void *b)
 {
@@ -314,7 +316,7 @@ static int run_all(struct pmt_run *r)
 }
 
 int pmt_pipeline_run(const struct pmt_options *o, struct pmt_diag *diag, const char *version,
-                     const volatile sig_atomic_t *interrupted)
+                     const atomic_bool *interrupted)
 {
     struct pmt_run r = {.o = o, .diag = diag, .version = version, .interrupted = interrupted,
                         .findings = {.main = SIZE_MAX}};

@@ -1,5 +1,5 @@
-/* pipeline_parts.h - what pipeline.c (what is done) and pipeline_say.c (what the user is told of it)
- * share; not for anyone else. */
+/* pipeline_parts.h - what pipeline.c (what is done) and pipeline_say.c (what the user is told of
+ * it) share; not for anyone else. */
 #ifndef PMT_PIPELINE_PARTS_H
 #define PMT_PIPELINE_PARTS_H
 
@@ -13,7 +13,7 @@ struct pmt_run {
     const struct pmt_options *o;
     struct pmt_diag *diag;
     const char *version;
-    const volatile sig_atomic_t *interrupted;
+    const atomic_bool *interrupted;
     struct pmt_arena arena;
     struct pmt_inputs inputs;
     struct pmt_rules *rules;

@@ -14,7 +14,7 @@ static const char *counted(struct pmt_run *r, uint64_t n, const char *one, const
     return s;
 }
 
-/* ---- what was not read --------------------------------------------------------------------------- */
+/* ---- what was not read ----------------------------------------------------------------------- */
 
 void pmt_say_notes(struct pmt_run *r)
 {
@@ -109,7 +109,7 @@ void pmt_say_nothing(struct pmt_run *r)
                  counted(r, lines, "line", "lines"));
 }
 
-/* ---- what was assumed ---------------------------------------------------------------------------- */
+/* ---- what was assumed ------------------------------------------------------------------------ */
 
 void pmt_say_zones(struct pmt_run *r)
 {
@@ -156,7 +156,7 @@ void pmt_say_window(struct pmt_run *r)
                  datetime(r, r->first), datetime(r, r->last));
 }
 
-/* ---- while it runs, and at the end --------------------------------------------------------------- */
+/* ---- while it runs, and at the end ----------------------------------------------------------- */
 
 void pmt_say_progress(void *run, uint64_t done, uint64_t total)
 {

@@ -8,9 +8,8 @@
 #include <unistd.h>
 
 enum {
-    CHECK_EVERY = 4096,   /* lines between looks at the flag and the byte counter */
-    TICK_NS = 200000000,  /* between reports of progress */
-    PATIENCE_TICKS = 3,   /* for workers to end by themselves when the run is interrupted */
+    CHECK_EVERY = 4096,  /* lines between looks at the flag and the byte counter */
+    TICK_NS = 200000000, /* between reports of progress */
 };
 
 /* One file, or one part of a big one. */
@@ -66,10 +65,10 @@ static const char *open_error(int err)
     }
 }
 
-/* ---- one task ---------------------------------------------------------------------------------- */
+/* ---- one task -------------------------------------------------------------------------------- */
 
-static void one_line(struct task *t, const struct pmt_rules *rules, struct pmt_rules_scratch *scratch,
-                     const struct pmt_line *line)
+static void one_line(struct task *t, const struct pmt_rules *rules,
+                     struct pmt_rules_scratch *scratch, const struct pmt_line *line)
 {
     struct pmt_record rec;
     struct pmt_reject why = {"", 0};
@@ -164,7 +163,7 @@ static void *worker(void *arg)
     return NULL;
 }
 
-/* ---- planning ---------------------------------------------------------------------------------- */
+/* ---- planning -------------------------------------------------------------------------------- */
 
 static void add_task(struct run *r, size_t input, uint64_t from, uint64_t to, uint64_t weight,
                      unsigned part)
@@ -243,17 +242,15 @@ static void plan(struct run *r)
     qsort(r->order, r->n, sizeof *r->order, heaviest_first);
 }
 
-/* ---- the run ----------------------------------------------------------------------------------- */
+/* ---- the run --------------------------------------------------------------------------------- */
 
-/* False when the run was interrupted and a worker still waits for input. */
-static bool wait_for_workers(struct run *r, unsigned jobs)
+static void wait_for_workers(struct run *r, unsigned jobs)
 {
     uint64_t total = 0;
-    int patience = PATIENCE_TICKS;
     for (size_t i = 0; i < r->scan->inputs->n; i++)
         total += r->scan->inputs->items[i].size;
     pthread_mutex_lock(&r->lock);
-    while (r->finished < jobs && patience) {
+    while (r->finished < jobs) {
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += TICK_NS;
@@ -262,8 +259,6 @@ static bool wait_for_workers(struct run *r, unsigned jobs)
             until.tv_nsec -= 1000000000;
         }
         pthread_cond_timedwait(&r->woken, &r->lock, &until);
-        if (stopped(r->scan))
-            patience--;
         if (!r->scan->progress)
             continue;
         uint64_t done = 0;
@@ -271,9 +266,7 @@ static bool wait_for_workers(struct run *r, unsigned jobs)
             done += r->tasks[i].done;
         r->scan->progress(r->scan->ctx, done, total);
     }
-    bool all = r->finished == jobs;
     pthread_mutex_unlock(&r->lock);
-    return all;
 }
 
 static void run_workers(struct run *r)
@@ -287,14 +280,9 @@ static void run_workers(struct run *r)
             break;
     if (!started) /* no thread to be had: do the work here */
         worker(r);
-    bool ended = wait_for_workers(r, started ? started : 1);
-    for (unsigned i = 0; i < started; i++) {
-        /* A pipe that nothing comes through would hold it for ever. What a worker had in its hands
-         * is lost with it; the program ends anyway. */
-        if (!ended)
-            pthread_cancel(threads[i]);
+    wait_for_workers(r, started ? started : 1);
+    for (unsigned i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
-    }
     free(threads);
 }
 
@@ -335,10 +323,12 @@ struct pmt_scanned *pmt_scan_run(const struct pmt_scan *scan)
     r.ok.limit = r.failed.limit = kept;
     pthread_mutex_init(&r.lock, NULL);
     pthread_cond_init(&r.woken, NULL);
+    pmt_source_interruptible(scan->interrupted);
     plan(&r);
     run_workers(&r);
     struct pmt_scanned *sources = pmt_alloc((scan->inputs->n + 1) * sizeof *sources);
     gather(&r, sources);
+    pmt_source_interruptible(NULL);
     for (size_t i = 0; i < scan->inputs->n; i++) {
         if (!sources[i].tally)
             continue;
@@ -362,7 +352,7 @@ void pmt_scanned_free(struct pmt_scanned *sources, size_t n)
     free(sources);
 }
 
-/* ---- reading once more --------------------------------------------------------------------------- */
+/* ---- reading once more ----------------------------------------------------------------------- */
 
 struct pmt_reader {
     struct pmt_source *source;

@@ -170,7 +170,8 @@ static void test_progress_on_terminal(void **state)
     d.verbosity = -1;
     pmt_diag_progress(&d, 1, 2, 61.0); /* -q draws nothing */
     assert_false(d.progress);
-    static const char expect[] = "\r\033[Kpm-timeline: read 1.2 MB of 2.0 MB (61 %), 316 kB/s, 2 s left"
+    static const char expect[] = "\r\033[Kpm-timeline: read 1.2 MB of 2.0 MB (61 %), 316 kB/s, "
+                                 "2 s left"
                                  "\r\033[Kpm-timeline: read 999 B, 249 B/s"
                                  "\r\033[Kpm-timeline: read 5.0 GB of 5.0 GB (100 %), 83.3 MB/s"
                                  "\r\033[Kpm-timeline: done\n";

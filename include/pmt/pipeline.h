@@ -5,7 +5,7 @@
 #include "pmt/diag.h"
 #include "pmt/options.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
 enum pmt_exit {
     PMT_EXIT_WRITTEN = 0,
@@ -17,11 +17,11 @@ enum pmt_exit {
 };
 
 int pmt_pipeline_run(const struct pmt_options *o, struct pmt_diag *diag, const char *version,
-                     const volatile sig_atomic_t *interrupted);
+                     const atomic_bool *interrupted);
 
-/* What is written: standard output, or a file that is complete or not there. A file is written under
- * another name beside it and takes its place at the end; what is no regular file (a device, a pipe)
- * is written to as it is. */
+/* What is written: standard output, or a file that is complete or not there. A file is written
+ * under another name beside it and takes its place at the end; what is no regular file (a device, a
+ * pipe) is written to as it is. */
 struct pmt_output {
     const char *path; /* NULL: standard output */
     char *temporary;  /* NULL: written to directly */

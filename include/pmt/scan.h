@@ -9,7 +9,7 @@
 
 #include "pmt/calibrate.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
 enum { PMT_PART_BYTES = 32 * 1024 * 1024, PMT_VOTES_KEPT = 2000000 };
 
@@ -20,7 +20,7 @@ struct pmt_scan {
     uint64_t part_bytes;                     /* 0: PMT_PART_BYTES; tests cut smaller */
     uint64_t votes_kept;                     /* 0: PMT_VOTES_KEPT */
     int stdin_fd;                            /* what "-" is read from; kept open */
-    const volatile sig_atomic_t *interrupted; /* may be NULL */
+    const atomic_bool *interrupted; /* may be NULL */
     /* Called about five times a second while the scan runs; NULL: never. */
     void (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *ctx;

@@ -14,6 +14,8 @@
 
 #include "pmt/text.h"
 
+#include <stdatomic.h>
+
 enum {
     PMT_LINE_MAX = 64 * 1024,       /* longer lines are cut here and counted; the rest is skipped */
     PMT_SOURCE_BUFFER = 256 * 1024, /* read buffer, and inflate window beside it */
@@ -73,6 +75,10 @@ bool pmt_source_binary(struct pmt_source *s);
 /* 1 and a line, 0 at the end. Damage is no error: lines end, info says why. */
 int pmt_source_next(struct pmt_source *s, struct pmt_line *ret);
 const struct pmt_source_info *pmt_source_info(const struct pmt_source *s);
+
+/* From now on, what waits for a pipe looks at *flag a few times a second and, once it is set, ends
+ * as at the pipe's end. One flag for all sources, not while any is open; NULL: wait for ever. */
+void pmt_source_interruptible(const atomic_bool *flag);
 
 /* A pipe that must be read twice: copies what is left of `fd` into an unlinked temporary file
  * below $TMPDIR (else /tmp) and returns a descriptor at its start, or PMT_EIO with errno. */
