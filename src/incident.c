@@ -8,6 +8,7 @@ enum {
     MANY_CLIENTS = 25,
     NO_SERVER_HIGH = 60,    /* seconds without any server */
     NARROW_SHARE = 80,      /* % of the failures a narrower series must hold to tell the story */
+    NAMED_ANYWAY = 3,       /* so many services are named however small their share */
     RIVAL_FAILURES = 10,    /* an incident of the day before with so many times the failures wins */
 };
 
@@ -57,9 +58,29 @@ struct finding_list {
     size_t n, cap;
 };
 
+/* since is inside, until is not. */
 static bool in_window(struct pmt_window w, int64_t from, int64_t to)
 {
-    return !(w.since != PMT_NO_TIME && to < w.since) && !(w.until != PMT_NO_TIME && from > w.until);
+    return !(w.since != PMT_NO_TIME && to < w.since) && !(w.until != PMT_NO_TIME && from >= w.until);
+}
+
+/* The part of a burst that lies in the window; false when nothing fails in that. */
+static bool clamp_burst(struct pmt_burst *b, const struct pmt_flow *flow, struct pmt_window w)
+{
+    int64_t since = w.since == PMT_NO_TIME ? INT64_MIN : (w.since + PMT_SECOND - 1) / PMT_SECOND;
+    int64_t until = w.until == PMT_NO_TIME ? INT64_MAX : (w.until - 1) / PMT_SECOND;
+    if (b->end < since || b->start > until)
+        return false;
+    b->began_before |= b->start < since;
+    b->ongoing |= b->end > until;
+    /* Its edges are failing seconds. */
+    size_t i = pmt_flow_search(flow, b->start > since ? b->start : since);
+    size_t k = pmt_flow_search(flow, b->end < until ? b->end + 1 : until + 1);
+    if (i >= k)
+        return false;
+    b->start = flow->bad[i].sec;
+    b->end = flow->bad[k - 1].sec;
+    return true;
 }
 
 static void add_findings(struct finding_list *l, struct pmt_flow *flow, struct pmt_window w)
@@ -67,7 +88,7 @@ static void add_findings(struct finding_list *l, struct pmt_flow *flow, struct p
     struct pmt_burst *b;
     size_t n = pmt_detect(flow, &b);
     for (size_t i = 0; i < n; i++) {
-        if (!in_window(w, b[i].start * PMT_SECOND, (b[i].end + 1) * PMT_SECOND - 1))
+        if (!clamp_burst(&b[i], flow, w))
             continue;
         struct pmt_numbers k = pmt_requests_between(flow, b[i].start, b[i].end);
         PMT_GROW(l->v, l->n, l->cap);
@@ -125,6 +146,10 @@ static void find_bounds(struct pmt_incident *p)
             break;
         }
     }
+    if (p->began_before)
+        p->good_before = PMT_NO_TIME;
+    if (p->ongoing)
+        p->good_after = PMT_NO_TIME;
 }
 
 static void find_evidence(struct pmt_incident *p, int64_t first, int64_t last)
@@ -151,7 +176,8 @@ static int by_failed(const void *a, const void *b)
     return pmt_slice_cmp(x->name, y->name);
 }
 
-/* The services that failed, most failures first; those with under 1 % of them are not named. */
+/* The services that failed, most failures first; but for the first few, those with under 1 % of them
+ * are not named. */
 static void name_services(struct pmt_incident *p, struct pmt_counted *c)
 {
     struct share *s = pmt_alloc((c->n + 1) * sizeof *s);
@@ -174,7 +200,7 @@ static void name_services(struct pmt_incident *p, struct pmt_counted *c)
     qsort(s, n, sizeof *s, by_failed);
     p->layer = n ? s[0].layer : PMT_LAYER_NONE;
     for (size_t i = 0; i < n && p->nservices < 8; i++)
-        if (s[i].failed && s[i].failed * 100 >= all)
+        if (s[i].failed && (s[i].failed * 100 >= all || i < NAMED_ANYWAY))
             p->services[p->nservices++] = s[i].name;
     free(s);
 }
@@ -291,9 +317,11 @@ static enum pmt_grade grade_no_server(struct pmt_counted *c, struct pmt_slice ba
 }
 
 static void add_no_server(struct pmt_findings *f, struct pmt_counted *c, const struct without *x,
-                          int64_t end)
+                          int64_t end, struct pmt_window w)
 {
     struct pmt_slice backend = x->from->mark->backend;
+    bool before = w.since != PMT_NO_TIME && x->from->t < w.since;
+    bool after = w.until != PMT_NO_TIME && end >= w.until;
     PMT_GROW(f->incidents, f->n, f->cap);
     struct pmt_incident *p = &f->incidents[f->n++];
     *p = (struct pmt_incident){
@@ -303,6 +331,11 @@ static void add_no_server(struct pmt_findings *f, struct pmt_counted *c, const s
         .layer = PMT_LAYER_HAPROXY, .decimals = x->from->mark->decimals,
         .services = {backend}, .nservices = 1};
     p->severity = grade_no_server(c, backend, x->from->t, end);
+    p->began_before = before;
+    p->ongoing |= after;
+    p->start = before ? w.since : p->start;
+    p->end = after ? w.until - 1 : p->end;
+    p->good_after = after ? PMT_NO_TIME : p->good_after;
     pmt_incident_add_phase(p, PMT_PHASE_FULL, p->start, p->end, 0, 0);
 }
 
@@ -339,7 +372,7 @@ static void no_server_incidents(struct pmt_findings *f, struct pmt_counted *c,
             continue;
         struct pmt_incident *p = told_by(f, x->from->t, end);
         if (!p)
-            add_no_server(f, c, x, end);
+            add_no_server(f, c, x, end, w);
         else
             join_no_server(p, x, end);
         if (p && p->severity == PMT_GRADE_MEDIUM &&

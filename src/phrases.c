@@ -23,10 +23,15 @@ const struct pmt_phrase pmt_phrases[] = {
     {"window-open", "the edge of the logs"},
     /* summary */
     {"duration", "{length} (est.), from {start} UTC{local-start} to {end} UTC{local-end}."},
-    {"duration-ongoing",
-     "at least {length} (est.), from {start} UTC{local-start}; ongoing at the end of the logs "
-     "({end} UTC{local-end})."},
-    {"began-before", "The logs begin during the incident: it may have started earlier."},
+    {"duration-open", "at least {length} (est.), from {start} UTC{local-start} to {end} "
+                      "UTC{local-end}."},
+    {"duration-ongoing", "at least {length} (est.), from {start} UTC{local-start}; ongoing at "
+                         "the end of the {scope} ({end} UTC{local-end})."},
+    {"began-before", "The {scope} during the incident: it may have started earlier."},
+    {"scope-logs", "logs"},
+    {"scope-window", "window"},
+    {"scope-logs-begin", "logs begin"},
+    {"scope-window-begins", "window begins"},
     {"quiet", "Quiet for {length} after the end, then the logs end."},
     {"phases", "{list}."},
     {"phase-first", "{length} with {pct} of requests failing"},
@@ -52,13 +57,15 @@ const struct pmt_phrase pmt_phrases[] = {
     {"todo-cause-none", "TODO(cause): these logs suggest none."},
     /* timeline */
     {"impact-start", "**Impact starts (est.)**: first failed request{before}."},
-    {"impact-start-before", "**Impact had started (est.)**: the logs begin with failures."},
+    {"impact-start-before", "**Impact had started (est.)**: first failed request of the {scope}."},
     {"impact-start-server", "**Impact starts (est.)**: {services} had no server from here on."},
+    {"impact-start-server-before", "**Impact had started (est.)**: {services} had no server "
+                                   "when the window begins."},
     {"impact-end", "**Impact ends (est.)**: last failed request{after}."},
     {"impact-end-server", "**Impact ends (est.)**: {services} had a server again."},
-    {"impact-ongoing", "**Impact goes on**: last failed request in these logs."},
-    {"impact-ongoing-server", "**Impact goes on**: last line of the logs, and {services} had no "
-                              "server."},
+    {"impact-ongoing", "**Impact goes on**: last failed request of the {scope}."},
+    {"impact-ongoing-server", "**Impact goes on**: {services} had no server when the {scope} "
+                              "end."},
     {"success-before", "; last success before it at {at}"},
     {"success-after", "; next success at {at}"},
     {"phase-fell", "The share of failing requests fell from {old} to {pct} (est.)."},
@@ -96,6 +103,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"observed-nothing", "No state change, kill, restart or operator action near the incident "
                          "is in these logs."},
     {"resolution-phase", "Failures fell (est.) {length} after this change: {sentence}"},
+    {"resolution-phase-same", "Failures fell (est.) in the second of this change: {sentence}"},
     {"resolution-last", "The last failure came {length} after this change: {sentence}"},
     {"resolution-last-same", "The last failure came in the second of this change: {sentence}"},
     {"resolution-last-after", "The last failure came {length} before this change: {sentence}"},
@@ -127,9 +135,13 @@ const struct pmt_phrase pmt_phrases[] = {
     {"todo-tasks", "TODO(tasks): owner, due date and ticket for each."},
     /* none found */
     {"none-duration", "No incident was found in these logs."},
+    {"none-window", "No incident was found between {from} and {to}."},
     {"none-span", "They cover {from} to {to} UTC; the sources table says which log covers what."},
+    {"none-span-window", "The logs cover {from} to {to} UTC; the sources table says which log "
+                         "covers what."},
     {"none-nothing-counted", "No access log or balancer log with requests was read, so failures of "
                              "requests could not be seen."},
+    {"none-no-requests", "No request was counted in that time, so failures could not be seen."},
     {"none-requests", "{failed} of {all} requests failed with a 5xx or without an answer over that "
                       "time ({pct}), without a burst."},
     {"none-low", "Smaller findings, listed in the annex: {n}."},

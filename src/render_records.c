@@ -132,11 +132,20 @@ static void put_field(struct pmt_buf *b, const struct pmt_field *f, const struct
     pmt_buf_fini(&text);
 }
 
+static bool in_window(const struct pmt_window *w, int64_t t)
+{
+    if (!w || t == PMT_NO_TIME)
+        return !w || (w->since == PMT_NO_TIME && w->until == PMT_NO_TIME);
+    return (w->since == PMT_NO_TIME || t >= w->since) && (w->until == PMT_NO_TIME || t < w->until);
+}
+
 static void put_record(struct pmt_buf *b, const struct pmt_scanned *s, const struct pmt_record *r,
-                       uint64_t line, struct pmt_redactor *redactor)
+                       uint64_t line, const struct pmt_records *to)
 {
     uint8_t decimals;
     int64_t t = instant(s, r, line, &decimals);
+    if (!in_window(to->window, t))
+        return;
     pmt_buf_puts(b, "{\"file\":");
     put_string(b, pmt_str(s->input->shown));
     pmt_buf_printf(b, ",\"line\":%llu,\"ts_utc\":", (unsigned long long)line);
@@ -149,8 +158,22 @@ static void put_record(struct pmt_buf *b, const struct pmt_scanned *s, const str
     }
     pmt_buf_printf(b, ",\"kind\":\"%s\"", pmt_kind_name((enum pmt_kind)r->kind));
     for (const struct pmt_field *f = pmt_fields; f->name; f++)
-        put_field(b, f, r, redactor);
+        put_field(b, f, r, to->redactor);
     pmt_buf_puts(b, "}\n");
+}
+
+/* People show this file on a terminal: what could steer that is written as \x1B. What is no UTF-8
+ * stays as it is, as most such lines only use another encoding. */
+static void put_plain(struct pmt_buf *b, struct pmt_slice s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        bool c1 = c == 0xC2 && i + 1 < s.n && (unsigned char)s.p[i + 1] < 0xA0;
+        if ((c < 0x20 && c != '\t') || c == 0x7F || c1)
+            pmt_buf_printf(b, "\\x%02X", c);
+        else
+            pmt_buf_put(b, &s.p[i], 1);
+    }
 }
 
 /* "file:line:column: reason: text" */
@@ -160,9 +183,10 @@ static void put_invalid(struct pmt_buf *b, const struct pmt_scanned *s,
 {
     struct pmt_buf text = {0};
     pmt_redact_line(redactor, line->text, &text);
-    pmt_buf_printf(b, "%s:%llu:%zu: %s%s: ", s->input->shown, (unsigned long long)line->number,
-                   why->column + 1, why->why, line->cut ? " (the line was cut)" : "");
-    pmt_buf_slice(b, pmt_buf_view(&text));
+    put_plain(b, pmt_str(s->input->shown));
+    pmt_buf_printf(b, ":%llu:%zu: %s%s: ", (unsigned long long)line->number, why->column + 1,
+                   why->why, line->cut ? " (the line was cut)" : "");
+    put_plain(b, pmt_buf_view(&text));
     pmt_buf_puts(b, "\n");
     pmt_buf_fini(&text);
 }
@@ -172,6 +196,13 @@ static bool flush(struct pmt_buf *b, FILE *to)
     bool good = !b->n || fwrite(b->data, 1, b->n, to) == b->n;
     pmt_buf_clear(b);
     return good;
+}
+
+enum { CHECK_EVERY = 4096 }; /* lines between looks at the flag */
+
+static bool stopped(const struct pmt_records *r)
+{
+    return r->interrupted && *r->interrupted;
 }
 
 static int one_source(const struct pmt_records *r, const struct pmt_scanned *s, struct pmt_buf *b)
@@ -184,9 +215,10 @@ static int one_source(const struct pmt_records *r, const struct pmt_scanned *s, 
     enum pmt_verdict verdict;
     struct pmt_reject why = {"", 0};
     bool good = true;
-    while (good && pmt_reader_next(reader, &line, &rec, &verdict, &why)) {
+    uint64_t n = 0;
+    while (good && !(n++ % CHECK_EVERY == 0 && stopped(r)) && pmt_reader_next(reader, &line, &rec, &verdict, &why)) {
         if (verdict == PMT_RECORD && r->records) {
-            put_record(b, s, &rec, line.number, r->redactor);
+            put_record(b, s, &rec, line.number, r);
             good = flush(b, r->records);
         } else if (verdict == PMT_FOREIGN && r->invalid) {
             put_invalid(b, s, &line, &why, r->redactor);
@@ -201,7 +233,7 @@ int pmt_render_records(const struct pmt_records *r, const struct pmt_scanned *so
 {
     struct pmt_buf b = {0};
     int err = 0;
-    for (size_t i = 0; i < n && !err; i++)
+    for (size_t i = 0; i < n && !err && !stopped(r); i++)
         err = one_source(r, &sources[i], &b);
     pmt_buf_fini(&b);
     return err;

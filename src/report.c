@@ -140,6 +140,18 @@ void pmt_report_cite_fact(struct pmt_report *r, const struct pmt_report_input *i
                                       f->mark->decimals, f->host, f->count, f->mark->excerpt));
 }
 
+/* A log of many hosts names them in its lines. */
+static struct pmt_slice host_in_line(struct pmt_report *r, const struct pmt_scanned *s,
+                                     struct pmt_slice raw)
+{
+    struct pmt_record rec;
+    struct pmt_reject why;
+    const struct pmt_parser *used;
+    if (s->host.n || !raw.n || pmt_parse_line(s->parser, raw, &rec, &used, &why) != PMT_RECORD)
+        return PMT_NO_SLICE;
+    return pmt_arena_copy(r->arena, rec.host);
+}
+
 void pmt_report_cite_bad(struct pmt_report *r, const struct pmt_report_input *in,
                          const struct pmt_badsec *b, bool last, uint8_t decimals,
                          struct pmt_cites *cites)
@@ -148,10 +160,11 @@ void pmt_report_cite_bad(struct pmt_report *r, const struct pmt_report_input *in
     if (b->text)
         raw = last ? pmt_slice(b->text->last, b->text->last_n)
                    : pmt_slice(b->text->first, b->text->first_n);
+    struct pmt_slice host = host_in_line(r, &in->sources[b->source], raw);
     pmt_cites_add(cites, pmt_report_cite(r, in, (uint32_t)b->source,
                                          last ? b->last_line : b->first_line,
                                          b->sec * PMT_SECOND + (last ? b->last_us : b->first_us),
-                                         decimals, PMT_NO_SLICE, 1, raw));
+                                         decimals, host, 1, raw));
 }
 
 static const struct pmt_evidence *sort_base;
@@ -162,8 +175,9 @@ static int by_time(const void *a, const void *b)
     const struct pmt_evidence *y = &sort_base[*(const uint32_t *)b];
     if (x->t != y->t)
         return x->t < y->t ? -1 : 1;
-    int c = strcmp(x->file, y->file);
-    return c ? c : x->line < y->line ? -1 : x->line > y->line;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    return x->line < y->line ? -1 : x->line > y->line;
 }
 
 /* A line that was cut may end in half an address or half a name, which the redactor cannot know:
@@ -282,16 +296,18 @@ static void say_zones(struct pmt_report *r, const struct pmt_report_input *in)
         pmt_lines_add(&r->banner, pmt_report_text(r, "banner-year", y, 1));
 }
 
+const char *pmt_report_edge(struct pmt_report *r, int64_t t)
+{
+    return t == PMT_NO_TIME ? pmt_report_text(r, "window-open", NULL, 0)
+                            : pmt_report_datetime(r, t);
+}
+
 static void say_window(struct pmt_report *r, const struct pmt_report_input *in)
 {
     if (in->window.since == PMT_NO_TIME && in->window.until == PMT_NO_TIME)
         return;
-    const char *open = pmt_report_text(r, "window-open", NULL, 0);
-    struct pmt_value v[] = {
-        PMT_V("from", in->window.since == PMT_NO_TIME ? open
-                                                      : pmt_report_datetime(r, in->window.since)),
-        PMT_V("to", in->window.until == PMT_NO_TIME ? open
-                                                    : pmt_report_datetime(r, in->window.until))};
+    struct pmt_value v[] = {PMT_V("from", pmt_report_edge(r, in->window.since)),
+                            PMT_V("to", pmt_report_edge(r, in->window.until))};
     pmt_lines_add(&r->banner, pmt_report_text(r, "banner-window", v, 2));
 }
 

@@ -134,11 +134,13 @@ static void numbers(struct pmt_report *r, const struct pmt_report_input *in)
         x->cells[1] = edge(r, p->start, p->good_before, "after");
         x->cells[2] = p->ongoing ? "ongoing" : edge(r, p->end, p->good_after, "before");
         x->cells[3] = pmt_report_duration(r, p->end - p->start);
-        x->cells[4] = pmt_report_count(r, p->numbers.failed);
-        x->cells[5] = pmt_report_count(r, p->numbers.requests);
-        x->cells[6] = pmt_arena_printf(
-            r->arena, "%s of %s", pmt_report_count(r, p->numbers.clients_affected),
-            pmt_report_count(r, p->numbers.clients));
+        if (p->flow) { /* else nothing was counted */
+            x->cells[4] = pmt_report_count(r, p->numbers.failed);
+            x->cells[5] = pmt_report_count(r, p->numbers.requests);
+            x->cells[6] = pmt_arena_printf(r->arena, "%s of %s",
+                                           pmt_report_count(r, p->numbers.clients_affected),
+                                           pmt_report_count(r, p->numbers.clients));
+        }
         x->cells[7] = p->severity == PMT_GRADE_LOW ? "small" : "";
     }
 }

@@ -216,7 +216,8 @@ static void say_mitigation(struct pmt_report *r, struct pmt_labelled *to)
             PMT_V("sentence", e->brief)};
         show(e);
         struct pmt_cites one = first_cite(e);
-        pmt_say(to, pmt_report_text(r, "resolution-phase", v, PMT_COUNT(v)), &one);
+        const char *id = at - e->t < PMT_SECOND ? "resolution-phase-same" : "resolution-phase";
+        pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), &one);
         return;
     }
 }

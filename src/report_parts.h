@@ -29,6 +29,8 @@ const char *pmt_report_text(struct pmt_report *r, const char *id, const struct p
 /* The buffer's text in the arena; the buffer is emptied. */
 const char *pmt_report_keep(struct pmt_report *r, struct pmt_buf *b);
 const char *pmt_report_datetime(struct pmt_report *r, int64_t t);
+/* An edge of the window, or "the edge of the logs". */
+const char *pmt_report_edge(struct pmt_report *r, int64_t t);
 /* As short as it can be beside a time that is known: "08:47:30", "26 Feb 08:47:30", or all of it. */
 const char *pmt_report_beside(struct pmt_report *r, int64_t t, int64_t known);
 const char *pmt_report_duration(struct pmt_report *r, int64_t us);
@@ -39,6 +41,9 @@ const char *pmt_report_percent(struct pmt_report *r, uint64_t part, uint64_t who
 void pmt_lines_add(struct pmt_lines *l, const char *text);
 void pmt_say(struct pmt_labelled *to, const char *text, const struct pmt_cites *cites);
 struct pmt_labelled *pmt_report_label(struct pmt_labelled *list, size_t *n, const char *name);
+/* Is the incident cut off by the window, not by the logs? */
+bool pmt_report_cut_before(const struct pmt_report *r, const struct pmt_report_input *in);
+bool pmt_report_cut_after(const struct pmt_report *r, const struct pmt_report_input *in);
 /* The first three services as code, and how many more. */
 const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident *p);
 

@@ -48,6 +48,17 @@ static void say_quiet(struct pmt_report *r, struct pmt_labelled *to, const struc
     pmt_say(to, pmt_report_text(r, "quiet", v, 1), NULL);
 }
 
+bool pmt_report_cut_before(const struct pmt_report *r, const struct pmt_report_input *in)
+{
+    return r->incident->began_before && in->window.since != PMT_NO_TIME &&
+           r->first < in->window.since;
+}
+
+bool pmt_report_cut_after(const struct pmt_report *r, const struct pmt_report_input *in)
+{
+    return r->incident->ongoing && in->window.until != PMT_NO_TIME && r->last >= in->window.until;
+}
+
 static void say_duration(struct pmt_report *r, const struct pmt_report_input *in)
 {
     const struct pmt_incident *p = r->incident;
@@ -60,17 +71,22 @@ static void say_duration(struct pmt_report *r, const struct pmt_report_input *in
         pmt_report_cite_fact(r, in, p->fact, &cites);
         pmt_report_cite_fact(r, in, p->fact_end, &cites);
     }
+    bool before = pmt_report_cut_before(r, in), after = pmt_report_cut_after(r, in);
     struct pmt_value v[] = {
+        PMT_V("scope", pmt_report_text(r, after ? "scope-window" : "scope-logs", NULL, 0)),
         PMT_V("length", pmt_report_duration(r, p->end - p->start)),
         PMT_V("start", pmt_report_datetime(r, p->start)),
         PMT_V("end", pmt_report_datetime(r, p->end)),
         PMT_V("local-start", local_time(r, in, p->start)),
         PMT_V("local-end", local_time(r, in, p->end)),
     };
-    pmt_say(to, pmt_report_text(r, p->ongoing ? "duration-ongoing" : "duration", v, PMT_COUNT(v)),
-            &cites);
-    if (p->began_before)
-        pmt_say(to, pmt_report_text(r, "began-before", NULL, 0), NULL);
+    const char *id = p->ongoing ? "duration-ongoing" : p->began_before ? "duration-open" : "duration";
+    pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), &cites);
+    if (p->began_before) {
+        const char *begin = before ? "scope-window-begins" : "scope-logs-begin";
+        struct pmt_value w[] = {PMT_V("scope", pmt_report_text(r, begin, NULL, 0))};
+        pmt_say(to, pmt_report_text(r, "began-before", w, 1), NULL);
+    }
     say_phases(r, to, p);
     say_quiet(r, to, p);
 }
@@ -166,7 +182,7 @@ static void say_hypothesis(struct pmt_report *r, const struct pmt_report_input *
     struct pmt_labelled *to = pmt_report_label(r->summary, &r->nsummary, "Root cause");
     const struct pmt_removal *x = pmt_report_standing(r, in);
     const struct pmt_fact *event = gravest_event(r, in);
-    if (x && x->out) {
+    if (x && x->out && r->incident->start - x->from >= PMT_SECOND) {
         struct pmt_cites c = {{0}, 0};
         struct pmt_value v[] = {
             PMT_C("server", x->server), PMT_C("backend", x->backend),
@@ -193,30 +209,53 @@ void pmt_report_summary(struct pmt_report *r, const struct pmt_report_input *in)
     say_hypothesis(r, in);
 }
 
+/* What was counted in the window, or altogether. */
+static void say_counted(struct pmt_report *r, const struct pmt_report_input *in,
+                        struct pmt_labelled *to)
+{
+    int64_t first, last;
+    if (!in->counted->n || !pmt_flow_span(in->counted->total, &first, &last)) {
+        pmt_say(to, pmt_report_text(r, "none-nothing-counted", NULL, 0), NULL);
+        return;
+    }
+    if (in->window.since != PMT_NO_TIME && in->window.since / PMT_SECOND > first)
+        first = (in->window.since + PMT_SECOND - 1) / PMT_SECOND;
+    if (in->window.until != PMT_NO_TIME && (in->window.until - 1) / PMT_SECOND < last)
+        last = (in->window.until - 1) / PMT_SECOND;
+    struct pmt_numbers k = pmt_requests_between(in->counted->total, first, last);
+    struct pmt_value v[] = {PMT_V("failed", pmt_report_count(r, k.failed)),
+                            PMT_V("all", pmt_report_count(r, k.requests)),
+                            PMT_V("pct", pmt_report_percent(r, k.failed, k.requests))};
+    const char *id = k.requests ? "none-requests" : "none-no-requests";
+    pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
+}
+
+static void say_none(struct pmt_report *r, const struct pmt_report_input *in,
+                     struct pmt_labelled *to)
+{
+    bool window = in->window.since != PMT_NO_TIME || in->window.until != PMT_NO_TIME;
+    struct pmt_value w[] = {PMT_V("from", pmt_report_edge(r, in->window.since)),
+                            PMT_V("to", pmt_report_edge(r, in->window.until))};
+    pmt_say(to, pmt_report_text(r, window ? "none-window" : "none-duration", w, 2), NULL);
+    if (r->first == PMT_NO_TIME)
+        return;
+    struct pmt_value v[] = {PMT_V("from", pmt_report_datetime(r, r->first)),
+                            PMT_V("to", pmt_report_datetime(r, r->last))};
+    pmt_say(to, pmt_report_text(r, window ? "none-span-window" : "none-span", v, 2), NULL);
+}
+
 void pmt_report_summary_none(struct pmt_report *r, const struct pmt_report_input *in)
 {
     struct pmt_labelled *to = pmt_report_label(r->summary, &r->nsummary, "Duration");
-    pmt_say(to, pmt_report_text(r, "none-duration", NULL, 0), NULL);
-    if (r->first != PMT_NO_TIME) {
-        struct pmt_value v[] = {PMT_V("from", pmt_report_datetime(r, r->first)),
-                                PMT_V("to", pmt_report_datetime(r, r->last))};
-        pmt_say(to, pmt_report_text(r, "none-span", v, 2), NULL);
-    }
+    say_none(r, in, to);
     to = pmt_report_label(r->summary, &r->nsummary, "Impact");
-    int64_t first, last;
-    if (in->counted->n && pmt_flow_span(in->counted->total, &first, &last)) {
-        struct pmt_numbers k = pmt_requests_between(in->counted->total, first, last);
-        struct pmt_value v[] = {PMT_V("failed", pmt_report_count(r, k.failed)),
-                                PMT_V("all", pmt_report_count(r, k.requests)),
-                                PMT_V("pct", pmt_report_percent(r, k.failed, k.requests))};
-        pmt_say(to, pmt_report_text(r, "none-requests", v, PMT_COUNT(v)), NULL);
-    } else {
-        pmt_say(to, pmt_report_text(r, "none-nothing-counted", NULL, 0), NULL);
-    }
+    say_counted(r, in, to);
     if (in->findings->n) {
         struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, in->findings->n))};
         pmt_say(to, pmt_report_text(r, "none-low", v, 1), NULL);
     }
     to = pmt_report_label(r->summary, &r->nsummary, "Root cause");
     pmt_say(to, pmt_report_text(r, "todo-cause-none", NULL, 0), NULL);
+    to = pmt_report_label(r->cause, &r->ncause, "Observed.");
+    pmt_say(to, pmt_report_text(r, "none-duration", NULL, 0), NULL);
 }

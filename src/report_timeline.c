@@ -304,15 +304,22 @@ static const char *bound(struct pmt_builder *b, const char *id, int64_t good, in
     return pmt_report_text(b->r, id, v, 1);
 }
 
+static struct pmt_value scope(struct pmt_builder *b, bool window)
+{
+    return PMT_V("scope", pmt_report_text(b->r, window ? "scope-window" : "scope-logs", NULL, 0));
+}
+
 static void tell_start(struct pmt_builder *b)
 {
     const struct pmt_incident *p = b->r->incident;
     struct pmt_value v[] = {
         PMT_V("services", pmt_report_services(b->r, p)),
-        PMT_V("before", bound(b, "success-before", p->good_before, p->start))};
-    const char *id = p->kind == PMT_INCIDENT_NO_SERVER ? "impact-start-server"
-                     : p->began_before                 ? "impact-start-before"
-                                                       : "impact-start";
+        PMT_V("before", bound(b, "success-before", p->good_before, p->start)),
+        scope(b, pmt_report_cut_before(b->r, b->in))};
+    bool server = p->kind == PMT_INCIDENT_NO_SERVER;
+    const char *id = p->began_before
+                         ? server ? "impact-start-server-before" : "impact-start-before"
+                     : server ? "impact-start-server" : "impact-start";
     struct pmt_event_entry *e = entry(b->r, p->start, p->decimals, "impact_start",
                                       pmt_report_text(b->r, id, v, PMT_COUNT(v)), 100);
     e->time_known = p->began_before ? PMT_AT_OR_BEFORE : PMT_ESTIMATED;
@@ -328,7 +335,8 @@ static void tell_end(struct pmt_builder *b)
     const struct pmt_incident *p = b->r->incident;
     struct pmt_value v[] = {
         PMT_V("services", pmt_report_services(b->r, p)),
-        PMT_V("after", bound(b, "success-after", p->good_after, p->end))};
+        PMT_V("after", bound(b, "success-after", p->good_after, p->end)),
+        scope(b, pmt_report_cut_after(b->r, b->in))};
     bool server = p->kind == PMT_INCIDENT_NO_SERVER;
     const char *id = p->ongoing ? server ? "impact-ongoing-server" : "impact-ongoing"
                      : server   ? "impact-end-server" : "impact-end";

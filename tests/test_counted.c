@@ -195,6 +195,23 @@ static void unrelated_nginx(void **state)
     pmt_buf_fini(&web);
 }
 
+/* Next to nothing in common: nothing shows that it came through the balancer. */
+static void too_little_to_tell(void **state)
+{
+    (void)state;
+    struct pmt_buf text = {0};
+    put_haproxy(&text, DAY0, client_name(1), "shop", "web-01", 200, "/a");
+    put_access(&text, DAY0 + PMT_SECOND, client_name(2), "/b", 200, BROWSER);
+    put_access(&text, DAY0 + 2 * PMT_SECOND, client_name(3), "/c", 500, BROWSER);
+    const struct scan_log logs[] = {{.path = "mixed.log", .text = text.data}};
+    struct tallied t;
+    COUNT(&t, logs);
+    assert_int_equal(total(&t).requests, 3);
+    assert_int_equal(t.counted.nnotes, 0);
+    uncount(&t);
+    pmt_buf_fini(&text);
+}
+
 static void no_balancer_at_all(void **state)
 {
     (void)state;
@@ -538,6 +555,7 @@ int main(void)
         cmocka_unit_test(stands_in_where_the_balancer_is_silent),
         cmocka_unit_test(a_short_silence_is_covered),
         cmocka_unit_test(unrelated_nginx),
+        cmocka_unit_test(too_little_to_tell),
         cmocka_unit_test(no_balancer_at_all),
         cmocka_unit_test(uses_of_servers),
         cmocka_unit_test(copies),

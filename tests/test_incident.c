@@ -294,9 +294,10 @@ static void window_of_the_user(void **state)
         {"2022-02-26T09:30:00Z", NULL, 1, 0},
         {NULL, "2022-02-26T09:30:00Z", 1, 0},
         {"2022-02-26T09:22:00Z", "2022-02-26T09:23:00Z", 1, 0}, /* within the first */
-        {"2022-02-26T09:25:00Z", "2022-02-26T09:30:00Z", 1, 0}, /* its last second */
+        {"2022-02-26T09:25:00Z", "2022-02-26T09:30:00Z", 1, SIZE_MAX}, /* its last second: small */
         {"2022-02-26T09:25:01Z", "2022-02-26T09:30:00Z", 0, SIZE_MAX},
-        {"2022-02-26T09:19:59Z", "2022-02-26T09:20:00Z", 1, 0}, /* its first */
+        {"2022-02-26T09:19:59Z", "2022-02-26T09:20:01Z", 1, SIZE_MAX}, /* its first */
+        {"2022-02-26T09:19:59Z", "2022-02-26T09:20:00Z", 0, SIZE_MAX}, /* the end is outside */
         {"2022-02-26T08:00:00Z", "2022-02-26T09:19:59Z", 0, SIZE_MAX},
     };
     struct traffic t = {.start = NINE, .seconds = 7200, .every = 2,
@@ -314,6 +315,52 @@ static void window_of_the_user(void **state)
             fail_msg("row %zu: %zu found, main %zu", i, w.findings.n, w.findings.main);
         world_close(&w);
     }
+    pmt_buf_fini(&text);
+}
+
+/* Of what crosses an edge only the part inside is found and counted. */
+static void window_across_an_incident(void **state)
+{
+    (void)state;
+    struct traffic t = {.start = NINE, .seconds = 3600, .every = 2,
+                        .troubles = {{.from = 1200, .to = 1800, .percent = 100}}};
+    struct pmt_buf text = {0};
+    put_traffic(&text, &t);
+    const struct scan_log logs[] = {{.path = "access.log", .text = text.data}};
+    struct pmt_window window = {at("2022-02-26T09:21:01Z"), at("2022-02-26T09:24:00Z")};
+    struct world w;
+    world_open_in(&w, logs, 1, window);
+    assert_int_equal(w.findings.n, 1);
+    assert_main(&w, 0);
+    const struct pmt_incident *p = &w.findings.incidents[0];
+    assert_instant(p->start, "2022-02-26T09:21:02Z");
+    assert_instant(p->end, "2022-02-26T09:23:58Z");
+    assert_true(p->began_before && p->ongoing);
+    assert_true(p->good_before == PMT_NO_TIME && p->good_after == PMT_NO_TIME);
+    assert_int_equal(p->numbers.requests, 89);
+    assert_int_equal(p->numbers.failed, 89);
+    assert_int_equal(p->phases[0].requests, 89);
+    world_close(&w);
+    pmt_buf_fini(&text);
+}
+
+static void window_across_a_backend_without_server(void **state)
+{
+    (void)state;
+    struct pmt_buf text = {0};
+    put_state(&text, NINE, "backend shop has no server available!");
+    put_state(&text, NINE + 600 * PMT_SECOND, READY("shop", "web-02"));
+    const struct scan_log logs[] = {{.path = "haproxy.log", .text = text.data,
+                                     .mtime = NINE / PMT_SECOND + 3600}};
+    struct pmt_window window = {NINE + 60 * PMT_SECOND, NINE + 120 * PMT_SECOND};
+    struct world w;
+    world_open_in(&w, logs, 1, window);
+    assert_int_equal(w.findings.n, 1);
+    const struct pmt_incident *p = &w.findings.incidents[0];
+    assert_true(p->start == window.since && p->end == window.until - 1);
+    assert_true(p->began_before && p->ongoing);
+    assert_true(p->phases[0].from == p->start && p->phases[0].to == p->end);
+    world_close(&w);
     pmt_buf_fini(&text);
 }
 
@@ -368,6 +415,27 @@ static void services_that_failed(void **state)
     assert_true(pmt_slice_is(p->services[0], "api"));
     assert_true(pmt_slice_is(p->services[1], "shop"));
     assert_int_equal(p->numbers.failed, 601 + 1201);
+    world_close(&w);
+    pmt_buf_fini(&text);
+}
+
+/* With very many services none may hold a hundredth of the failures: the worst are named anyway. */
+static void some_services_are_always_named(void **state)
+{
+    (void)state;
+    struct pmt_buf text = {0};
+    char name[16];
+    for (int i = 0; i < 3600; i++) {
+        snprintf(name, sizeof name, "b%03d", i % 200);
+        put_haproxy(&text, NINE + i * PMT_SECOND, client_name((unsigned)i % 50), name, "s1",
+                    i >= 1200 && i < 2400 ? 503 : 200, "/");
+    }
+    const struct scan_log logs[] = {{.path = "haproxy.log", .text = text.data}};
+    struct world w;
+    WORLD_OPEN(&w, logs);
+    assert_int_equal(w.findings.n, 1);
+    assert_int_equal(w.findings.incidents[0].numbers.failed, 1200);
+    assert_int_equal(w.findings.incidents[0].nservices, 3);
     world_close(&w);
     pmt_buf_fini(&text);
 }
@@ -528,8 +596,11 @@ int main(void)
         cmocka_unit_test(no_server_raises_the_grade),
         cmocka_unit_test(choice_of_the_main_one),
         cmocka_unit_test(window_of_the_user),
+        cmocka_unit_test(window_across_an_incident),
+        cmocka_unit_test(window_across_a_backend_without_server),
         cmocka_unit_test(told_by_the_narrowest),
         cmocka_unit_test(services_that_failed),
+        cmocka_unit_test(some_services_are_always_named),
         cmocka_unit_test(redundancy),
         cmocka_unit_test(state_lines_only),
         cmocka_unit_test(backends_without_server),

@@ -52,7 +52,7 @@ struct pmt_removal {
 };
 
 struct pmt_window {
-    int64_t since, until;        /* instants; NO_TIME: open */
+    int64_t since, until;        /* instants; NO_TIME: open; since is inside, until is not */
 };
 
 struct pmt_findings {
@@ -63,7 +63,8 @@ struct pmt_findings {
     size_t main;                    /* index, SIZE_MAX when none is to be drafted */
 };
 
-/* counted's flows are used, not consumed. window limits which incidents are found and counted. */
+/* counted's flows are used, not consumed. Of what crosses an edge of the window only the part inside
+ * is found and counted: it began before, or goes on. */
 void pmt_findings_build(struct pmt_findings *f, struct pmt_counted *counted,
                         const struct pmt_facts *facts, struct pmt_window window);
 void pmt_findings_fini(struct pmt_findings *f);

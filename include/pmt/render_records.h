@@ -7,9 +7,10 @@
 #ifndef PMT_RENDER_RECORDS_H
 #define PMT_RENDER_RECORDS_H
 
-#include "pmt/calibrate.h"
+#include "pmt/incident.h"
 #include "pmt/redact.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 struct pmt_records {
@@ -17,9 +18,14 @@ struct pmt_records {
     FILE *records; /* NULL: not wanted */
     FILE *invalid; /* NULL: not wanted */
     int stdin_fd;
+    const struct pmt_window *window; /* records outside it are left out, and those without a time
+                                        when it has an edge; NULL: none is. The lines that were not
+                                        understood are written all. */
+    const volatile sig_atomic_t *interrupted; /* may be NULL; looked at every now and then */
 };
 
-/* Writes both for all sources, in their order. 0, or -1 when writing failed (errno tells). */
+/* Writes both for all sources, in their order. 0 (also when interrupted), or -1 when writing failed
+ * (errno tells). */
 int pmt_render_records(const struct pmt_records *r, const struct pmt_scanned *sources, size_t n);
 
 #endif
