@@ -221,6 +221,8 @@ static void summarise(struct pmt_scanned *s)
     }
 }
 
+enum { NOT_KNOWN = 255 }; /* zone_from, until the assumptions are made */
+
 void pmt_calibrate(struct pmt_scanned *sources, size_t n, struct pmt_calibrate_options *options,
                    struct pmt_arena *arena)
 {
@@ -237,7 +239,13 @@ void pmt_calibrate(struct pmt_scanned *sources, size_t n, struct pmt_calibrate_o
     for (size_t i = 0; i < n; i++)
         for (size_t c = 0; sources[i].tally && c < sources[i].tally->nclocks; c++)
             for (size_t k = 0; k < sources[i].tally->clocks[c].n; k++)
-                pmt_calibrate_zone(sources, n, i, c, k, options, arena);
+                if (!pmt_calibrate_zone_known(sources, n, i, c, k, options, arena))
+                    sources[i].maps[c][k].zone_from = NOT_KNOWN;
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = 0; sources[i].tally && c < sources[i].tally->nclocks; c++)
+            for (size_t k = 0; k < sources[i].tally->clocks[c].n; k++)
+                if (sources[i].maps[c][k].zone_from == NOT_KNOWN)
+                    pmt_calibrate_zone_assumed(sources, n, i, c, k, arena);
     pmt_calibrate_years(sources, n, options);
     for (size_t i = 0; i < n; i++)
         if (sources[i].tally) {

@@ -16,9 +16,13 @@ static inline struct pmt_slice pmt_clock_host(const struct pmt_scanned *s,
 }
 
 /* The zone of one segment: goes down the ladder until a rung holds. */
-void pmt_calibrate_zone(struct pmt_scanned *sources, size_t n, size_t me, size_t clock,
-                        size_t segment, struct pmt_calibrate_options *options,
-                        struct pmt_arena *arena);
+/* What the lines, the options or a comparison show; false when none of them does. */
+bool pmt_calibrate_zone_known(struct pmt_scanned *sources, size_t n, size_t me, size_t clock,
+                              size_t segment, struct pmt_calibrate_options *options,
+                              struct pmt_arena *arena);
+/* What other logs suggest; for the segments that are left when all known ones are settled. */
+void pmt_calibrate_zone_assumed(struct pmt_scanned *sources, size_t n, size_t me, size_t clock,
+                                size_t segment, struct pmt_arena *arena);
 void pmt_calibrate_years(struct pmt_scanned *sources, size_t n,
                          const struct pmt_calibrate_options *options);
 

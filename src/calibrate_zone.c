@@ -96,6 +96,43 @@ static bool from_pair(struct pmt_map *m, const struct pmt_segment *s, struct pmt
     return true;
 }
 
+/* ---- the same requests in a log with an offset -------------------------------------------- */
+
+/* Clocks that far apart in their whole length cannot hold the same requests in any zone. */
+static bool may_overlap(const struct pmt_segment *a, const struct pmt_segment *b)
+{
+    const int64_t most = 28 * PMT_HOUR;
+    return a->min <= b->max + most && b->min <= a->max + most;
+}
+
+static bool from_prints(struct pmt_map *m, const struct pmt_scanned *sources, size_t n,
+                        const struct pmt_segment *seg, struct pmt_arena *arena)
+{
+    struct pmt_pairing best = {0}, now;
+    const char *shown = NULL;
+    if (seg->how != PMT_STAMP_WALL || !pmt_prints_count(&seg->prints))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = 0; sources[i].tally && c < sources[i].tally->nclocks; c++) {
+            const struct pmt_clock *clock = &sources[i].tally->clocks[c];
+            for (size_t k = 0; k < clock->n; k++) {
+                const struct pmt_segment *other = &clock->segments[k];
+                if (other->how != PMT_STAMP_ZONED || !may_overlap(seg, other) ||
+                    !pmt_prints_pair(&other->prints, &seg->prints, &now) ||
+                    now.matched <= best.matched)
+                    continue;
+                best = now;
+                shown = sources[i].input->shown;
+            }
+        }
+    if (!shown)
+        return false;
+    set_zone(m, pmt_zone_fixed(-best.quarters * 900, arena), PMT_ZONE_PAIRED,
+             pmt_arena_printf(arena, "%zu of the same requests are in %s with its offset",
+                              best.matched, shown));
+    return true;
+}
+
 /* ---- siblings ---------------------------------------------------------------------------- */
 
 struct sibling {
@@ -106,25 +143,35 @@ struct sibling {
     bool crowded; /* more offsets than can be one zone's */
 };
 
-static void sibling_add(struct sibling *b, const struct pmt_scanned *s,
-                        const struct pmt_segment *seg)
+static void span_add(struct sibling *b, const struct pmt_offset_span *span)
 {
-    for (unsigned i = 0; i < seg->noffsets; i++) {
-        unsigned k = 0;
-        while (k < b->n && b->spans[k].offset != seg->offsets[i].offset)
-            k++;
-        if (k == PMT_OFFSETS_MAX) {
-            b->crowded = true;
-            return;
-        }
-        if (k == b->n) {
-            b->spans[b->n++] = seg->offsets[i];
-            continue;
-        }
-        if (seg->offsets[i].min < b->spans[k].min)
-            b->spans[k].min = seg->offsets[i].min;
-        if (seg->offsets[i].max > b->spans[k].max)
-            b->spans[k].max = seg->offsets[i].max;
+    unsigned k = 0;
+    while (k < b->n && b->spans[k].offset != span->offset)
+        k++;
+    if (k == PMT_OFFSETS_MAX) {
+        b->crowded = true;
+    } else if (k == b->n) {
+        b->spans[b->n++] = *span;
+    } else {
+        b->spans[k].min = span->min < b->spans[k].min ? span->min : b->spans[k].min;
+        b->spans[k].max = span->max > b->spans[k].max ? span->max : b->spans[k].max;
+    }
+}
+
+/* Lines with an offset, or without one that was found by comparing them. */
+static void sibling_add(struct sibling *b, const struct pmt_scanned *s, size_t c, size_t k)
+{
+    const struct pmt_segment *seg = &s->tally->clocks[c].segments[k];
+    const struct pmt_map *m = &s->maps[c][k];
+    if (seg->how == PMT_STAMP_ZONED) {
+        for (unsigned i = 0; i < seg->noffsets; i++)
+            span_add(b, &seg->offsets[i]);
+    } else if (seg->how == PMT_STAMP_WALL && m->zone && m->zone_from == PMT_ZONE_PAIRED) {
+        int32_t offset = pmt_zone_offset(m->zone, seg->min);
+        int64_t east = (int64_t)offset * PMT_SECOND;
+        span_add(b, &(struct pmt_offset_span){offset, seg->min - east, seg->max - east});
+    } else {
+        return;
     }
     if (seg->lines > b->lines) {
         b->lines = seg->lines;
@@ -155,25 +202,27 @@ enum sibling_by { BY_HOST, BY_FOLDER, BY_NESTING };
 static struct sibling find_sibling(const struct pmt_scanned *sources, size_t n, size_t me,
                                    struct pmt_slice host, enum sibling_by by)
 {
-    struct sibling b = {0};
+    struct sibling b = {0}, strangers = {0};
     struct pmt_slice folder = folder_of(sources[me].input->path);
     for (size_t i = 0; i < n; i++)
         for (size_t c = 0; sources[i].tally && c < sources[i].tally->nclocks; c++) {
             const struct pmt_clock *clock = &sources[i].tally->clocks[c];
             struct pmt_slice h = pmt_clock_host(&sources[i], clock);
-            if (host.n && h.n && !pmt_slice_eq(host, h))
-                continue;
-            if (by == BY_HOST && !(host.n && h.n))
+            bool stranger = host.n && h.n && !pmt_slice_eq(host, h);
+            if (by == BY_HOST && (stranger || !host.n || !h.n))
                 continue;
             struct pmt_slice f = folder_of(sources[i].input->path);
-            if (by == BY_FOLDER && !pmt_slice_eq(folder, f))
+            if (by == BY_FOLDER && (stranger || !pmt_slice_eq(folder, f)))
                 continue;
             if (by == BY_NESTING && !folders_nest(folder, f))
                 continue;
             for (size_t k = 0; k < clock->n; k++)
-                if (clock->segments[k].how == PMT_STAMP_ZONED)
-                    sibling_add(&b, &sources[i], &clock->segments[k]);
+                sibling_add(stranger ? &strangers : &b, &sources[i], c, k);
         }
+    /* Logs of other hosts round about prove nothing, but if they differ, neither do these. */
+    for (unsigned i = 0; i < strangers.n; i++)
+        for (unsigned k = 0; k < b.n; k++)
+            b.crowded |= strangers.spans[i].offset != b.spans[k].offset;
     return b;
 }
 
@@ -262,17 +311,27 @@ static void from_fallback(struct pmt_map *m, const char *path, struct pmt_arena 
                  "assumed: nothing shows the zone; set it with --assume-tz");
 }
 
-void pmt_calibrate_zone(struct pmt_scanned *sources, size_t n, size_t me, size_t c, size_t k,
-                        struct pmt_calibrate_options *o, struct pmt_arena *arena)
+bool pmt_calibrate_zone_known(struct pmt_scanned *sources, size_t n, size_t me, size_t c, size_t k,
+                              struct pmt_calibrate_options *o, struct pmt_arena *arena)
 {
     struct pmt_scanned *s = &sources[me];
     const struct pmt_clock *clock = &s->tally->clocks[c];
     const struct pmt_segment *seg = &clock->segments[k];
     struct pmt_map *m = &s->maps[c][k];
-    struct pmt_slice host = pmt_clock_host(s, clock);
-    if (seg->how == PMT_STAMP_ZONED)
+    if (seg->how == PMT_STAMP_ZONED) {
         line_zone(m, seg, arena);
-    else if (!from_option(m, o, host, s->input->shown, arena) && !from_pair(m, seg, arena) &&
-             !from_sibling(m, sources, n, me, host, arena))
+        return true;
+    }
+    return from_option(m, o, pmt_clock_host(s, clock), s->input->shown, arena) ||
+           from_pair(m, seg, arena) || from_prints(m, sources, n, seg, arena);
+}
+
+void pmt_calibrate_zone_assumed(struct pmt_scanned *sources, size_t n, size_t me, size_t c,
+                                size_t k, struct pmt_arena *arena)
+{
+    struct pmt_scanned *s = &sources[me];
+    struct pmt_slice host = pmt_clock_host(s, &s->tally->clocks[c]);
+    struct pmt_map *m = &s->maps[c][k];
+    if (!from_sibling(m, sources, n, me, host, arena))
         from_fallback(m, s->input->path, arena);
 }

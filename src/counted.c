@@ -321,21 +321,22 @@ static int by_service(const void *a, const void *b)
 /* The balancer's requests first: the others are compared with them. */
 static void merge_all(const struct merging *m, struct pmt_streams *list)
 {
+    struct pmt_prints balancer = {0};
     for (size_t i = 0; i < list->n; i++)
-        if (list->items[i].layer == PMT_LAYER_HAPROXY)
+        if (list->items[i].layer == PMT_LAYER_HAPROXY) {
+            pmt_stream_prints(m->sources, &list->items[i], NULL, &balancer);
             merge_stream(m, &list->items[i]);
-    for (size_t i = 0; i < m->c->n; i++)
-        pmt_flow_seal(&m->c->services[i].flow);
-    size_t balancer = m->c->n;
+        }
     for (size_t i = 0; i < list->n; i++) {
         struct pmt_stream *s = &list->items[i];
         if (s->layer == PMT_LAYER_HAPROXY)
             continue;
-        s->covered = m->cover->n && pmt_came_through(m->c, balancer, m->sources, s, m->cover);
+        s->covered = m->cover->n && pmt_came_through(m->sources, s, m->cover, &balancer);
         if (s->covered && s->ndigests)
             pmt_counted_note(m->c, PMT_NOTE_THROUGH_BALANCER, s->shown, NULL);
         merge_stream(m, s);
     }
+    pmt_prints_fini(&balancer);
 }
 
 static void add_up(struct pmt_counted *c)

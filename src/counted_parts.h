@@ -87,9 +87,11 @@ size_t pmt_digests_settle(struct pmt_digest *v, size_t n);
 /* What the balancer's logs cover. */
 void pmt_cover_build(struct pmt_cover *cover, const struct pmt_streams *list);
 bool pmt_cover_has(const struct pmt_cover *cover, int64_t minute);
-/* Did the requests of this web-server stream come through the balancer? services[0..balancer) are
- * the balancer's. */
-bool pmt_came_through(struct pmt_counted *c, size_t balancer, struct pmt_scanned *sources,
-                      const struct pmt_stream *s, const struct pmt_cover *cover);
+/* Adds a stream's fingerprints in UTC (of the covered time only, unless cover is NULL). */
+void pmt_stream_prints(struct pmt_scanned *sources, const struct pmt_stream *s,
+                       const struct pmt_cover *cover, struct pmt_prints *ret);
+/* Did the requests of this web-server stream come through the balancer? */
+bool pmt_came_through(struct pmt_scanned *sources, const struct pmt_stream *s,
+                      const struct pmt_cover *cover, const struct pmt_prints *balancer);
 
 #endif

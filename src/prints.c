@@ -7,6 +7,8 @@
 #define DAY (86400 * SECOND)
 
 enum {
+    BUSY_KEYS = 16,      /* remembered per day */
+    CLOSE = 5,           /* seconds: two stamps of the end of one request */
     RARE = 3,            /* a key that one log holds more often tells nothing */
     QUARTERS_MAX = 112,  /* clocks are at most 28 hours apart: zones span 26 */
 };
@@ -16,6 +18,8 @@ struct pmt_print_day {
     struct pmt_print *v;
     uint32_t n, cap;
     uint64_t limit; /* hashes above it cannot belong to the smallest */
+    uint64_t busy[BUSY_KEYS];
+    unsigned nbusy;
 };
 
 void pmt_prints_fini(struct pmt_prints *p)
@@ -34,23 +38,45 @@ static int by_hash(const void *a, const void *b)
     return x->t < y->t ? -1 : x->t > y->t;
 }
 
+static bool is_busy(const struct pmt_print_day *d, uint64_t hash)
+{
+    for (unsigned i = 0; i < d->nbusy; i++)
+        if (d->busy[i] == hash)
+            return true;
+    return false;
+}
+
+/* Keys asked all day long tell nothing and would fill the room: they go, and are remembered. */
+static void drop_busy(struct pmt_print_day *d)
+{
+    uint32_t out = 0;
+    for (uint32_t i = 0, k; i < d->n; i = k) {
+        for (k = i; k < d->n && d->v[k].hash == d->v[i].hash;)
+            k++;
+        if (k - i > PMT_PRINTS_BUSY) {
+            if (d->nbusy < BUSY_KEYS)
+                d->busy[d->nbusy++] = d->v[i].hash;
+            continue;
+        }
+        memmove(d->v + out, d->v + i, (k - i) * sizeof *d->v);
+        out += k - i;
+    }
+    d->n = out;
+}
+
 /* Keeps the smallest; equal hashes at the edge all stay, so that no order decides. */
 static void cut(struct pmt_print_day *d)
 {
     if (!d->n)
         return;
     qsort(d->v, d->n, sizeof *d->v, by_hash);
+    drop_busy(d);
     if (d->n <= PMT_PRINTS_MAX)
         return;
-    uint64_t edge = d->v[PMT_PRINTS_MAX - 1].hash;
     uint32_t n = PMT_PRINTS_MAX;
-    while (n < d->n && d->v[n].hash == edge)
+    d->limit = d->v[n - 1].hash;
+    while (n < d->n && d->v[n].hash == d->limit)
         n++;
-    /* One path asked all day long would fill the room: then its hash is not kept at all. */
-    if (n > 2 * PMT_PRINTS_MAX)
-        while (n > 0 && d->v[n - 1].hash == edge)
-            n--;
-    d->limit = edge - (n < PMT_PRINTS_MAX);
     d->n = n;
 }
 
@@ -75,7 +101,7 @@ static struct pmt_print_day *day_of(struct pmt_prints *p, int64_t day)
 void pmt_prints_add(struct pmt_prints *p, uint64_t hash, int64_t t)
 {
     struct pmt_print_day *d = day_of(p, t / DAY - (t % DAY < 0));
-    if (hash > d->limit)
+    if (hash > d->limit || (d->nbusy && is_busy(d, hash)))
         return;
     if (d->n == d->cap) {
         if (d->n >= 4 * PMT_PRINTS_MAX)
@@ -96,6 +122,9 @@ void pmt_prints_merge(struct pmt_prints *dst, const struct pmt_prints *src)
         struct pmt_print_day *d = day_of(dst, src->days[i].day);
         if (src->days[i].limit < d->limit)
             d->limit = src->days[i].limit;
+        for (unsigned k = 0; k < src->days[i].nbusy; k++)
+            if (!is_busy(d, src->days[i].busy[k]) && d->nbusy < BUSY_KEYS)
+                d->busy[d->nbusy++] = src->days[i].busy[k];
         for (uint32_t k = 0; k < src->days[i].n; k++)
             pmt_prints_add(dst, src->days[i].v[k].hash, src->days[i].v[k].t);
     }
@@ -113,6 +142,21 @@ void pmt_prints_seal(struct pmt_prints *p)
             d->cap = d->n;
         }
     }
+}
+
+void pmt_prints_move(struct pmt_prints *dst, const struct pmt_prints *src,
+                     int64_t (*map)(const void *ctx, int64_t t), const void *ctx)
+{
+    for (size_t i = 0; i < src->n; i++)
+        for (uint32_t k = 0; k < src->days[i].n; k++) {
+            int64_t t = map(ctx, src->days[i].v[k].t);
+            if (t == INT64_MIN)
+                continue;
+            struct pmt_print_day *d = day_of(dst, t / DAY - (t % DAY < 0));
+            if (src->days[i].limit < d->limit)
+                d->limit = src->days[i].limit;
+            pmt_prints_add(dst, src->days[i].v[k].hash, t);
+        }
 }
 
 size_t pmt_prints_count(const struct pmt_prints *p)
@@ -245,4 +289,68 @@ bool pmt_prints_pair(const struct pmt_prints *a, const struct pmt_prints *b,
     }
     free(m.v);
     return good;
+}
+
+/* ---- how much of one is in the other --------------------------------------------------------------- */
+
+static const struct pmt_print_day *day_at(const struct pmt_prints *p, int64_t t)
+{
+    int64_t day = t / DAY - (t % DAY < 0);
+    for (size_t i = 0; i < p->n; i++)
+        if (p->days[i].day == day)
+            return &p->days[i];
+    return NULL;
+}
+
+struct near {
+    unsigned close, around; /* prints of that key within a few seconds, and within the minute */
+};
+
+static struct near find_near(const struct pmt_print_day *d, uint64_t hash, int64_t t)
+{
+    struct near r = {0, 0};
+    uint32_t lo = 0, hi = d->n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (d->v[mid].hash < hash)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    for (; lo < d->n && d->v[lo].hash == hash; lo++) {
+        if (lo && d->v[lo - 1].hash == hash && d->v[lo - 1].t == d->v[lo].t)
+            continue; /* a copy of the log says it again */
+        int64_t gap = d->v[lo].t > t ? d->v[lo].t - t : t - d->v[lo].t;
+        r.close += gap <= CLOSE * SECOND;
+        r.around += gap <= 60 * SECOND;
+    }
+    return r;
+}
+
+void pmt_prints_share(const struct pmt_prints *a, const struct pmt_prints *b, size_t *seen,
+                      size_t *found)
+{
+    struct pmt_pairing pair;
+    int64_t shift = pmt_prints_pair(a, b, &pair) && pair.quarters == 0 ? pair.rest : 0;
+    size_t busy_seen = 0, busy_found = 0;
+    *seen = *found = 0;
+    for (size_t i = 0; i < a->n; i++)
+        for (uint32_t k = 0; k < a->days[i].n; k++) {
+            const struct pmt_print *p = &a->days[i].v[k];
+            const struct pmt_print_day *d = day_at(b, p->t - shift);
+            if (d && (p->hash > d->limit || is_busy(d, p->hash)))
+                continue; /* b may have seen it and not kept it */
+            struct near n = d ? find_near(d, p->hash, p->t - shift) : (struct near){0, 0};
+            if (n.around > RARE) { /* so often that it would be there by chance */
+                busy_seen++;
+                busy_found += n.close > 0;
+                continue;
+            }
+            (*seen)++;
+            *found += n.close > 0;
+        }
+    if (!*seen) {
+        *seen = busy_seen;
+        *found = busy_found;
+    }
 }

@@ -291,6 +291,18 @@ static int64_t start_of(const struct pmt_record *r)
     return at;
 }
 
+/* Balancer and web server log the same method, path and status, and both know when it ended. */
+static void print_add(struct pmt_segment *s, const struct pmt_record *r)
+{
+    const struct pmt_stamp *stamp = pmt_record_stamp(r);
+    int64_t end = pmt_kept_time(stamp) +
+                  (r->start_known && r->duration_us > 0 ? r->duration_us : 0);
+    if (!r->path.n)
+        return;
+    uint64_t h = pmt_hash(r->method.p, r->method.n, (uint64_t)r->status);
+    pmt_prints_add(&s->prints, pmt_hash(r->path.p, r->path.n, h), end);
+}
+
 void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
                          const struct pmt_line *line)
 {
@@ -318,6 +330,8 @@ void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struc
     if (use)
         pmt_series_add(use, at / PMT_SECOND - (at % PMT_SECOND < 0),
                        &(struct pmt_counts){{[PMT_ALL] = 1}});
+    if (!candidate)
+        print_add(s, r);
     t->layers[r->layer]++;
 }
 
@@ -348,6 +362,7 @@ void pmt_segment_join_requests(struct pmt_tally *t, struct pmt_segment *a, struc
     }
     for (size_t i = 0; i < b->ndigests; i++)
         digest_add(a, &b->digests[i]);
+    pmt_prints_merge(&a->prints, &b->prints);
     for (size_t i = 0; i < b->nuses; i++) {
         struct pmt_series *use = use_find(t, a, b->uses[i].backend, b->uses[i].server);
         if (use)
@@ -364,6 +379,7 @@ void pmt_segment_fini(struct pmt_segment *s)
     for (size_t i = 0; i < s->nuses; i++)
         pmt_series_fini(&s->uses[i].series);
     free(s->services);
+    pmt_prints_fini(&s->prints);
     free(s->uses);
     free(s->checks);
     free(s->digests);
@@ -417,6 +433,7 @@ static void flow_close(struct pmt_flow *f, bool release)
 
 void pmt_segment_seal(struct pmt_segment *s, bool release)
 {
+    pmt_prints_seal(&s->prints);
     sort_services(s);
     if (s->nuses)
         qsort(s->uses, s->nuses, sizeof *s->uses, by_server);

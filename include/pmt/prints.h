@@ -9,7 +9,10 @@
 
 #include "pmt/text.h"
 
-enum { PMT_PRINTS_MAX = 4096 };
+enum {
+    PMT_PRINTS_MAX = 4096,
+    PMT_PRINTS_BUSY = 256, /* keys seen more often in a day are passed over */
+};
 
 struct pmt_print {
     uint64_t hash; /* of what both logs write alike: method, path with query, status */
@@ -26,6 +29,9 @@ void pmt_prints_fini(struct pmt_prints *p);
 void pmt_prints_add(struct pmt_prints *p, uint64_t hash, int64_t t);
 /* Adds all of src; src is left as it was. */
 void pmt_prints_merge(struct pmt_prints *dst, const struct pmt_prints *src);
+/* Adds src with times moved by map (INT64_MIN from it: left out). src is sealed and stays. */
+void pmt_prints_move(struct pmt_prints *dst, const struct pmt_prints *src,
+                     int64_t (*map)(const void *ctx, int64_t t), const void *ctx);
 /* Cuts every day to its smallest hashes and frees what is not needed. */
 void pmt_prints_seal(struct pmt_prints *p);
 size_t pmt_prints_count(const struct pmt_prints *p);
@@ -43,5 +49,9 @@ struct pmt_pairing {
 enum { PMT_PAIRS_MIN = 4 };
 bool pmt_prints_pair(const struct pmt_prints *a, const struct pmt_prints *b,
                      struct pmt_pairing *ret);
+/* Both in UTC: of a's requests that b would have kept (seen), how many b holds at the same time, give
+ * or take the clocks' difference (found). */
+void pmt_prints_share(const struct pmt_prints *a, const struct pmt_prints *b, size_t *seen,
+                      size_t *found);
 
 #endif

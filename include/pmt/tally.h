@@ -13,6 +13,7 @@
 #ifndef PMT_TALLY_H
 #define PMT_TALLY_H
 
+#include "pmt/prints.h"
 #include "pmt/record.h"
 #include "pmt/rules.h"
 #include "pmt/series.h"
@@ -115,6 +116,7 @@ struct pmt_segment {
     size_t nuses, capuses, last_use;
     struct pmt_digest *digests;        /* sorted by minute: is another source the same stream? */
     size_t ndigests, capdigests;
+    struct pmt_prints prints;          /* by when the request ended: what other clocks saw too */
 };
 
 /* A minute of requests: how many, and a commutative sum of hashes of their lines. */
