@@ -10,10 +10,7 @@
  * A line is a request when it has a time, a status of three digits, and either "request" or a
  * method and a path: other programs' JSON has not. Values stay as they are logged, escapes too.
  */
-#include "pmt/template.h"
-
-#include <assert.h>
-#include <pthread.h>
+#include "nginx_access.h"
 
 enum { MEMBERS_MAX = 128 }; /* more are not looked at */
 
@@ -47,18 +44,6 @@ static const struct {
     {"referrer", REFERRER},         {"http_x_forwarded_for", FORWARDED},
     {"x_forwarded_for", FORWARDED},
 };
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct pmt_arena arena;
-static const struct pmt_template *request_line;
-
-static void compile(void)
-{
-    const char *why;
-    int bad = pmt_template_compile(PMT_DIALECT_NGINX, "$request", &arena, &request_line, &why);
-    assert(!bad);
-    (void)bad;
-}
 
 /* ---- JSON ---------------------------------------------------------------------------------- */
 
@@ -150,9 +135,11 @@ static bool read_object(struct pmt_cursor *c, struct pmt_slice *found)
 /* "1645866007.118": nginx's $msec. */
 static bool read_epoch(struct pmt_slice s, struct pmt_stamp *ret)
 {
-    struct pmt_cursor c = pmt_cursor(s);
     int64_t seconds, part;
-    if (!s.n || !pmt_cur_digits(&c, 9, 10, &seconds) || !pmt_cur_char(&c, '.') ||
+    if (!s.n)
+        return false;
+    struct pmt_cursor c = pmt_cursor(s);
+    if (!pmt_cur_digits(&c, 9, 10, &seconds) || !pmt_cur_char(&c, '.') ||
         !pmt_cur_digits(&c, 3, 3, &part) || !pmt_cur_end(&c))
         return false;
     *ret = (struct pmt_stamp){
@@ -209,8 +196,6 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
     struct pmt_slice found[MEMBERS] = {{NULL, 0}}, trimmed = pmt_slice_trim(line);
     struct pmt_cursor c = pmt_cursor(trimmed);
     struct pmt_record r = *rec;
-    struct pmt_reject ignored;
-    pthread_once(&once, compile);
     *why = (struct pmt_reject){"no JSON object", 0};
     if (!trimmed.n || !read_object(&c, found)) {
         why->column = trimmed.n ? (size_t)(c.p - line.p) : 0;
@@ -222,7 +207,7 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
         !(found[REQUEST].p || (found[METHOD].n && found[PATH].n)))
         return PMT_FOREIGN;
     if (found[REQUEST].n)
-        (void)pmt_template_run(request_line, found[REQUEST], &r, &ignored);
+        pmt_nginx_request_line(found[REQUEST], &r);
     r.kind = PMT_HTTP_REQUEST;
     r.layer = PMT_LAYER_NGINX;
     put(found, &r);

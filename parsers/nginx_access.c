@@ -19,14 +19,22 @@ static const char combined[] = "$remote_addr - $remote_user [$time_local] \"$req
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct pmt_arena arena;
-static const struct pmt_template *template;
+static const struct pmt_template *template, *request_line;
 
 static void compile(void)
 {
     const char *why;
-    int bad = pmt_template_compile(PMT_DIALECT_NGINX, combined, &arena, &template, &why);
+    int bad = pmt_template_compile(PMT_DIALECT_NGINX, combined, &arena, &template, &why) ||
+              pmt_template_compile(PMT_DIALECT_NGINX, "$request", &arena, &request_line, &why);
     assert(!bad);
     (void)bad;
+}
+
+void pmt_nginx_request_line(struct pmt_slice s, struct pmt_record *rec)
+{
+    struct pmt_reject ignored;
+    pthread_once(&once, compile);
+    (void)pmt_template_run(request_line, s, rec, &ignored);
 }
 
 /* ---- before the date ----------------------------------------------------------------------- */

@@ -11,4 +11,7 @@ void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec);
 /* nginx_access_samples.c: the lines that prove all of it. */
 extern const struct pmt_sample pmt_nginx_access_samples[];
 
+/* "GET /a HTTP/1.1": sets method and path, or neither. */
+void pmt_nginx_request_line(struct pmt_slice s, struct pmt_record *rec);
+
 #endif

@@ -321,7 +321,8 @@ static const struct pmt_sample samples[] = {
     /* Text of others that looks like ours: an application's, a path's, a client's. */
     {HEAD "*61 FastCGI sent in stderr: \"PHP message: say \"hi\", client: 203.0.113.66, server: x, "
           "request: \"GET /no HTTP/1.1\", referrer: \"y\" while reading response header from "
-          "upstream" WHO "request: \"GET /yes HTTP/1.1\", upstream: \"fastcgi://unix:/run/php.sock:\"",
+          "upstream" WHO "request: \"GET /yes HTTP/1.1\", upstream: "
+          "\"fastcgi://unix:/run/php.sock:\"",
      PMT_RECORD, SAID WHOM "path=/yes | upstream=unix:/run/php.sock"},
     {HEAD "*62 open() \"/srv/\", client: 203.0.113.66, server: x, request: \"GET /no\" failed (2: "
           "No such file or directory)" WHO "request: \"GET /yes HTTP/1.1\", host: \"shop.example\"",

@@ -7,7 +7,7 @@
  *                log_line_prefix '%m [%p] ', Debian's '%m [%p] %q%u@%d '
  *   MariaDB      2026-11-21  0:26:31 0 [Note] text              the hour padded with a blank
  *   MySQL        2026-11-21T00:26:31.010203Z 0 [Note] text
- *   Redis        4242:M 21 Nov 2026 00:26:31.000 * text         . debug, - verbose, * notice, # warning
+ *   Redis        4242:M 21 Nov 2026 00:26:31.000 * text   . debug, - info, * notice, # warning
  *   php-fpm      [21-Nov-2026 00:27:11] WARNING: text           zlog.c
  *   PHP          [21-Nov-2026 00:27:11 UTC] PHP Fatal error:  text
  *   gunicorn     [2026-11-21 00:27:11 +0000] [4242] [CRITICAL] text

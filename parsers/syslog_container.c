@@ -1,8 +1,8 @@
 /* syslog_container.c - what container engines put around the lines of a program.
  *
  *   2026-11-21T00:27:10.203456789Z <line>             docker logs -t, kubectl logs --timestamps
- *   2026-11-21T00:27:10.203456789Z stdout F <line>    the files of containerd and CRI-O: the stream,
- *                                                     and F for full or P for a part of a line
+ *   2026-11-21T00:27:10.203456789Z stdout F <line>    files of containerd and CRI-O: the stream,
+ *                                                     F for a full line, P for a part of one
  *   web-1  | <line>                                   docker compose logs
  *   [pod/web-7c5b/nginx] <line>                       kubectl logs --prefix
  *

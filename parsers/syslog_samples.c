@@ -168,7 +168,8 @@ const struct pmt_sample pmt_syslog_samples[] = {
     {"Nov 21 00:25:32 lb-1 haproxy[4684]: [WARNING]  (4687) : " DOWN, PMT_RECORD,
      IS_DOWN "severity=warning | pid=4684"},
     {"Nov 21 00:25:32 lb-1 haproxy[4684]: [NOTICE]   (4684) : New worker (4687) forked", PMT_RECORD,
-     "kind=syslog | severity=notice | program=haproxy | pid=4684 | message=New worker (4687) forked"},
+     "kind=syslog | severity=notice | program=haproxy | pid=4684 | "
+     "message=New worker (4687) forked"},
     {"Nov 21 00:27:10 lb-1 haproxy[4687]: 198.51.100.7:33317 [21/Nov/2021:00:27:09.655] www "
      "cart/c2 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 \"GET /basket HTTP/1.1\"",
      PMT_RECORD,

@@ -92,8 +92,8 @@ const struct pmt_rule pmt_rules_deploy[] = {
      "haproxy"},
     {"ansible-python-module", "python*,platform-python", " Invoked with ",
      "^ansible-\\S+ Invoked with ", PMT_EV_CONFIG_CHANGE, true, "Ansible ran a module on {host}",
-     "python3.9", "ansible-ansible.legacy.command Invoked with _raw_params=/usr/local/bin/warm-cache",
-     NULL},
+     "python3.9",
+     "ansible-ansible.legacy.command Invoked with _raw_params=/usr/local/bin/warm-cache", NULL},
     {"ansible-state", "ansible-*", "Invoked with ",
      "Invoked with "
      "(?=.*?\\bname=\\[?'?(?<subject>[\\w@:.+-]{1,100}))(?=.*?\\bstate=(?<detail>[a-z]+))",

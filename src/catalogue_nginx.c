@@ -199,8 +199,8 @@ const struct pmt_rule pmt_rules_nginx[] = {
      "/etc/nginx/conf.d/shop.conf:12",
      "app.example:8080"},
     {"nginx-config-rejected", LOG, " in /",
-     "^(?!FastCGI |\\[lua\\]|lua )(?!.* is deprecated|.*duplicate (MIME type|extension)|.* ignored).* "
-     "in (?<detail>/\\S{1,200}:[0-9]+)$",
+     "^(?!FastCGI |\\[lua\\]|lua )(?!.* is deprecated|.*duplicate (MIME type|extension)|.* ignored)"
+     ".* in (?<detail>/\\S{1,200}:[0-9]+)$",
      PMT_EV_SERVICE_FAILED, false, "nginx on {host} did not load its configuration at {detail}",
      "nginx-error", "unknown directive \"proxy_pas\" in /etc/nginx/conf.d/shop.conf:14", NULL},
     {"nginx-certificate", LOG, "cannot load certificate",

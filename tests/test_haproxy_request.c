@@ -59,7 +59,8 @@ static const struct expect cases[] = {
                "\"GET https://shop.example/i HTTP/2.0\" 0/0/0/0/0 shop.example/TLSv1.3/TLS_AES_256",
      "198.51.100.7", "www", "app", "web1", "----", "GET", "/i", NULL, 200, 2750, 109, REQ,
      WALL},
-    {CLIENT AT "www~ app/web1 10/0/30/69/109 200 2750" " - - ---- 1/1/0/0/0 0/0 \"GET https://shop.example HTTP/2.0\"",
+    {CLIENT AT "www~ app/web1 10/0/30/69/109 200 2750 - - ---- 1/1/0/0/0 0/0 \"GET "
+               "https://shop.example HTTP/2.0\"",
      "198.51.100.7", "www", "app", "web1", "----", "GET", "/", NULL, 200, 2750, 109, REQ, WALL},
     /* a word of the site's own before it; a time or a priority is none */
     {"C0A80001:8225_61990000_0001:12 " CLIENT AT "www app/web1 0/0/0/7/8 200 51" TAIL,
