@@ -179,6 +179,7 @@ static void sibling_add(struct sibling *b, const struct pmt_scanned *s, size_t c
     }
 }
 
+/* Of a family, which is a real path however the log was named. */
 static struct pmt_slice folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -203,7 +204,7 @@ static struct sibling find_sibling(const struct pmt_scanned *sources, size_t n, 
                                    struct pmt_slice host, enum sibling_by by)
 {
     struct sibling b = {0}, strangers = {0};
-    struct pmt_slice folder = folder_of(sources[me].input->path);
+    struct pmt_slice folder = folder_of(sources[me].input->family);
     for (size_t i = 0; i < n; i++)
         for (size_t c = 0; sources[i].tally && c < sources[i].tally->nclocks; c++) {
             const struct pmt_clock *clock = &sources[i].tally->clocks[c];
@@ -211,7 +212,7 @@ static struct sibling find_sibling(const struct pmt_scanned *sources, size_t n, 
             bool stranger = host.n && h.n && !pmt_slice_eq(host, h);
             if (by == BY_HOST && (stranger || !host.n || !h.n))
                 continue;
-            struct pmt_slice f = folder_of(sources[i].input->path);
+            struct pmt_slice f = folder_of(sources[i].input->family);
             if (by == BY_FOLDER && (stranger || !pmt_slice_eq(folder, f)))
                 continue;
             if (by == BY_NESTING && !folders_nest(folder, f))
