@@ -1,4 +1,4 @@
-#include "pmt/detect.h"
+#include "detect_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,104 +7,10 @@ enum {
     BLOCKS = 16,
     ROUNDS = 3,
     PRIOR_VOTES = 200,
-    EDGE = 2, /* seconds: failures this near to a burst's edge may belong to it */
+    CHRONIC = 10, /* minutes; a shorter burst is not looked at for one client's share in it */
+    TRIES = 8,
 };
 #define WILSON_Z 1.645 /* one-sided 95 % */
-
-/* What happened in a second that has a failed vote, or in a minute that has none. */
-struct step {
-    int64_t sec;
-    double n, k; /* votes, and failed ones */
-};
-
-struct steps {
-    struct step *v;
-    size_t n, cap;
-};
-
-static void push(struct steps *s, int64_t sec, double n, double k)
-{
-    PMT_GROW(s->v, s->n, s->cap);
-    s->v[s->n++] = (struct step){sec, n, k};
-}
-
-/* ---- votes to steps ------------------------------------------------------------------------ */
-
-static void minute_steps(struct steps *s, int64_t minute, const uint64_t *ok, size_t nok,
-                         const uint64_t *failed, size_t nfailed, double ok_weight,
-                         double failed_weight)
-{
-    if (!nfailed) {
-        push(s, minute * 60, (double)nok * ok_weight, 0);
-        return;
-    }
-    double n[60] = {0}, k[60] = {0};
-    for (size_t i = 0; i < nok; i++)
-        n[PMT_VOTE_FIRST(ok[i]) % 60] += ok_weight;
-    for (size_t i = 0; i < nfailed; i++) {
-        n[PMT_VOTE_FIRST(failed[i]) % 60] += failed_weight;
-        k[PMT_VOTE_FIRST(failed[i]) % 60] += failed_weight;
-    }
-    for (int i = 0; i < 60; i++)
-        if (n[i] > 0)
-            push(s, minute * 60 + i, n[i], k[i]);
-}
-
-static void steps_from_votes(struct steps *s, const struct pmt_flow *f)
-{
-    size_t i = 0, k = 0;
-    double ok_weight = (double)(UINT64_C(1) << f->ok.shift);
-    double failed_weight = (double)(UINT64_C(1) << f->failed.shift);
-    while (i < f->ok.n || k < f->failed.n) {
-        int64_t mi = INT64_MAX, mk = INT64_MAX;
-        size_t ni = 0, nk = 0;
-        const uint64_t *vi = NULL, *vk = NULL;
-        if (i < f->ok.n)
-            vi = pmt_votes_minute(&f->ok, i, &mi, &ni);
-        if (k < f->failed.n)
-            vk = pmt_votes_minute(&f->failed, k, &mk, &nk);
-        int64_t m = mi < mk ? mi : mk;
-        minute_steps(s, m, vi, mi == m ? ni : 0, vk, mk == m ? nk : 0, ok_weight, failed_weight);
-        i += mi == m;
-        k += mk == m;
-    }
-}
-
-static void steps_from_requests(struct steps *s, struct pmt_flow *f)
-{
-    struct pmt_series_iter it = pmt_series_iter(&f->series);
-    struct pmt_counts c;
-    int64_t sec;
-    while (pmt_series_next(&it, &sec, &c)) {
-        double n = c.c[PMT_ALL] - c.c[PMT_GAVE_UP];
-        if (!c.c[PMT_BAD] && s->n && !s->v[s->n - 1].k && s->v[s->n - 1].sec / 60 == sec / 60)
-            s->v[s->n - 1].n += n;
-        else
-            push(s, sec, n, c.c[PMT_BAD]);
-    }
-}
-
-/* A balancer without real_ip, a site behind one address: the votes of one or two clients say
- * nothing, the requests do. */
-static bool few_clients(struct pmt_flow *f)
-{
-    if (f->ok.shift || f->failed.shift)
-        return false;
-    uint64_t minutes = f->ok.n > f->failed.n ? f->ok.n : f->failed.n, votes = 0, requests = 0;
-    for (size_t i = 0; i < f->ok.n; i++) {
-        int64_t m;
-        size_t n;
-        pmt_votes_minute(&f->ok, i, &m, &n);
-        votes += n;
-    }
-    votes += pmt_votes_count(&f->failed);
-    struct pmt_series_iter it = pmt_series_iter(&f->series);
-    struct pmt_counts c;
-    int64_t sec;
-    while (pmt_series_next(&it, &sec, &c))
-        requests += c.c[PMT_ALL];
-    return votes <= 2 * minutes && requests >= votes * 5;
-}
 
 /* ---- the normal rate ----------------------------------------------------------------------- */
 
@@ -114,19 +20,6 @@ static double wilson_upper(double k, double n)
         return PMT_P0_MIN;
     double z2 = WILSON_Z * WILSON_Z, p = k / n;
     return (p + z2 / (2 * n) + WILSON_Z * sqrt(p * (1 - p) / n + z2 / (4 * n * n))) / (1 + z2 / n);
-}
-
-static double clamp(double v, double low, double high)
-{
-    return v < low ? low : v > high ? high : v;
-}
-
-static bool inside(const struct pmt_burst *b, size_t n, int64_t sec)
-{
-    for (size_t i = 0; i < n; i++)
-        if (sec >= b[i].start - 60 && sec <= b[i].end + 60)
-            return true;
-    return false;
 }
 
 struct block {
@@ -140,19 +33,28 @@ static int by_rate(const void *a, const void *b)
     return rx < ry ? -1 : rx > ry;
 }
 
+/* Steps come in order, and so do the bursts: *at follows along. */
+static bool inside(const struct pmt_bursts *found, size_t *at, int64_t sec)
+{
+    while (*at < found->n && sec > found->v[*at].end + 60)
+        ++*at;
+    return *at < found->n && sec >= found->v[*at].start - 60;
+}
+
 /* Blocks of equal votes outside what was found; the cleanest `pool` of them make the rate. */
-static double normal_rate(const struct steps *s, const struct pmt_burst *found, size_t nfound,
-                          int pool)
+static double normal_rate(const struct pmt_steps *s, const struct pmt_bursts *found, int pool)
 {
     double total = 0, seen = 0;
-    struct block blocks[BLOCKS] = {{0}};
+    struct block blocks[BLOCKS] = {{0, 0}};
+    size_t at = 0;
     for (size_t i = 0; i < s->n; i++)
-        if (!inside(found, nfound, s->v[i].sec))
+        if (!inside(found, &at, s->v[i].sec))
             total += s->v[i].n;
     if (total <= 0)
         return PMT_P0_MIN;
+    at = 0;
     for (size_t i = 0; i < s->n; i++) {
-        if (inside(found, nfound, s->v[i].sec))
+        if (inside(found, &at, s->v[i].sec))
             continue;
         int b = (int)(seen / total * BLOCKS);
         b = b < BLOCKS ? b : BLOCKS - 1;
@@ -161,45 +63,45 @@ static double normal_rate(const struct steps *s, const struct pmt_burst *found, 
         seen += s->v[i].n;
     }
     qsort(blocks, BLOCKS, sizeof *blocks, by_rate);
-    struct block sum = {0};
+    struct block sum = {0, 0};
     for (int i = 0; i < pool; i++) {
         sum.n += blocks[i].n;
         sum.k += blocks[i].k;
     }
     /* A short log says little: its upper limit alone would call 4 % normal. */
     double prior = (sum.k + 1) / (sum.n + PRIOR_VOTES), upper = wilson_upper(sum.k, sum.n);
-    return clamp(upper < prior ? upper : prior, PMT_P0_MIN, PMT_P0_MAX);
+    return pmt_clamp(upper < prior ? upper : prior, PMT_P0_MIN, PMT_P0_MAX);
 }
 
 /* ---- the sum ------------------------------------------------------------------------------- */
 
-struct bursts {
-    struct pmt_burst *v;
-    size_t n, cap;
-};
-
-static void found(struct bursts *out, int64_t start, int64_t end, double p0)
+static void found(struct pmt_bursts *out, int64_t start, int64_t end, double p0)
 {
     PMT_GROW(out->v, out->n, out->cap);
     out->v[out->n++] = (struct pmt_burst){.start = start, .end = end, .p0 = p0};
 }
 
-static void cusum(const struct steps *s, int64_t from, int64_t to, double p0, double p1,
-                  struct bursts *out)
+/* How much likelier k of n are at rate p1 than at p0, in nats. */
+static double score(double n, double k, double p0, double p1)
+{
+    return k * log(p1 / p0) + (n - k) * log((1 - p1) / (1 - p0));
+}
+
+static void cusum(const struct pmt_steps *s, int64_t from, int64_t to, double p0, double p1,
+                  struct pmt_bursts *out)
 {
     double up = log(p1 / p0), down = log((1 - p1) / (1 - p0));
     double sum = 0, max = 0;
     int64_t start = INT64_MIN, at_max = 0;
     bool alarmed = false;
-    for (size_t i = 0; i < s->n; i++) {
-        if (s->v[i].sec < from || s->v[i].sec > to)
-            continue;
-        if (s->v[i].k > 0 && start == INT64_MIN)
-            start = s->v[i].sec;
-        sum += s->v[i].k * up + (s->v[i].n - s->v[i].k) * down;
-        if (sum > max && s->v[i].k > 0) {
+    for (size_t i = pmt_steps_search(s, from); i < s->n && s->v[i].sec <= to; i++) {
+        const struct pmt_step *v = &s->v[i];
+        if (v->k > 0 && start == INT64_MIN)
+            start = v->sec;
+        sum += v->k * up + (v->n - v->k) * down;
+        if (sum > max && v->k > 0) {
             max = sum;
-            at_max = s->v[i].sec;
+            at_max = v->sec;
         }
         alarmed |= sum >= PMT_ALARM;
         if (alarmed && sum < max - PMT_QUIET) {
@@ -216,38 +118,84 @@ static void cusum(const struct steps *s, int64_t from, int64_t to, double p0, do
         found(out, start, at_max, p0);
 }
 
-static double observed(const struct steps *s, const struct pmt_burst *b)
+static int by_start(const void *a, const void *b)
 {
-    double n = 0, k = 0;
-    for (size_t i = 0; i < s->n; i++)
-        if (s->v[i].sec >= b->start && s->v[i].sec <= b->end) {
-            n += s->v[i].n;
-            k += s->v[i].k;
+    const struct pmt_burst *x = a, *y = b;
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    return x->end < y->end ? -1 : x->end > y->end;
+}
+
+/* In order of time; what overlaps is one. */
+static void unite(struct pmt_bursts *b)
+{
+    size_t out = 0;
+    if (b->n)
+        qsort(b->v, b->n, sizeof *b->v, by_start);
+    for (size_t i = 0; i < b->n; i++) {
+        if (out && b->v[i].start <= b->v[out - 1].end) {
+            if (b->v[i].end > b->v[out - 1].end)
+                b->v[out - 1].end = b->v[i].end;
+        } else {
+            b->v[out++] = b->v[i];
         }
-    return n > 0 ? k / n : 1;
+    }
+    b->n = out;
 }
 
-static int64_t reach(const struct pmt_burst *b)
+/* A clear rise and a faint one: beside a permanent bug the first would not see the second. */
+static struct pmt_bursts search(const struct pmt_steps *s, double p0)
 {
-    int64_t quarter = (b->end - b->start) / 4;
-    return quarter > 60 ? quarter : 60;
+    struct pmt_bursts b = {0};
+    cusum(s, INT64_MIN, INT64_MAX, p0, pmt_clamp(PMT_CLEAR_TIMES * p0, PMT_CLEAR_MIN, 0.9), &b);
+    cusum(s, INT64_MIN, INT64_MAX, p0, pmt_clamp(PMT_FAINT_TIMES * p0, PMT_FAINT_MIN, 0.9), &b);
+    unite(&b);
+    return b;
 }
 
-/* With the rate that was observed, what looked like one burst may be two with good minutes
- * between; each keeps only what its own rate explains. */
-static void split(const struct steps *s, struct bursts *in, double p0)
+/* ---- one or several ------------------------------------------------------------------------ */
+
+static double observed(const struct pmt_steps *s, const struct pmt_burst *b)
+{
+    struct pmt_step sum = pmt_steps_sum(s, b->start, b->end);
+    return pmt_clamp(sum.n > 0 ? sum.k / sum.n : 1, 2 * b->p0, 0.99);
+}
+
+/* A pause between two bursts is one when it shows, by the lower of their rates, that all was well:
+ * otherwise it only was a lucky stretch, or nobody asked. */
+static void join_lucky(const struct pmt_steps *s, struct pmt_bursts *b)
+{
+    size_t out = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        struct pmt_burst *last = out ? &b->v[out - 1] : NULL;
+        if (last) {
+            double x = observed(s, last), y = observed(s, &b->v[i]);
+            struct pmt_step pause = pmt_steps_sum(s, last->end + 1, b->v[i].start - 1);
+            if (score(pause.n, pause.k, last->p0, x < y ? x : y) > -PMT_QUIET) {
+                last->end = b->v[i].end;
+                continue;
+            }
+        }
+        b->v[out++] = b->v[i];
+    }
+    b->n = out;
+}
+
+/* With the rate that was observed, what looked like one burst may be two with good minutes between;
+ * each keeps only what its own rate explains. */
+static void split(const struct pmt_steps *s, struct pmt_bursts *in, double p0)
 {
     for (int round = 0; round < ROUNDS; round++) {
-        struct bursts out = {0};
+        struct pmt_bursts out = {0};
         for (size_t i = 0; i < in->n; i++) {
-            double rate = clamp(observed(s, &in->v[i]), PMT_P1_MIN, 0.99);
-            if (rate < 2 * p0)
-                rate = 2 * p0;
+            struct pmt_burst *b = &in->v[i];
             size_t had = out.n;
-            cusum(s, in->v[i].start - 1, in->v[i].end + reach(&in->v[i]), p0, rate, &out);
+            cusum(s, b->start - 1, b->end + pmt_reach(b), p0, observed(s, b), &out);
             if (out.n == had)
-                found(&out, in->v[i].start, in->v[i].end, p0);
+                found(&out, b->start, b->end, p0);
         }
+        unite(&out);
+        join_lucky(s, &out);
         bool same = out.n == in->n;
         free(in->v);
         *in = out;
@@ -256,16 +204,15 @@ static void split(const struct steps *s, struct bursts *in, double p0)
     }
 }
 
-static struct bursts detect_steps(const struct steps *s)
+static struct pmt_bursts detect_steps(const struct pmt_steps *s)
 {
-    struct bursts b = {0};
-    double p0 = normal_rate(s, NULL, 0, BLOCKS / 4);
+    struct pmt_bursts b = {0};
+    double p0 = normal_rate(s, &b, BLOCKS / 4);
     for (int round = 0; round < ROUNDS; round++) {
-        struct bursts now = {0};
-        cusum(s, INT64_MIN, INT64_MAX, p0, clamp(5 * p0, PMT_P1_MIN, 0.9), &now);
+        struct pmt_bursts now = search(s, p0);
         free(b.v);
         b = now;
-        double next = normal_rate(s, b.v, b.n, BLOCKS);
+        double next = normal_rate(s, &b, BLOCKS);
         if (fabs(next - p0) < p0 / 20)
             break;
         p0 = next;
@@ -274,125 +221,125 @@ static struct bursts detect_steps(const struct steps *s)
     return b;
 }
 
-/* ---- boundaries on the requests ------------------------------------------------------------ */
+/* ---- one client ---------------------------------------------------------------------------- */
 
-static double second_rate(struct pmt_flow *f, int64_t at)
+/* Would it stand without this client? */
+static bool stands_without(const struct pmt_steps *s, const struct pmt_burst *b,
+                           const struct pmt_top *top)
 {
-    struct pmt_series_iter it = pmt_series_iter_from(&f->series, at);
-    struct pmt_counts c;
-    int64_t sec;
-    while (pmt_series_next(&it, &sec, &c) && sec <= at)
-        if (sec == at && c.c[PMT_ALL])
-            return (double)c.c[PMT_BAD] / c.c[PMT_ALL];
-    return 0;
+    struct pmt_step sum = pmt_steps_sum(s, b->start, b->end);
+    double its = sum.k * (double)top->minutes / (double)top->votes;
+    double n = sum.n - its, k = sum.k - its;
+    double rate = pmt_clamp(n > 0 ? k / n : 0, b->p0, 0.99);
+    return score(n, k, b->p0, rate) >= PMT_ALARM;
 }
 
-/* In the second in which it begins, half the requests may still have been good: seconds at the
- * edge that fail at a quarter of the burst's rate belong to it. */
-static void take_edges(struct pmt_flow *f, struct pmt_burst *b, int64_t limit_from,
-                       int64_t limit_to)
+/* Leaves a client's failures out of the search. */
+static void leave_out(struct pmt_steps *s, struct pmt_flow *flow, struct pmt_bursts *b,
+                      uint64_t client)
 {
-    size_t i = pmt_flow_search(f, b->start);
-    while (i > 0 && f->bad[i - 1].sec >= b->start - EDGE && f->bad[i - 1].sec >= limit_from &&
-           second_rate(f, f->bad[i - 1].sec) * 4 >= b->rate)
-        b->start = f->bad[--i].sec;
-    i = pmt_flow_search(f, b->end);
-    while (i + 1 < f->nbad && f->bad[i + 1].sec <= b->end + EDGE && f->bad[i + 1].sec <= limit_to &&
-           second_rate(f, f->bad[i + 1].sec) * 4 >= b->rate)
-        b->end = f->bad[++i].sec;
+    s->skip[s->nskip++] = client;
+    pmt_steps_build(s, flow);
+    free(b->v);
+    *b = detect_steps(s);
 }
 
-/* The stretch from start to end that scores best when both ends may move: the start to the left as
- * far as `reach`, the end likewise, and inwards. */
-static void refine(struct pmt_flow *f, struct pmt_burst *b, int64_t limit_from, int64_t limit_to)
+static bool hangs_on_one(const struct pmt_steps *s, const struct pmt_flow *flow,
+                         const struct pmt_burst *b, uint64_t *ret)
 {
-    struct pmt_counts c;
-    int64_t sec, far = reach(b);
-    int64_t from = b->start - far > limit_from ? b->start - far : limit_from;
-    int64_t to = b->end + far < limit_to ? b->end + far : limit_to;
-    double n = 0, k = 0;
-    struct pmt_series_iter it = pmt_series_iter_from(&f->series, b->start);
-    while (pmt_series_next(&it, &sec, &c) && sec <= b->end)
-        if (sec >= b->start) {
-            n += c.c[PMT_ALL] - c.c[PMT_GAVE_UP];
-            k += c.c[PMT_BAD];
-        }
-    double rate = clamp(n > 0 ? k / n : 1, PMT_P1_MIN / 2, 0.99);
-    if (rate < 2 * b->p0)
-        rate = 2 * b->p0;
-    double up = log(rate / b->p0), down = log((1 - rate) / (1 - b->p0));
-    double sum = 0, min = 0, best = -1;
-    int64_t start = b->start, cand = INT64_MIN, end = b->end;
-    it = pmt_series_iter_from(&f->series, from);
-    while (pmt_series_next(&it, &sec, &c) && sec <= to) {
-        if (sec < from)
-            continue;
-        if (c.c[PMT_BAD] && (cand == INT64_MIN || sum < min)) {
-            min = sum;
-            cand = sec;
-        }
-        sum += c.c[PMT_BAD] * up + (double)(c.c[PMT_ALL] - c.c[PMT_GAVE_UP] - c.c[PMT_BAD]) * down;
-        if (c.c[PMT_BAD] && sum - min > best) {
-            best = sum - min;
-            start = cand;
-            end = sec;
-        }
-    }
-    b->start = start;
-    b->end = end;
-    b->rate = rate;
-    take_edges(f, b, limit_from, limit_to);
+    struct pmt_top top;
+    if (!pmt_top_client(s, flow, b->start, b->end, &top) || stands_without(s, b, &top))
+        return false;
+    *ret = top.client;
+    return true;
 }
 
-/* Evidence that it was over (or had not begun): good requests outside, weighed with its own rate. */
-static bool enough_good(struct pmt_flow *f, const struct pmt_burst *b, int64_t from, int64_t to)
+/* Bursts that hang on one client are noted in `apart`, and the search is done without the first of
+ * these clients; true when there was one. When PMT_SKIPPED_MAX are left out already, they are only
+ * marked. */
+static bool set_apart(struct pmt_steps *s, struct pmt_flow *flow, struct pmt_bursts *b,
+                      struct pmt_bursts *apart)
 {
-    double need = PMT_QUIET / -log((1 - clamp(b->rate, 0.02, 0.99)) / (1 - b->p0)), have = 0;
-    struct pmt_series_iter it = pmt_series_iter_from(&f->series, from);
-    struct pmt_counts c;
-    int64_t sec;
-    while (have < need && pmt_series_next(&it, &sec, &c) && sec <= to)
-        if (sec >= from)
-            have += c.c[PMT_ALL] - c.c[PMT_BAD] - c.c[PMT_GAVE_UP];
-    return have >= need;
-}
-
-static void merge_near(struct bursts *b)
-{
-    size_t out = 0;
+    uint64_t client = 0, first = 0;
     for (size_t i = 0; i < b->n; i++) {
-        if (out && b->v[i].start - b->v[out - 1].end <= PMT_MERGE_GAP) {
-            if (b->v[i].end > b->v[out - 1].end)
-                b->v[out - 1].end = b->v[i].end;
-            if (b->v[i].rate > b->v[out - 1].rate)
-                b->v[out - 1].rate = b->v[i].rate;
-        } else {
-            b->v[out++] = b->v[i];
+        if (!hangs_on_one(s, flow, &b->v[i], &client))
+            continue;
+        b->v[i].one_client = true;
+        PMT_GROW(apart->v, apart->n, apart->cap);
+        apart->v[apart->n++] = b->v[i];
+        first = first ? first : client;
+    }
+    if (!first || s->nskip == PMT_SKIPPED_MAX)
+        return false;
+    leave_out(s, flow, b, first);
+    return true;
+}
+
+/* Somebody who asks for a broken link all day may make a long burst of a short one. A client that
+ * failed in most minutes of a burst is left out if that leaves less than half of the burst's
+ * length; true when there was one. *tries bounds how often the search is done in vain. */
+static bool shorten(struct pmt_steps *s, struct pmt_flow *flow, struct pmt_bursts *b,
+                    unsigned *tries)
+{
+    struct pmt_top top;
+    for (size_t i = 0; i < b->n && s->nskip < PMT_SKIPPED_MAX && *tries; i++) {
+        struct pmt_burst x = b->v[i];
+        if (x.end - x.start < CHRONIC * 60 ||
+            !pmt_top_client(s, flow, x.start, x.end, &top) ||
+            (int64_t)top.minutes * 120 < x.end - x.start)
+            continue;
+        --*tries;
+        struct pmt_steps less = {.nskip = s->nskip};
+        struct pmt_bursts now = {0};
+        memcpy(less.skip, s->skip, sizeof less.skip);
+        leave_out(&less, flow, &now, top.client);
+        int64_t left = 0;
+        for (size_t k = 0; k < now.n; k++)
+            if (now.v[k].start <= x.end && now.v[k].end >= x.start)
+                left += now.v[k].end - now.v[k].start + 1;
+        bool shorter = left > 0 && left * 2 < x.end - x.start;
+        free(shorter ? s->v : less.v);
+        free(shorter ? b->v : now.v);
+        if (shorter) {
+            *s = less;
+            *b = now;
+            return true;
         }
     }
-    b->n = out;
+    return false;
+}
+
+/* What was set apart is told too, where nothing else is found. */
+static void add_apart(struct pmt_bursts *b, const struct pmt_bursts *apart)
+{
+    size_t n = b->n;
+    for (size_t i = 0; i < apart->n; i++) {
+        const struct pmt_burst *a = &apart->v[i];
+        bool free_place = true;
+        for (size_t k = 0; k < b->n && free_place; k++)
+            free_place = a->end < b->v[k].start || a->start > b->v[k].end;
+        if (free_place) {
+            PMT_GROW(b->v, b->n, b->cap);
+            b->v[b->n++] = *a;
+        }
+    }
+    if (b->n > n)
+        qsort(b->v, b->n, sizeof *b->v, by_start);
 }
 
 size_t pmt_detect(struct pmt_flow *flow, struct pmt_burst **ret)
 {
-    struct steps s = {0};
+    struct pmt_steps s = {0};
+    struct pmt_bursts b, apart = {0};
+    unsigned tries = TRIES;
     pmt_flow_seal(flow);
-    if (few_clients(flow))
-        steps_from_requests(&s, flow);
-    else
-        steps_from_votes(&s, flow);
-    struct bursts b = detect_steps(&s);
-    for (size_t i = 0; i < b.n; i++)
-        refine(flow, &b.v[i], i ? b.v[i - 1].end + 1 : INT64_MIN / 4,
-               i + 1 < b.n ? b.v[i + 1].start - 1 : INT64_MAX / 4);
-    merge_near(&b);
-    for (size_t i = 0; i < b.n; i++) {
-        b.v[i].ongoing = !enough_good(flow, &b.v[i], b.v[i].end + 1,
-                                      i + 1 < b.n ? b.v[i + 1].start - 1 : INT64_MAX);
-        b.v[i].ongoing &= i + 1 == b.n;
-        b.v[i].began_before =
-            i == 0 && !enough_good(flow, &b.v[i], INT64_MIN / 4, b.v[i].start - 1);
-    }
+    pmt_steps_build(&s, flow);
+    b = detect_steps(&s);
+    while (s.by_client && (set_apart(&s, flow, &b, &apart) || shorten(&s, flow, &b, &tries)))
+        continue;
+    add_apart(&b, &apart);
+    free(apart.v);
+    pmt_bursts_settle(&b, &s, flow);
     free(s.v);
     *ret = b.v;
     return b.n;

@@ -63,19 +63,25 @@ struct chains {
     size_t mask;
 };
 
+/* Of several that may be meant, the echo of one's own source, else the oldest: repeats are matched in
+ * their order. */
 static struct pmt_fact *find_same(struct pmt_facts *f, const struct chains *c, size_t n,
                                   const struct pmt_fact *b)
 {
+    struct pmt_fact *copy = NULL;
     unsigned seen = 0;
     for (size_t k = c->newest[b->mark->payload & c->mask]; k; k = c->before[k - 1]) {
         struct pmt_fact *a = &f->items[k - 1];
         if (second_of(b->t) - second_of(a->t) > 1 || ++seen > LOOK_BACK)
             break;
-        if (a->mark->payload == b->mark->payload &&
-            (is_copy(a, b) || is_echo(f->items, k - 1, n, b)))
+        if (a->mark->payload != b->mark->payload)
+            continue;
+        if (is_echo(f->items, k - 1, n, b))
             return a;
+        if (is_copy(a, b))
+            copy = a;
     }
-    return NULL;
+    return copy;
 }
 
 static void fold_copies(struct pmt_facts *f)

@@ -47,7 +47,7 @@ static void collect(struct hashes *h, const struct pmt_votes *v, int64_t from, i
                     unsigned shift)
 {
     size_t next = COMPACT;
-    for (size_t i = pmt_votes_search(v, from / 60); i < v->n; i++) {
+    for (size_t i = pmt_votes_search(v, from / 60 - (from % 60 < 0)); i < v->n; i++) {
         int64_t minute;
         size_t n;
         const uint64_t *votes = pmt_votes_minute(v, i, &minute, &n);
@@ -87,6 +87,8 @@ struct pmt_numbers pmt_requests_between(struct pmt_flow *f, int64_t from, int64_
 struct pmt_numbers pmt_numbers_between(struct pmt_flow *f, int64_t from, int64_t to)
 {
     struct pmt_numbers r = pmt_requests_between(f, from, to);
+    pmt_votes_seal(&f->ok);
+    pmt_votes_seal(&f->failed);
     /* All clients are those under both thresholds; the affected ones only need their own. */
     unsigned both = f->ok.shift > f->failed.shift ? f->ok.shift : f->failed.shift;
     struct hashes h = {0};

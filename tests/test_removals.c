@@ -1,0 +1,258 @@
+#include "pmt/incident.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "facts_helpers.h"
+
+/* Tables of stories leave out what is as usual. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
+/* 2022-02-26 12:00:00 */
+#define NOON (INT64_C(1645876800) * PMT_SECOND)
+
+/* A line of a story: seconds after noon, what it says in the words HAProxy has for it. */
+struct line {
+    int64_t at;
+    int lb;
+    const char *words;
+    const char *server; /* NULL: s1 */
+    const char *host;   /* NULL: lb-1 */
+    int64_t pid;
+};
+
+/* The kinds the parser gives to the wordings. */
+#define DOWN PMT_LB_DOWN, "is DOWN, reason: Layer4 timeout."
+#define MAINT PMT_LB_MAINT, "is going DOWN for maintenance."
+#define DOWN_MAINT PMT_LB_MAINT, "was DOWN and now enters maintenance."
+#define DRAIN PMT_LB_DRAIN, "enters drain state."
+#define UP PMT_LB_UP, "is UP, reason: Layer7 check passed."
+#define UP_READY PMT_LB_UP, "is UP/READY (leaving forced maintenance)."
+#define UP_UNDRAINED PMT_LB_UP, "is UP (leaving forced drain)."
+#define DOWN_READY PMT_LB_STILL_OUT, "is DOWN/READY (leaving forced maintenance)."
+#define UP_DRAIN PMT_LB_STILL_OUT, "is UP/DRAIN (leaving forced maintenance)."
+#define DOWN_DRAIN PMT_LB_STILL_OUT, "is DOWN/DRAIN (leaving forced maintenance)."
+#define DOWN_UNDRAINED PMT_LB_STILL_OUT, "is DOWN (leaving forced drain)."
+#define CHECK PMT_LB_CHECK, "failed, status: 2/3 UP."
+#define NONE PMT_LB_NO_SERVER, "has no server available!"
+
+enum { OPEN = -1 };
+
+struct want {
+    enum pmt_removal_kind kind;
+    int64_t from, to; /* seconds after noon; OPEN */
+    uint64_t count;
+    const char *server, *host;
+};
+
+struct story {
+    const char *name;
+    struct line lines[10];
+    struct want wants[4];
+};
+
+static const struct story stories[] = {
+    {"down and up", {{10, DOWN}, {70, UP}}, {{PMT_REMOVAL_DOWN, 10, 70, 1}}},
+    {"never back", {{10, DOWN}}, {{PMT_REMOVAL_DOWN, 10, OPEN, 1}}},
+    {"up alone", {{10, UP}, {20, UP_READY}, {30, UP_UNDRAINED}}, {{0}}},
+    {"maintenance", {{10, MAINT}, {70, UP_READY}}, {{PMT_REMOVAL_MAINTENANCE, 10, 70, 1}}},
+    {"drain", {{10, DRAIN}, {70, UP_UNDRAINED}}, {{PMT_REMOVAL_DRAIN, 10, 70, 1}}},
+    {"flaps",
+     {{10, DOWN}, {20, UP}, {30, DOWN}, {40, UP}, {50, DOWN}, {60, UP}},
+     {{PMT_REMOVAL_DOWN, 10, 20, 1}, {PMT_REMOVAL_DOWN, 30, 40, 1}, {PMT_REMOVAL_DOWN, 50, 60, 1}}},
+    {"maintenance entered while down, left while healthy",
+     {{10, DOWN}, {50, DOWN_MAINT}, {90, UP_READY}},
+     {{PMT_REMOVAL_DOWN, 10, 50, 1}, {PMT_REMOVAL_MAINTENANCE, 50, 90, 1}}},
+    {"maintenance left while down, up after checks",
+     {{10, MAINT}, {50, DOWN_READY}, {55, UP}},
+     {{PMT_REMOVAL_MAINTENANCE, 10, 50, 1}, {PMT_REMOVAL_DOWN, 50, 55, 1}}},
+    {"all of it",
+     {{10, DOWN}, {20, DOWN_MAINT}, {30, DOWN_READY}, {40, UP}},
+     {{PMT_REMOVAL_DOWN, 10, 20, 1},
+      {PMT_REMOVAL_MAINTENANCE, 20, 30, 1},
+      {PMT_REMOVAL_DOWN, 30, 40, 1}}},
+    {"maintenance left into drain",
+     {{10, DRAIN}, {20, MAINT}, {30, UP_DRAIN}, {40, UP_UNDRAINED}},
+     {{PMT_REMOVAL_DRAIN, 10, 20, 1},
+      {PMT_REMOVAL_MAINTENANCE, 20, 30, 1},
+      {PMT_REMOVAL_DRAIN, 30, 40, 1}}},
+    {"maintenance left into drain, down",
+     {{20, MAINT}, {30, DOWN_DRAIN}, {40, UP}},
+     {{PMT_REMOVAL_MAINTENANCE, 20, 30, 1}, {PMT_REMOVAL_DRAIN, 30, 40, 1}}},
+    {"drain left while down",
+     {{10, DRAIN}, {20, DOWN_UNDRAINED}, {30, UP}},
+     {{PMT_REMOVAL_DRAIN, 10, 20, 1}, {PMT_REMOVAL_DOWN, 20, 30, 1}}},
+    {"went down while drained",
+     {{10, DRAIN}, {15, DOWN}, {20, DOWN_UNDRAINED}, {30, UP}},
+     {{PMT_REMOVAL_DRAIN, 10, 15, 1}, {PMT_REMOVAL_DOWN, 15, 30, 1}}},
+    {"the log begins while it is out",
+     {{10, DOWN_READY}, {20, UP}},
+     {{PMT_REMOVAL_DOWN, 10, 20, 1}}},
+    {"the log begins while it drains",
+     {{10, UP_DRAIN}, {20, UP_UNDRAINED}},
+     {{PMT_REMOVAL_DRAIN, 10, 20, 1}}},
+    {"a server whose name has DRAIN in it",
+     {{10, MAINT, "/DRAINER"}, {20, DOWN_READY, "/DRAINER"}, {30, UP, "/DRAINER"}},
+     {{PMT_REMOVAL_MAINTENANCE, 10, 20, 1, "/DRAINER"}, {PMT_REMOVAL_DOWN, 20, 30, 1, "/DRAINER"}}},
+    {"told once more by the process after a reload",
+     {{10, DOWN, NULL, NULL, 7}, {40, DOWN, NULL, NULL, 8}, {90, UP, NULL, NULL, 8}},
+     {{PMT_REMOVAL_DOWN, 10, 90, 2}}},
+    {"told twice at once, as line and as alert",
+     {{10, DOWN, NULL, NULL, 7}, {10, DOWN, NULL, NULL, 7}, {90, UP, NULL, NULL, 7},
+      {90, UP, NULL, NULL, 7}},
+     {{PMT_REMOVAL_DOWN, 10, 90, 1}}},
+    {"checks and empty backends are no removals",
+     {{5, CHECK}, {10, DOWN}, {11, CHECK}, {12, NONE, ""}, {60, CHECK}, {70, UP}},
+     {{PMT_REMOVAL_DOWN, 10, 70, 1}}},
+    {"two servers",
+     {{10, DOWN, "s1"}, {20, DOWN, "s2"}, {30, UP, "s1"}, {40, UP, "s2"}},
+     {{PMT_REMOVAL_DOWN, 10, 30, 1, "s1"}, {PMT_REMOVAL_DOWN, 20, 40, 1, "s2"}}},
+    {"two balancers with the same names",
+     {{10, DOWN, NULL, "lb-1"}, {11, DOWN, NULL, "lb-2"}, {30, UP, NULL, "lb-2"},
+      {40, UP, NULL, "lb-1"}},
+     {{PMT_REMOVAL_DOWN, 10, 40, 1, NULL, "lb-1"}, {PMT_REMOVAL_DOWN, 11, 30, 1, NULL, "lb-2"}}},
+    {NULL, {{0}}, {{0}}},
+};
+
+static void assert_removal(const char *story, const struct pmt_removal *r, const struct want *w)
+{
+    bool same = r->kind == w->kind && r->from == NOON + w->from * PMT_SECOND &&
+                r->count == w->count && r->open == (w->to == OPEN) &&
+                r->to == (w->to == OPEN ? PMT_NO_TIME : NOON + w->to * PMT_SECOND) &&
+                pmt_slice_is(r->server, w->server ? w->server : "s1") &&
+                pmt_slice_is(r->host, w->host ? w->host : "lb-1") && r->out && !r->inferred &&
+                (r->back != NULL) == (w->to != OPEN);
+    if (!same)
+        fail_msg("%s: %s %.*s %lld..%lld, told %llu times, open %d", story,
+                 pmt_removal_kind_name(r->kind), PMT_FMT(r->server),
+                 (long long)(r->from - NOON) / PMT_SECOND, (long long)(r->to - NOON) / PMT_SECOND,
+                 (unsigned long long)r->count, r->open);
+}
+
+static void test_stories(void **state)
+{
+    (void)state;
+    for (const struct story *s = stories; s->name; s++) {
+        struct pmt_tally *t = pmt_tally_new(NULL, NULL);
+        for (const struct line *l = s->lines; l->words; l++)
+            state_add(t, l->host ? l->host : "lb-1", l->pid, NOON + l->at * PMT_SECOND, l->lb,
+                      l->server ? l->server[0] ? l->server : NULL : "s1", l->words);
+        struct pmt_scanned src = scanned_of(t, NULL);
+        struct pmt_findings f = {0};
+        struct pmt_counted c = {0};
+        struct pmt_facts facts;
+        pmt_facts_build(&facts, &src, 1);
+        pmt_removals_build(&f, &c, &facts);
+        size_t n = 0;
+        for (; n < 4 && s->wants[n].count; n++) {
+            if (n >= f.nremovals)
+                fail_msg("%s: only %zu removals", s->name, f.nremovals);
+            assert_removal(s->name, &f.removals[n], &s->wants[n]);
+        }
+        if (f.nremovals != n)
+            fail_msg("%s: %zu removals instead of %zu", s->name, f.nremovals, n);
+        free(f.removals);
+        pmt_facts_fini(&facts);
+        scanned_fini(&src);
+    }
+}
+
+/* ---- silently back ----------------------------------------------------------------------------- */
+
+struct silent {
+    struct line lines[6];
+    int64_t traffic[6]; /* seconds after noon in which the server was given requests; 0 ends */
+    int64_t to;
+    bool inferred;
+};
+
+static void assert_silent(size_t row, const struct silent *s)
+{
+    struct pmt_tally *t = pmt_tally_new(NULL, NULL);
+    for (const struct line *l = s->lines; l->words; l++)
+        state_add(t, l->host ? l->host : "lb-1", 7, NOON + l->at * PMT_SECOND, l->lb, "s1",
+                  l->words);
+    struct pmt_scanned src = scanned_of(t, NULL);
+    struct pmt_use use = {.backend = PMT_SLICE("be"), .server = PMT_SLICE("s1")};
+    for (size_t i = 0; i < 6 && s->traffic[i]; i++)
+        pmt_series_add(&use.series, NOON / PMT_SECOND + s->traffic[i],
+                       &(struct pmt_counts){{[PMT_ALL] = 3}});
+    struct pmt_counted c = {.uses = &use, .nuses = 1};
+    struct pmt_findings f = {0};
+    struct pmt_facts facts;
+    pmt_facts_build(&facts, &src, 1);
+    pmt_removals_build(&f, &c, &facts);
+    assert_true(f.nremovals > 0);
+    const struct pmt_removal *r = &f.removals[0];
+    if (r->inferred != s->inferred || r->open != (s->to == OPEN) ||
+        (!r->open && r->to != NOON + s->to * PMT_SECOND))
+        fail_msg("row %zu: to %lld, open %d, inferred %d", row,
+                 (long long)(r->to - NOON) / PMT_SECOND, r->open, r->inferred);
+    assert_true(!r->inferred || !r->back);
+    free(f.removals);
+    pmt_facts_fini(&facts);
+    scanned_fini(&src);
+    pmt_series_fini(&use.series);
+}
+
+static void test_back_by_traffic(void **state)
+{
+    (void)state;
+    static const struct silent rows[] = {
+        {{{10, DOWN}}, {5, 9}, OPEN, false},
+        {{{10, DOWN}}, {5, 12, 70}, OPEN, false},           /* what was in flight */
+        {{{10, DOWN}}, {5, 12, 500, 501}, 500, true},       /* a reload put it back */
+        {{{10, MAINT}}, {5, 12, 500, 501}, 500, true},
+        {{{10, DRAIN}}, {5, 12, 500, 501}, OPEN, false},    /* sessions stick to it */
+        {{{10, DOWN}, {900, UP}}, {5, 500, 501}, 500, true},
+        {{{10, DOWN}, {900, UP}}, {5, 850, 901}, 900, false}, /* the line is as good */
+        {{{10, DOWN}, {900, UP}}, {5, 950}, 900, false},
+        {{{10, DOWN}}, {0}, OPEN, false},
+        /* Another balancer holds the same server for healthy. */
+        {{{10, DOWN}, {20, CHECK, "s1", "lb-2"}}, {5, 500, 501}, OPEN, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_silent(i, &rows[i]);
+}
+
+/* State lines on stderr and in the log of the same balancer, two sources, in other words. */
+static void test_two_sources(void **state)
+{
+    (void)state;
+    struct pmt_scanned s[2];
+    for (int i = 0; i < 2; i++) {
+        struct pmt_tally *t = pmt_tally_new(NULL, NULL);
+        state_add(t, "lb-1", i ? -1 : 7, NOON, PMT_LB_DOWN, "s1",
+                  i ? "is DOWN" : "is DOWN.");
+        state_add(t, "lb-1", i ? -1 : 7, NOON + PMT_MINUTE, PMT_LB_UP, "s1", i ? "is UP" : "is UP.");
+        s[i] = scanned_of(t, NULL);
+    }
+    struct pmt_findings f = {0};
+    struct pmt_counted c = {0};
+    struct pmt_facts facts;
+    pmt_facts_build(&facts, s, 2);
+    assert_int_equal(facts.n, 2);
+    assert_int_equal(facts.items[0].nplaces, 2);
+    pmt_removals_build(&f, &c, &facts);
+    assert_int_equal(f.nremovals, 1);
+    assert_int_equal(f.removals[0].count, 1);
+    assert_int_equal(f.removals[0].to, NOON + PMT_MINUTE);
+    free(f.removals);
+    pmt_facts_fini(&facts);
+    for (int i = 0; i < 2; i++)
+        scanned_fini(&s[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stories),
+        cmocka_unit_test(test_back_by_traffic),
+        cmocka_unit_test(test_two_sources),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
