@@ -355,9 +355,10 @@ static enum pmt_verdict parse_plain(struct pmt_slice line, struct pmt_record *re
 static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)
 {
     struct pmt_slice host, rest = line;
-    if (!pmt_syslog_is_composed(&rest, &host))
-        return parse_plain(line, rec, why);
-    enum pmt_verdict v = pmt_syslog_bare(rest, rec);
+    enum pmt_verdict v = parse_plain(line, rec, why);
+    if (v != PMT_FOREIGN || !pmt_syslog_is_composed(&rest, &host))
+        return v;
+    v = pmt_syslog_bare(rest, rec);
     if (v == PMT_FOREIGN)
         v = parse_plain(rest, rec, why);
     if (v == PMT_FOREIGN)

@@ -28,10 +28,12 @@ static bool looks_like_web_log(struct pmt_slice m)
     static const char *const words[] = {"Server ",   "Backup Server ",   "Health check for ",
                                         "Agent check for ", "Load-balancing on ",
                                         "[WARNING]", "[ALERT]",          "[NOTICE]"};
+    if (!m.n)
+        return false;
     if (digits_and(m, "0000/00/00 00:00:00 [") || pmt_slice_starts(m, "{\""))
         return true;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (pmt_slice_starts(m, words[i]))
+        if (*m.p == *words[i] && pmt_slice_starts(m, words[i]))
             return true;
     if (pmt_slice_ends(m, " has no server available!"))
         return true;
@@ -46,7 +48,7 @@ static bool looks_like_web_log(struct pmt_slice m)
 static bool reads_program(const struct pmt_parser *p, struct pmt_slice program)
 {
     for (const char *const *name = p->programs; name && *name; name++)
-        if (pmt_slice_is(program, *name))
+        if (*program.p == **name && pmt_slice_is(program, *name))
             return true;
     return false;
 }
