@@ -19,6 +19,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"banner-unread", "{n} of {all} lines ({pct}) were not understood; the sources table says "
                       "where."},
     {"banner-damage", "{file}: {what}."},
+    {"banner-damage-more", "More sources are damaged ({n}); the sources table says which."},
     {"banner-window", "Only incidents between {from} and {to} are drafted and counted."},
     {"window-open", "the edge of the logs"},
     /* summary */
@@ -33,6 +34,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"scope-logs-begin", "logs begin"},
     {"scope-window-begins", "window begins"},
     {"quiet", "Quiet for {length} after the end, then the logs end."},
+    {"bounds", "The last success before it is from {before}, the first after it from {after}."},
     {"phases", "{list}."},
     {"phase-first", "{length} with {pct} of requests failing"},
     {"phase", "{length} with {pct}"},
@@ -43,9 +45,15 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-clients-about", "About {affected} of {all} client addresses ({pct}) saw at least one "
                              "failure (est., from a sample); addresses are not people."},
     {"impact-gave-up", "Clients left before the answer in {n} more requests."},
+    {"impact-around", "In the hour before it, as far as logged, {before} requests failed; in "
+                      "the hour after it {after}."},
+    {"impact-worst", "In the worst minute, {at}, it was {list}."},
+    {"some-of", "{failed} of {all}"},
     {"impact-unknown", "{services} had no server; the requests that met it are not in these logs."},
     {"impact-no-burst", "{services} had no server; no burst of failing requests was counted then."},
     {"todo-impact", "TODO(impact): what did users experience?"},
+    {"todo-impact-long", "TODO(impact): what did users experience, with which parts of the "
+                         "service, and what did support hear from them?"},
     {"cause-removal", "Hypothesis, unconfirmed: {server} had been out of {backend} for "
                       "{length}{left}."},
     {"cause-event", "Hypothesis, unconfirmed, from the gravest event near the start: {sentence}"},
@@ -94,11 +102,21 @@ const struct pmt_phrase pmt_phrases[] = {
     {"todo-investigation", "TODO(investigation): what was suspected? TODO(misleading): which lead "
                            "was ruled out?"},
     {"todo-escalation", "TODO(escalation): when, and to which team?"},
+    {"todo-detection-long", "TODO(detection): when was it noticed, and how: by an alert (which "
+                            "one), an engineer or a customer?"},
+    {"todo-investigation-long", "TODO(investigation): which parts were looked at, when, and "
+                                "what was suspected? TODO(misleading): which lead was followed "
+                                "and ruled out, and how long did it take?"},
+    {"todo-escalation-long", "TODO(escalation): when was it escalated, to which team, and who "
+                             "took over?"},
     /* root cause and resolution */
     {"observed-share", "While {server} was out, {other} took {pct} of the requests to "
-                       "{backend}, against {old} the day before."},
+                       "{backend}, against {old} before."},
     {"observed-events", "Logged around it, in lines: {list}."},
     {"observed-missing", "Not found: {missing}."},
+    {"observed-no-system", "No system log was read (syslog, auth.log, kern.log, the journal): "
+                           "it could tell what changed."},
+    {"observed-coverage", "Logs read: {n}, with {all} lines from {from} to {to}."},
     {"observed-order", "The order of events proves no cause."},
     {"observed-nothing", "No state change, kill, restart or operator action near the incident "
                          "is in these logs."},
@@ -111,6 +129,8 @@ const struct pmt_phrase pmt_phrases[] = {
     {"resolution-redundancy", "All servers were back in service at {at}."},
     {"resolution-open", "Not all servers were back in service at the end of the logs."},
     {"todo-resolution", "TODO(resolution): what was done, and is it permanent?"},
+    {"todo-resolution-long", "TODO(resolution): what was done, step by step, is it permanent, "
+                             "and how was it checked that all is well?"},
     /* measures */
     {"improve-redundancy", "Notice servers that stay out of rotation."},
     {"improve-memory", "Notice memory pressure before users do."},
@@ -119,6 +139,8 @@ const struct pmt_phrase pmt_phrases[] = {
     {"improve-storage", "Notice disks that fill up or fail."},
     {"improve-crash", "Notice processes that die and come back."},
     {"improve-upstream", "Notice applications that stop answering."},
+    {"improve-pager", "Know whom an alert reaches."},
+    {"improve-drill", "Keep the steps of this recovery at hand."},
     {"todo-improve", "TODO(improve): what should be better?"},
     {"task-redundancy", "Alert when {backend} lacks a server for 15 minutes ({server}: "
                         "{length})."},
@@ -132,6 +154,8 @@ const struct pmt_phrase pmt_phrases[] = {
     {"task-crash", "Alert on restarts of {subject} on {host}, and keep its core dumps."},
     {"task-upstream", "Alert when {subject}, the upstream of {host}, does not answer for 30 "
                       "seconds."},
+    {"task-pager", "Name who is paged by that alert at any hour, and test the page once."},
+    {"task-drill", "Write down the steps that ended it, and walk through them with someone new."},
     {"todo-tasks", "TODO(tasks): owner, due date and ticket for each."},
     /* none found */
     {"none-duration", "No incident was found in these logs."},

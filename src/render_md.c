@@ -51,12 +51,18 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* What is a list, a heading or a number of one at the start of a block only. */
-static bool special_at_start(const char *text)
+/* What makes a list, a heading or a line of the text behind it where a block begins: how many bytes
+ * stand before the one to escape, or -1. */
+static int block_start(const char *text)
 {
-    if (strchr("-+#=", *text))
-        return *text != '\0';
-    return false;
+    int n = 0;
+    if (*text == '#' || *text == '=')
+        return 0;
+    if ((*text == '-' || *text == '+') && (!text[1] || text[1] == ' ' || text[1] == *text))
+        return 0;
+    while (is_digit(text[n]))
+        n++;
+    return n && (text[n] == '.' || text[n] == ')') && (!text[n + 1] || text[n + 1] == ' ') ? n : -1;
 }
 
 #define ZERO_WIDTH "\xE2\x80\x8B" /* breaks what GitHub would turn into a link; nobody sees it */
@@ -79,8 +85,11 @@ static size_t link_start(const char *text, const char *p)
 
 void pmt_put_markdown(struct pmt_buf *out, const char *text, bool in_table)
 {
+    int start = block_start(text);
     for (const char *p = text; *p; p++) {
         size_t link = link_start(text, p);
+        if (p - text == start)
+            pmt_buf_puts(out, "\\");
         if (*p == *PMT_CODE_ON) {
             const char *end = strchr(p, *PMT_CODE_OFF);
             end = end ? end : p + strlen(p);
@@ -97,7 +106,7 @@ void pmt_put_markdown(struct pmt_buf *out, const char *text, bool in_table)
             pmt_buf_puts(out, ZERO_WIDTH);
             p += link - 1;
         } else {
-            if (special(*p) || (p == text && special_at_start(p)))
+            if (special(*p))
                 pmt_buf_puts(out, "\\");
             pmt_buf_put(out, p, 1);
         }

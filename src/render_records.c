@@ -216,7 +216,9 @@ static int one_source(const struct pmt_records *r, const struct pmt_scanned *s, 
     struct pmt_reject why = {"", 0};
     bool good = true;
     uint64_t n = 0;
-    while (good && !(n++ % CHECK_EVERY == 0 && stopped(r)) && pmt_reader_next(reader, &line, &rec, &verdict, &why)) {
+    while (good && pmt_reader_next(reader, &line, &rec, &verdict, &why)) {
+        if (n++ % CHECK_EVERY == 0 && stopped(r))
+            break;
         if (verdict == PMT_RECORD && r->records) {
             put_record(b, s, &rec, line.number, r);
             good = flush(b, r->records);

@@ -41,6 +41,12 @@ const char *pmt_report_beside(struct pmt_report *r, int64_t t, int64_t known)
     return pmt_report_keep(r, &b);
 }
 
+const char *pmt_report_edge(struct pmt_report *r, int64_t t)
+{
+    return t == PMT_NO_TIME ? pmt_report_text(r, "window-open", NULL, 0)
+                            : pmt_report_datetime(r, t);
+}
+
 const char *pmt_report_duration(struct pmt_report *r, int64_t us)
 {
     struct pmt_buf b = {0};
@@ -243,101 +249,7 @@ static void sort_all_cites(struct pmt_report *r)
         sort_cites(r, &r->tasks[i].cites);
 }
 
-/* ---- banner and the whole --------------------------------------------------------------- */
-
-/* One entry per host (or per log where the host is not known); the first four are named. */
-static size_t add_assumed(struct pmt_buf *list, const struct pmt_scanned *s,
-                          const struct pmt_map *m, size_t named)
-{
-    struct pmt_buf one = {0};
-    pmt_buf_puts(&one, PMT_CODE_ON);
-    pmt_put_clean(&one, s->host.n ? s->host : pmt_str(s->input->shown), 80);
-    pmt_buf_printf(&one, PMT_CODE_OFF ": %s", m->zone_name);
-    bool fresh = !pmt_slice_find(pmt_buf_view(list), one.data);
-    if (fresh && named < 4)
-        pmt_buf_printf(list, "%s%s", list->n ? "; " : "", one.data);
-    else if (fresh && named == 4)
-        pmt_buf_puts(list, "; and more");
-    pmt_buf_fini(&one);
-    return fresh;
-}
-
-static void add_name(struct pmt_buf *list, const char *name)
-{
-    pmt_buf_puts(list, list->n ? ", " PMT_CODE_ON : PMT_CODE_ON);
-    pmt_put_clean(list, pmt_str(name), 80);
-    pmt_buf_puts(list, PMT_CODE_OFF);
-}
-
-static void say_zones(struct pmt_report *r, const struct pmt_report_input *in)
-{
-    struct pmt_buf list = {0}, years = {0};
-    size_t assumed = 0, all = 0, named = 0;
-    for (size_t i = 0; i < in->nsources; i++) {
-        const struct pmt_scanned *s = &in->sources[i];
-        if (!s->tally || !s->tally->nclocks)
-            continue;
-        all++;
-        const struct pmt_map *m = &s->maps[s->main_clock][s->main_segment];
-        if (m->zone_from >= PMT_ZONE_SIBLING) {
-            assumed++;
-            named += add_assumed(&list, s, m, named);
-        }
-        if (m->year_from == PMT_YEAR_UNKNOWN)
-            add_name(&years, s->input->shown);
-    }
-    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, assumed)),
-                            PMT_V("all", pmt_report_count(r, all)),
-                            PMT_V("list", pmt_report_keep(r, &list))};
-    if (assumed)
-        pmt_lines_add(&r->banner, pmt_report_text(r, "banner-zone", v, PMT_COUNT(v)));
-    struct pmt_value y[] = {PMT_V("list", pmt_report_keep(r, &years))};
-    if (y[0].text.n)
-        pmt_lines_add(&r->banner, pmt_report_text(r, "banner-year", y, 1));
-}
-
-const char *pmt_report_edge(struct pmt_report *r, int64_t t)
-{
-    return t == PMT_NO_TIME ? pmt_report_text(r, "window-open", NULL, 0)
-                            : pmt_report_datetime(r, t);
-}
-
-static void say_window(struct pmt_report *r, const struct pmt_report_input *in)
-{
-    if (in->window.since == PMT_NO_TIME && in->window.until == PMT_NO_TIME)
-        return;
-    struct pmt_value v[] = {PMT_V("from", pmt_report_edge(r, in->window.since)),
-                            PMT_V("to", pmt_report_edge(r, in->window.until))};
-    pmt_lines_add(&r->banner, pmt_report_text(r, "banner-window", v, 2));
-}
-
-static void say_banner(struct pmt_report *r, const struct pmt_report_input *in)
-{
-    uint64_t lines = 0, unread = 0;
-    pmt_lines_add(&r->banner, pmt_report_text(r, "banner-draft", NULL, 0));
-    if (!in->redacted)
-        pmt_lines_add(&r->banner, pmt_report_text(r, "banner-unredacted", NULL, 0));
-    say_window(r, in);
-    say_zones(r, in);
-    for (size_t i = 0; i < in->nsources; i++) {
-        const struct pmt_scanned *s = &in->sources[i];
-        if (!s->tally)
-            continue;
-        lines += s->tally->lines;
-        unread += s->tally->not_understood;
-        if (s->info.damage[0]) {
-            struct pmt_value v[] = {PMT_C("file", pmt_str(s->input->shown)),
-                                    PMT_V("what", s->info.damage)};
-            pmt_lines_add(&r->banner, pmt_report_text(r, "banner-damage", v, 2));
-        }
-    }
-    if (unread * 100 > lines) {
-        struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, unread)),
-                                PMT_V("all", pmt_report_count(r, lines)),
-                                PMT_V("pct", pmt_report_percent(r, unread, lines))};
-        pmt_lines_add(&r->banner, pmt_report_text(r, "banner-unread", v, PMT_COUNT(v)));
-    }
-}
+/* ---- the whole --------------------------------------------------------------------------- */
 
 static void say_title(struct pmt_report *r)
 {
@@ -414,7 +326,7 @@ void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
         r->incident = &in->findings->incidents[in->drafted];
     find_span(r, in);
     say_title(r);
-    say_banner(r, in);
+    pmt_report_banner(r, in);
     pmt_report_timeline(r, in);
     if (r->incident) {
         pmt_report_summary(r, in);
@@ -424,7 +336,9 @@ void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
         pmt_report_summary_none(r, in);
     }
     pmt_report_measures(r, in);
-    pmt_report_choose(r, words_so_far(r));
+    size_t words = pmt_report_choose(r, words_so_far(r));
+    if (r->incident)
+        pmt_report_fill(r, in, words);
     settle_evidence(r, in);
     sort_all_cites(r);
     pmt_report_annex(r, in);

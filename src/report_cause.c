@@ -161,8 +161,10 @@ static void say_events(struct pmt_report *r, const struct pmt_report_input *in,
         pmt_say(to, pmt_report_text(r, "observed-events", v, PMT_COUNT(v)), &cites);
     else if (!to->n)
         pmt_say(to, pmt_report_text(r, "observed-nothing", NULL, 0), NULL);
-    if (v[1].text.n && read_free_text(in))
-        pmt_say(to, pmt_report_text(r, "observed-missing", v, PMT_COUNT(v)), NULL);
+    bool read = read_free_text(in);
+    if (v[1].text.n || !read)
+        pmt_say(to, pmt_report_text(r, read ? "observed-missing" : "observed-no-system", v,
+                                    PMT_COUNT(v)), NULL);
 }
 
 /* ---- resolution ------------------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /* report_parts.h - what the files that build the report share; not for anyone else.
- * report.c: words, evidence, banner, the whole. report_groups.c: which facts belong to the story.
- * report_fold.c: which of them say the same. report_timeline.c: what happened when, in words.
- * report_summary.c: duration, impact, hypothesis. report_cause.c: observed, resolution, measures.
+ * report.c: words, evidence, the whole. report_banner.c: what must be known first.
+ * report_groups.c: which facts belong to the story. report_fold.c: which of them say the same.
+ * report_timeline.c: what happened when, in words. report_summary.c: duration, impact, hypothesis.
+ * report_cause.c: observed, resolution, measures. report_fill.c: more where there is little to say.
  * report_annex.c: the tables. */
 #ifndef PMT_REPORT_PARTS_H
 #define PMT_REPORT_PARTS_H
@@ -111,8 +112,9 @@ const char *pmt_report_host(struct pmt_report *r, const struct pmt_report_input 
                             const struct pmt_fact *f);
 
 void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in);
-/* Which entries are bullets: the most telling, as many as there is room for. */
-void pmt_report_choose(struct pmt_report *r, size_t words_elsewhere);
+/* Which entries are bullets: the most telling, as many as there is room for. Returns the words of
+ * the body. */
+size_t pmt_report_choose(struct pmt_report *r, size_t words_elsewhere);
 
 /* ---- the other sections ------------------------------------------------------------------ */
 
@@ -122,10 +124,13 @@ const struct pmt_removal *pmt_report_standing(const struct pmt_report *r,
 const struct pmt_fact *pmt_report_first_event(const struct pmt_report *r,
                                               const struct pmt_report_input *in,
                                               enum pmt_event event);
+void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_summary(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_summary_none(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_measures(struct pmt_report *r, const struct pmt_report_input *in);
+/* Says more where there is little to say (report_fill.c). */
+void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, size_t words);
 void pmt_report_annex(struct pmt_report *r, const struct pmt_report_input *in);
 
 #endif

@@ -80,7 +80,9 @@ static void say_duration(struct pmt_report *r, const struct pmt_report_input *in
         PMT_V("local-start", local_time(r, in, p->start)),
         PMT_V("local-end", local_time(r, in, p->end)),
     };
-    const char *id = p->ongoing ? "duration-ongoing" : p->began_before ? "duration-open" : "duration";
+    const char *id = p->ongoing        ? "duration-ongoing"
+                     : p->began_before ? "duration-open"
+                                       : "duration";
     pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), &cites);
     if (p->began_before) {
         const char *begin = before ? "scope-window-begins" : "scope-logs-begin";

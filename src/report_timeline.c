@@ -382,18 +382,19 @@ static struct pmt_event_entry *most_telling(struct pmt_report *r, int below, siz
     return best;
 }
 
-void pmt_report_choose(struct pmt_report *r, size_t words)
+size_t pmt_report_choose(struct pmt_report *r, size_t words)
 {
     size_t room = PMT_BULLETS_MAX - r->slots.n;
     int rank = INT_MAX;
     for (size_t n = 0; n < room; n++) {
         struct pmt_event_entry *e = most_telling(r, rank, words);
         if (!e)
-            return;
+            return words;
         words += bullet_words(e);
         rank = e->rank;
         e->shown = true;
     }
+    return words;
 }
 
 void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in)

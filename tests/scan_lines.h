@@ -1,5 +1,5 @@
-/* scan_lines.h - logs in memory, read as the scan reads files: the real parsers, the real rules, the
- * real tally; and lines written by the minute. For the tests of what stands above the scan. */
+/* scan_lines.h - logs in memory, read as the scan reads files: the real parsers, the real rules,
+ * the real tally; and lines written by the minute. For the tests of what stands above the scan. */
 #ifndef PMT_TESTS_SCAN_LINES_H
 #define PMT_TESTS_SCAN_LINES_H
 
@@ -16,12 +16,12 @@
 
 #define UNUSED __attribute__((unused))
 
-/* ---- logs ------------------------------------------------------------------------------------ */
+/* ---- logs ------------------------------------------------------------------------------- */
 
 struct scan_log {
-    const char *path;     /* also how it is shown */
-    const char *text;     /* lines, each with its newline */
-    const char *family;   /* NULL: the path */
+    const char *path;         /* also how it is shown */
+    const char *text;         /* lines, each with its newline */
+    const char *family;       /* NULL: the path */
     int64_t mtime, gzip_time; /* seconds since 1970; 0: unknown */
 };
 
@@ -73,11 +73,17 @@ static UNUSED void scan_log(struct scan *s, const struct scan_log *log)
     struct pmt_input *in = &s->inputs[s->n++];
     size_t understood, lines;
     struct pmt_slice text = pmt_str(log->text);
-    *in = (struct pmt_input){.path = log->path, .shown = log->path, .arg = "logs",
+    *in = (struct pmt_input){.path = log->path,
+                             .shown = log->path,
+                             .arg = "logs",
                              .family = log->family ? log->family : log->path,
-                             .rotation = INT64_MAX, .mtime = log->mtime, .regular = true};
-    *x = (struct pmt_scanned){.input = in, .parser = pmt_parser_detect(text, &understood, &lines),
-                              .tally = pmt_tally_new(NULL, NULL), .first = PMT_NO_TIME,
+                             .rotation = INT64_MAX,
+                             .mtime = log->mtime,
+                             .regular = true};
+    *x = (struct pmt_scanned){.input = in,
+                              .parser = pmt_parser_detect(text, &understood, &lines),
+                              .tally = pmt_tally_new(NULL, NULL),
+                              .first = PMT_NO_TIME,
                               .last = PMT_NO_TIME};
     x->info.gzip_time = log->gzip_time;
     struct pmt_rules_scratch *scratch = pmt_rules_scratch_new(scan_rules());
@@ -134,7 +140,7 @@ static UNUSED const struct pmt_map *scan_map(const struct scan *s, size_t source
     return &x->maps[x->main_clock][x->main_segment];
 }
 
-/* ---- instants -------------------------------------------------------------------------------- */
+/* ---- instants --------------------------------------------------------------------------- */
 
 /* "2022-02-26T08:47:31.5Z" */
 static UNUSED int64_t at(const char *text)
@@ -157,7 +163,7 @@ static UNUSED void assert_instant(int64_t got, const char *want)
     pmt_buf_fini(&b);
 }
 
-/* ---- lines ----------------------------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------------------------ */
 
 static UNUSED const char *put_month(int month)
 {
@@ -209,14 +215,16 @@ static UNUSED void put_access(struct pmt_buf *b, int64_t t, const char *client, 
 }
 
 /* One request in the balancer's log of host lb-01, in UTC, with the year in the accept date. */
-static UNUSED void put_haproxy(struct pmt_buf *b, int64_t t, const char *client, const char *backend,
-                               const char *server, int status, const char *path)
+static UNUSED void put_haproxy(struct pmt_buf *b, int64_t t, const char *client,
+                               const char *backend, const char *server, int status,
+                               const char *path)
 {
     put_bsd_time(b, t);
     pmt_buf_printf(b, " lb-01 haproxy[1123]: %s:40967 [", client);
     put_clf_time(b, t);
-    pmt_buf_printf(b, ".%03d] www %s/%s 0/0/0/12/12 %d 347 - - ---- 5/5/4/4/0 0/0 "
-                      "\"GET %s HTTP/1.1\"\n",
+    pmt_buf_printf(b,
+                   ".%03d] www %s/%s 0/0/0/12/12 %d 347 - - ---- 5/5/4/4/0 0/0 "
+                   "\"GET %s HTTP/1.1\"\n",
                    (int)(t % PMT_SECOND / 1000), backend, server, status, path);
 }
 

@@ -2,7 +2,8 @@
 #include "scan_lines.h"
 
 #define ZONED "203.0.113.7 - - [26/Feb/2022:12:00:07 +0300] \"GET / HTTP/1.1\" 200 5 \"-\" \"x\"\n"
-#define ERROR_LINE "2022/02/26 12:00:08 [error] 9#9: *1 connect() failed (111: Connection refused)\n"
+#define ERROR_LINE                                                                                 \
+    "2022/02/26 12:00:08 [error] 9#9: *1 connect() failed (111: Connection refused)\n"
 #define SYSLOG(host) "Feb 26 12:00:08 " host " systemd[1]: Started Cron.\n"
 
 static void assert_zone(const struct scan *s, size_t source, enum pmt_zone_from from,
@@ -15,7 +16,7 @@ static void assert_zone(const struct scan *s, size_t source, enum pmt_zone_from 
     assert_true(m->why && m->why[0]);
 }
 
-/* ---- the rungs ------------------------------------------------------------------------------- */
+/* ---- the rungs -------------------------------------------------------------------------- */
 
 static void line_beats_everything(void **state)
 {
@@ -95,7 +96,8 @@ static void paired_beats_siblings(void **state)
                  "[26/Feb/2022:12:00:09.050] www shop/web-01 0/0/0/12/12 200 347 - - ---- "
                  "5/5/4/4/0 0/0 \"GET / HTTP/1.1\"\n"},
         {.path = "lb/access.log",
-         .text = "203.0.113.7 - - [26/Feb/2022:12:00:07 -0500] \"GET / HTTP/1.1\" 200 5 \"-\" \"x\"\n"}};
+         .text = "203.0.113.7 - - [26/Feb/2022:12:00:07 -0500] \"GET / HTTP/1.1\" 200 5 \"-\" "
+                 "\"x\"\n"}};
     struct scan s;
     SCAN_OPEN(&s, logs);
     scan_calibrate(&s);
@@ -161,8 +163,10 @@ static void sibling_by_host(void **state)
     (void)state;
     const struct scan_log logs[] = {
         {.path = "in/syslog", .text = SYSLOG("web-01") SYSLOG("web-02")},
-        {.path = "in/one.log", .text = "2022-02-26T12:00:07+05:00 web-01 cron[4]: (root) CMD (true)\n"},
-        {.path = "in/two.log", .text = "2022-02-26T12:00:07-02:00 web-02 cron[4]: (root) CMD (true)\n"}};
+        {.path = "in/one.log",
+         .text = "2022-02-26T12:00:07+05:00 web-01 cron[4]: (root) CMD (true)\n"},
+        {.path = "in/two.log",
+         .text = "2022-02-26T12:00:07-02:00 web-02 cron[4]: (root) CMD (true)\n"}};
     struct scan s;
     SCAN_OPEN(&s, logs);
     scan_calibrate(&s);
@@ -187,9 +191,11 @@ static void siblings_in_conflict(void **state)
     for (size_t i = 0; i < sizeof second / sizeof *second; i++) {
         struct pmt_buf a = {0}, b = {0};
         for (int h = 0; h < 12; h++) {
-            pmt_buf_printf(&a, "203.0.113.7 - - [26/Feb/2022:%02d:00:07 +0300] \"GET / HTTP/1.1\" 200 5\n",
-                           h + 3);
-            pmt_buf_printf(&b, "203.0.113.7 - - [26/Feb/2022:%02d:00:07 %s] \"GET / HTTP/1.1\" 200 5\n",
+            pmt_buf_printf(
+                &a, "203.0.113.7 - - [26/Feb/2022:%02d:00:07 +0300] \"GET / HTTP/1.1\" 200 5\n",
+                h + 3);
+            pmt_buf_printf(&b,
+                           "203.0.113.7 - - [26/Feb/2022:%02d:00:07 %s] \"GET / HTTP/1.1\" 200 5\n",
                            h + 3, second[i]);
         }
         const struct scan_log logs[] = {{.path = "in/a.log", .text = a.data},
@@ -237,7 +243,7 @@ static void machine_only_under_var_log(void **state)
     pmt_arena_fini(&arena);
 }
 
-/* ---- clocks that are set back and forward ------------------------------------------------------ */
+/* ---- clocks that are set back and forward ----------------------------------------------- */
 
 /* Helsinki, 30 October 2022: at 01:00 UTC the clocks go from 04:00 (+03:00) back to 03:00. */
 #define ACCESS_AT(day, time, offset)                                                               \
@@ -319,7 +325,8 @@ static void repeated_hour_without_year(void **state)
 {
     (void)state;
     const struct scan_log logs[] = {
-        {.path = "w/syslog", .mtime = 1667200000, /* 31 October 2022 */
+        {.path = "w/syslog",
+         .mtime = 1667200000, /* 31 October 2022 */
          .text = "Oct 30 03:50:00 web-01 cron[1]: x\nOct 30 03:05:00 web-01 cron[1]: x\n"
                  "Oct 30 04:10:00 web-01 cron[1]: x\n"}};
     struct scan s;
@@ -346,7 +353,7 @@ static void step_back_is_no_second_pass(void **state)
     scan_close(&s);
 }
 
-/* ---- whose log -------------------------------------------------------------------------------- */
+/* ---- whose log -------------------------------------------------------------------------- */
 
 static void hosts(void **state)
 {
@@ -357,19 +364,20 @@ static void hosts(void **state)
         {"in/web-01/nginx/error.log", "web-01.example.com"}, /* the nearest folder of that name */
         {"in/lb-01/web-01/error.log", "web-01.example.com"},
         {"in/web-01/lb-01/error.log", "lb-01"},
-        {"in/web-02/error.log", "web-02"},  /* a server the balancer knows */
-        {"in/nginx/error.log", ""},         /* so is that, but it is a program's folder */
-        {"in/10/error.log", ""},            /* no part of an address */
+        {"in/web-02/error.log", "web-02"}, /* a server the balancer knows */
+        {"in/nginx/error.log", ""},        /* so is that, but it is a program's folder */
+        {"in/10/error.log", ""},           /* no part of an address */
         {"web-01.log", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct scan_log logs[] = {
             {.path = "x/syslog", .text = SYSLOG("web-01.example.com") SYSLOG("10.0.0.9")},
             {.path = "x/haproxy.log",
-             .text = "Feb 26 12:00:09 lb-01 haproxy[7]: 203.0.113.7:50 [26/Feb/2022:12:00:09.050] "
-                     "www shop/web-02 0/0/0/12/12 200 347 - - ---- 5/5/4/4/0 0/0 \"GET / HTTP/1.1\"\n"
-                     "Feb 26 12:00:09 lb-01 haproxy[7]: 203.0.113.7:50 [26/Feb/2022:12:00:09.050] "
-                     "www shop/nginx 0/0/0/12/12 200 347 - - ---- 5/5/4/4/0 0/0 \"GET / HTTP/1.1\"\n"},
+             .text =
+                 "Feb 26 12:00:09 lb-01 haproxy[7]: 203.0.113.7:50 [26/Feb/2022:12:00:09.050] "
+                 "www shop/web-02 0/0/0/12/12 200 347 - - ---- 5/5/4/4/0 0/0 \"GET / HTTP/1.1\"\n"
+                 "Feb 26 12:00:09 lb-01 haproxy[7]: 203.0.113.7:50 [26/Feb/2022:12:00:09.050] "
+                 "www shop/nginx 0/0/0/12/12 200 347 - - ---- 5/5/4/4/0 0/0 \"GET / HTTP/1.1\"\n"},
             {.path = rows[i].path, .text = ERROR_LINE}};
         struct scan s;
         SCAN_OPEN(&s, logs);

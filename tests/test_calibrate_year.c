@@ -22,7 +22,8 @@ static void accept_date_pair(void **state)
     (void)state;
     /* The accept date in the same lines beats a file time that says something else. */
     const struct scan_log logs[] = {
-        {.path = "haproxy.log", .mtime = seconds("2026-05-01T00:00:00Z"),
+        {.path = "haproxy.log",
+         .mtime = seconds("2026-05-01T00:00:00Z"),
          .text = "Feb 26 12:00:09 lb-01 haproxy[7]: 203.0.113.7:50 [26/Feb/2022:12:00:09.050] www "
                  "shop/web-01 0/0/0/12/12 200 347 - - ---- 5/5/4/4/0 0/0 \"GET / HTTP/1.1\"\n"}};
     struct scan s;
@@ -72,10 +73,10 @@ static void gzip_before_mtime(void **state)
         {NULL, NULL, PMT_YEAR_UNKNOWN, PMT_PSEUDO_YEAR},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct scan_log logs[] = {
-            {.path = "syslog", .text = LINE("Feb 26 12:00:08"),
-             .gzip_time = rows[i].gzip ? seconds(rows[i].gzip) : 0,
-             .mtime = rows[i].mtime ? seconds(rows[i].mtime) : 0}};
+        const struct scan_log logs[] = {{.path = "syslog",
+                                         .text = LINE("Feb 26 12:00:08"),
+                                         .gzip_time = rows[i].gzip ? seconds(rows[i].gzip) : 0,
+                                         .mtime = rows[i].mtime ? seconds(rows[i].mtime) : 0}};
         struct scan s;
         SCAN_OPEN(&s, logs);
         scan_calibrate(&s);
@@ -89,12 +90,16 @@ static void useless_mtime(void **state)
 {
     (void)state;
     const struct scan_log logs[] = {
-        {.path = "w/access.log", .mtime = seconds("2026-05-01T00:00:00Z"),
+        {.path = "w/access.log",
+         .mtime = seconds("2026-05-01T00:00:00Z"),
          .text = "203.0.113.7 - - [26/Feb/2022:12:00:07 +0000] \"GET / HTTP/1.1\" 200 5\n"},
-        {.path = "w/syslog", .mtime = seconds("2026-05-01T00:00:00Z"),
+        {.path = "w/syslog",
+         .mtime = seconds("2026-05-01T00:00:00Z"),
          .text = LINE("Feb 26 12:00:08")},
         /* Half a year away from anything dated: only its file's time is left. */
-        {.path = "w/old", .mtime = seconds("2026-05-01T00:00:00Z"), .text = LINE("Sep  1 12:00:08")}};
+        {.path = "w/old",
+         .mtime = seconds("2026-05-01T00:00:00Z"),
+         .text = LINE("Sep  1 12:00:08")}};
     struct scan s;
     SCAN_OPEN(&s, logs);
     scan_calibrate(&s);
@@ -124,8 +129,9 @@ static void neighbours_that_leave_it_open(void **state)
 {
     (void)state;
     const struct scan_log logs[] = {
-        {.path = "a", .text = "2020-01-26T12:00:07+00:00 web-01 cron[4]: (root) CMD (true)\n"
-                              "2023-02-26T12:00:07+00:00 web-01 cron[4]: (root) CMD (true)\n"},
+        {.path = "a",
+         .text = "2020-01-26T12:00:07+00:00 web-01 cron[4]: (root) CMD (true)\n"
+                 "2023-02-26T12:00:07+00:00 web-01 cron[4]: (root) CMD (true)\n"},
         {.path = "b", .text = LINE("Feb 20 12:00:08"), .mtime = seconds("2021-02-21T00:00:00Z")},
         {.path = "c", .text = LINE("Feb 20 12:00:08")}};
     struct scan s;
@@ -140,7 +146,8 @@ static void new_year_in_one_file(void **state)
 {
     (void)state;
     const struct scan_log logs[] = {
-        {.path = "syslog", .mtime = seconds("2022-01-02T00:00:00Z"),
+        {.path = "syslog",
+         .mtime = seconds("2022-01-02T00:00:00Z"),
          .text = LINE("Dec 31 23:59:58") LINE("Dec 31 23:59:59") LINE("Jan  1 00:00:01")}};
     struct scan s;
     SCAN_OPEN(&s, logs);
@@ -157,10 +164,10 @@ static void new_year_in_one_file(void **state)
 static void late_december(void **state)
 {
     (void)state;
-    const struct scan_log logs[] = {
-        {.path = "syslog", .mtime = seconds("2022-01-02T00:00:00Z"),
-         .text = LINE("Dec 31 23:59:58") LINE("Jan  1 00:00:01") LINE("Dec 31 23:59:59")
-             LINE("Jan  1 00:00:02")}};
+    const struct scan_log logs[] = {{.path = "syslog",
+                                     .mtime = seconds("2022-01-02T00:00:00Z"),
+                                     .text = LINE("Dec 31 23:59:58") LINE("Jan  1 00:00:01")
+                                         LINE("Dec 31 23:59:59") LINE("Jan  1 00:00:02")}};
     struct scan s;
     SCAN_OPEN(&s, logs);
     scan_calibrate(&s);
@@ -177,10 +184,11 @@ static void late_december(void **state)
 static void many_new_years(void **state)
 {
     (void)state;
-    const struct scan_log logs[] = {
-        {.path = "syslog", .mtime = seconds("2022-03-02T00:00:00Z"),
-         .text = LINE("Dec  1 00:00:00") LINE("Feb  1 00:00:00") LINE("Jun  1 00:00:00")
-             LINE("Nov  1 00:00:00") LINE("Feb 20 00:00:00")}};
+    const struct scan_log logs[] = {{.path = "syslog",
+                                     .mtime = seconds("2022-03-02T00:00:00Z"),
+                                     .text = LINE("Dec  1 00:00:00") LINE("Feb  1 00:00:00")
+                                         LINE("Jun  1 00:00:00") LINE("Nov  1 00:00:00")
+                                             LINE("Feb 20 00:00:00")}};
     struct scan s;
     SCAN_OPEN(&s, logs);
     scan_calibrate(&s);
@@ -202,8 +210,8 @@ static void leap_day(void **state)
                 {"2104-06-01T00:00:00Z", 2104},
                 {"2103-06-01T00:00:00Z", 2096}}; /* 2100 is none */
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct scan_log logs[] = {{.path = "syslog", .text = LINE("Feb 29 12:00:08"),
-                                         .mtime = seconds(rows[i].mtime)}};
+        const struct scan_log logs[] = {
+            {.path = "syslog", .text = LINE("Feb 29 12:00:08"), .mtime = seconds(rows[i].mtime)}};
         struct scan s;
         SCAN_OPEN(&s, logs);
         scan_calibrate(&s);
@@ -231,7 +239,8 @@ static void year_option(void **state)
 {
     (void)state;
     const struct scan_log logs[] = {
-        {.path = "a", .mtime = seconds("2022-01-02T00:00:00Z"),
+        {.path = "a",
+         .mtime = seconds("2022-01-02T00:00:00Z"),
          .text = LINE("Dec 31 23:59:58") LINE("Jan  1 00:00:01")},
         {.path = "b", .mtime = seconds("2020-06-02T00:00:00Z"), .text = LINE("Jun  1 00:00:00")},
         {.path = "c", .text = LINE("Jun  1 00:00:00")},

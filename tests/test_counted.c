@@ -28,7 +28,8 @@ static void uncount(struct tallied *t)
 static struct pmt_numbers total(struct tallied *t)
 {
     struct pmt_numbers none = {0};
-    return t->counted.n ? pmt_numbers_between(t->counted.total, INT64_MIN / 2, INT64_MAX / 2) : none;
+    return t->counted.n ? pmt_numbers_between(t->counted.total, INT64_MIN / 2, INT64_MAX / 2)
+                        : none;
 }
 
 static struct pmt_numbers of_service(struct tallied *t, const char *name)
@@ -83,7 +84,8 @@ static void balancer_log(struct pmt_buf *b, int from, int to)
     }
 }
 
-/* parity: 0, 1: only those that the balancer gave to that server; -1: all. peer NULL: the client. */
+/* parity: 0, 1: only those that the balancer gave to that server; -1: all. peer NULL: the client.
+ */
 static void web_log(struct pmt_buf *b, int from, int to, int parity, const char *peer)
 {
     char path[32];
@@ -96,7 +98,7 @@ static void web_log(struct pmt_buf *b, int from, int to, int parity, const char 
     }
 }
 
-/* ---- layers ---------------------------------------------------------------------------------- */
+/* ---- layers ----------------------------------------------------------------------------- */
 
 static void balancer_and_web_servers(void **state)
 {
@@ -255,7 +257,7 @@ static void uses_of_servers(void **state)
     pmt_buf_fini(&lb);
 }
 
-/* ---- copies ---------------------------------------------------------------------------------- */
+/* ---- copies ----------------------------------------------------------------------------- */
 
 static void copies(void **state)
 {
@@ -266,19 +268,48 @@ static void copies(void **state)
         int from[3], to[3]; /* to 0: no such log */
         int want;
     } rows[] = {
-        {"the same file twice", {"a/access.log", "b/access.log"}, {NULL, NULL}, {0, 0}, {600, 600}, 600},
-        {"a copy of the first half", {"a/access.log", "b/access.log"}, {NULL, NULL}, {0, 0},
-         {600, 301}, 600},
-        {"a copy that was cut within a minute", {"a/access.log", "b/access.log"}, {NULL, NULL}, {0, 5},
-         {305, 600}, 600},
-        {"an overlap of one minute, at both edges", {"a/access.log", "b/access.log"}, {NULL, NULL},
-         {0, 288}, {300, 600}, 600},
-        {"three, each over the next", {"a/access.log", "b/access.log", "c/access.log"},
-         {NULL, NULL, NULL}, {0, 150, 380}, {240, 480, 600}, 600},
-        {"a rotation that was packed and left", {"access.log.1", "access.log.1.gz", "access.log"},
-         {"access.log", "access.log", "access.log"}, {0, 0, 300}, {300, 300, 600}, 600},
-        {"two rotations that share a minute", {"access.log.1", "access.log"},
-         {"access.log", "access.log"}, {0, 303}, {303, 600}, 600},
+        {"the same file twice",
+         {"a/access.log", "b/access.log"},
+         {NULL, NULL},
+         {0, 0},
+         {600, 600},
+         600},
+        {"a copy of the first half",
+         {"a/access.log", "b/access.log"},
+         {NULL, NULL},
+         {0, 0},
+         {600, 301},
+         600},
+        {"a copy that was cut within a minute",
+         {"a/access.log", "b/access.log"},
+         {NULL, NULL},
+         {0, 5},
+         {305, 600},
+         600},
+        {"an overlap of one minute, at both edges",
+         {"a/access.log", "b/access.log"},
+         {NULL, NULL},
+         {0, 288},
+         {300, 600},
+         600},
+        {"three, each over the next",
+         {"a/access.log", "b/access.log", "c/access.log"},
+         {NULL, NULL, NULL},
+         {0, 150, 380},
+         {240, 480, 600},
+         600},
+        {"a rotation that was packed and left",
+         {"access.log.1", "access.log.1.gz", "access.log"},
+         {"access.log", "access.log", "access.log"},
+         {0, 0, 300},
+         {300, 300, 600},
+         600},
+        {"two rotations that share a minute",
+         {"access.log.1", "access.log"},
+         {"access.log", "access.log"},
+         {0, 303},
+         {303, 600},
+         600},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct pmt_buf text[3] = {{0}, {0}, {0}};
@@ -286,15 +317,15 @@ static void copies(void **state)
         size_t n = 0;
         for (; n < 3 && rows[i].to[n]; n++) {
             web_log(&text[n], rows[i].from[n], rows[i].to[n], -1, NULL);
-            logs[n] = (struct scan_log){.path = rows[i].paths[n], .family = rows[i].families[n],
-                                        .text = text[n].data};
+            logs[n] = (struct scan_log){
+                .path = rows[i].paths[n], .family = rows[i].families[n], .text = text[n].data};
         }
         struct tallied t;
         count(&t, logs, n);
         struct pmt_numbers k = total(&t);
         if (k.requests != (uint64_t)rows[i].want || k.failed != (uint64_t)rows[i].want / 10)
-            fail_msg("%s: %llu requests, %llu failed", rows[i].what,
-                     (unsigned long long)k.requests, (unsigned long long)k.failed);
+            fail_msg("%s: %llu requests, %llu failed", rows[i].what, (unsigned long long)k.requests,
+                     (unsigned long long)k.failed);
         uncount(&t);
         for (size_t m = 0; m < 3; m++)
             pmt_buf_fini(&text[m]);
@@ -355,7 +386,8 @@ static void order_of_sources(void **state)
     const struct scan_log logs[] = {{.path = "lb-01/haproxy.log", .text = lb.data},
                                     {.path = "web-01/access.log", .text = web.data},
                                     {.path = "copy/access.log", .text = copy.data}};
-    static const int orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    static const int orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                    {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     for (size_t i = 0; i < 6; i++) {
         struct scan_log shuffled[3];
         for (size_t k = 0; k < 3; k++)
@@ -373,7 +405,7 @@ static void order_of_sources(void **state)
     pmt_buf_fini(&copy);
 }
 
-/* ---- health checks --------------------------------------------------------------------------- */
+/* ---- health checks ---------------------------------------------------------------------- */
 
 static void checks_by_agent(void **state)
 {
@@ -468,7 +500,8 @@ static void checks_of_two_servers(void **state)
     }
 }
 
-/* What has no agent and no rhythm goes back to its service, but not where the balancer counts it. */
+/* What has no agent and no rhythm goes back to its service, but not where the balancer counts it.
+ */
 static void no_agent_is_no_crime(void **state)
 {
     (void)state;
@@ -510,9 +543,10 @@ static void checks_in_copies(void **state)
     pmt_buf_fini(&web);
 }
 
-/* ---- clients --------------------------------------------------------------------------------- */
+/* ---- clients ---------------------------------------------------------------------------- */
 
-/* Behind a balancer the first address of X-Forwarded-For is the client; a public peer is its own. */
+/* Behind a balancer the first address of X-Forwarded-For is the client; a public peer is its own.
+ */
 static void forwarded_for(void **state)
 {
     (void)state;
@@ -522,8 +556,8 @@ static void forwarded_for(void **state)
         for (int i = 0; i < 300; i++) {
             pmt_buf_printf(&web, "%s - - [", proxied ? "10.0.0.10" : "203.0.113.250");
             put_clf_time(&web, time_of(i));
-            pmt_buf_printf(&web, " +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"%s\" \"%s%s\"\n", BROWSER,
-                           client_name((unsigned)i % 30), tails[i % 3]);
+            pmt_buf_printf(&web, " +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"%s\" \"%s%s\"\n",
+                           BROWSER, client_name((unsigned)i % 30), tails[i % 3]);
         }
         const struct scan_log logs[] = {{.path = "access.log", .text = web.data}};
         struct tallied t;
@@ -539,7 +573,8 @@ static void nothing_to_count(void **state)
 {
     (void)state;
     const struct scan_log logs[] = {
-        {.path = "syslog", .text = "2022-02-26T12:00:07+00:00 web-02 cron[4]: (root) CMD (true)\n"}};
+        {.path = "syslog",
+         .text = "2022-02-26T12:00:07+00:00 web-02 cron[4]: (root) CMD (true)\n"}};
     struct tallied t;
     COUNT(&t, logs);
     assert_int_equal(t.counted.n, 0);

@@ -16,12 +16,14 @@ static void open_traffic(struct world *w, const struct traffic *t, struct pmt_bu
     WORLD_OPEN(w, logs);
 }
 
-/* ---- bounds ---------------------------------------------------------------------------------- */
+/* ---- bounds ----------------------------------------------------------------------------- */
 
 static void bounds_to_the_second(void **state)
 {
     (void)state;
-    struct traffic t = {.start = NINE, .seconds = 3600, .every = 2,
+    struct traffic t = {.start = NINE,
+                        .seconds = 3600,
+                        .every = 2,
                         .troubles = {{.from = 1200, .to = 1500, .percent = 100}}};
     struct pmt_buf text = {0};
     struct world w;
@@ -56,8 +58,11 @@ static void bounds_to_the_second(void **state)
 static void bounds_with_decimals(void **state)
 {
     (void)state;
-    struct traffic t = {.backend = "shop", .servers = {"web-01", "web-02"}, .start = NINE,
-                        .seconds = 3600, .every = 2,
+    struct traffic t = {.backend = "shop",
+                        .servers = {"web-01", "web-02"},
+                        .start = NINE,
+                        .seconds = 3600,
+                        .every = 2,
                         .troubles = {{.from = 1200, .to = 1500, .percent = 100}}};
     struct pmt_buf text = {0};
     struct world w;
@@ -84,8 +89,8 @@ static void cut_off_at_the_edges(void **state)
         {{.from = 1200, .to = 1500, .percent = 100}, false, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct traffic t = {.start = NINE, .seconds = 3600, .every = 2,
-                            .troubles = {rows[i].trouble}};
+        struct traffic t = {
+            .start = NINE, .seconds = 3600, .every = 2, .troubles = {rows[i].trouble}};
         struct pmt_buf text = {0};
         struct world w;
         open_traffic(&w, &t, &text);
@@ -120,12 +125,14 @@ static void nothing_happened(void **state)
     world_close(&w);
 }
 
-/* ---- phases ---------------------------------------------------------------------------------- */
+/* ---- phases ----------------------------------------------------------------------------- */
 
 static void full_then_partial(void **state)
 {
     (void)state;
-    struct traffic t = {.start = NINE, .seconds = 7200, .every = 1,
+    struct traffic t = {.start = NINE,
+                        .seconds = 7200,
+                        .every = 1,
                         .troubles = {{.from = 1800, .to = 2699, .percent = 100},
                                      {.from = 2700, .to = 5400, .percent = 30}}};
     struct pmt_buf text = {0};
@@ -152,7 +159,9 @@ static void full_then_partial(void **state)
 static void brief_phases_are_smoothed(void **state)
 {
     (void)state;
-    struct traffic t = {.start = NINE, .seconds = 3600, .every = 1,
+    struct traffic t = {.start = NINE,
+                        .seconds = 3600,
+                        .every = 1,
                         .troubles = {{.from = 900, .to = 1300, .percent = 100},
                                      {.from = 1301, .to = 1370, .percent = 40},
                                      {.from = 1371, .to = 1800, .percent = 100}}};
@@ -183,7 +192,7 @@ static void phases_are_never_empty(void **state)
     pmt_flow_fini(&flow);
 }
 
-/* ---- grades ---------------------------------------------------------------------------------- */
+/* ---- grades ----------------------------------------------------------------------------- */
 
 static void grades(void **state)
 {
@@ -194,20 +203,31 @@ static void grades(void **state)
         int clients;
         enum pmt_grade want;
     } rows[] = {
-        {"every request of five minutes", {.from = 1200, .to = 1500, .percent = 100}, 0,
+        {"every request of five minutes",
+         {.from = 1200, .to = 1500, .percent = 100},
+         0,
          PMT_GRADE_HIGH},
         {"half the clients", {.from = 1200, .to = 2400, .percent = 30}, 0, PMT_GRADE_HIGH},
-        {"a few clients of many", {.from = 1200, .to = 1800, .percent = 100, .clients = 30}, 200,
+        {"a few clients of many",
+         {.from = 1200, .to = 1800, .percent = 100, .clients = 30},
+         200,
          PMT_GRADE_MEDIUM},
-        {"two clients only", {.from = 1200, .to = 3000, .percent = 100, .clients = 2}, 0,
+        {"two clients only",
+         {.from = 1200, .to = 3000, .percent = 100, .clients = 2},
+         0,
          PMT_GRADE_LOW},
-        {"twenty seconds, ten clients", {.from = 1200, .to = 1219, .percent = 100}, 0,
+        {"twenty seconds, ten clients",
+         {.from = 1200, .to = 1219, .percent = 100},
+         0,
          PMT_GRADE_LOW},
         {"one address for all", {.from = 1200, .to = 1500, .percent = 100}, 1, PMT_GRADE_HIGH},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct traffic t = {.start = NINE, .seconds = 3600, .every = 1,
-                            .clients = rows[i].clients, .troubles = {rows[i].trouble}};
+        struct traffic t = {.start = NINE,
+                            .seconds = 3600,
+                            .every = 1,
+                            .clients = rows[i].clients,
+                            .troubles = {rows[i].trouble}};
         struct pmt_buf text = {0};
         struct world w;
         if (strstr(rows[i].what, "ten clients")) { /* every other second */
@@ -228,8 +248,12 @@ static void no_server_raises_the_grade(void **state)
     (void)state;
     for (int seconds = 30; seconds <= 90; seconds += 60) {
         struct pmt_buf text = {0};
-        struct traffic t = {.backend = "shop", .servers = {"web-01", "web-02"}, .start = NINE,
-                            .seconds = 3600, .every = 1, .clients = 200,
+        struct traffic t = {.backend = "shop",
+                            .servers = {"web-01", "web-02"},
+                            .start = NINE,
+                            .seconds = 3600,
+                            .every = 1,
+                            .clients = 200,
                             .troubles = {{.from = 1200, .to = 1800, .percent = 40, .clients = 40}}};
         put_traffic(&text, &t);
         put_state(&text, NINE + 1300 * PMT_SECOND, "backend api has no server available!");
@@ -245,7 +269,7 @@ static void no_server_raises_the_grade(void **state)
     }
 }
 
-/* ---- which one is drafted --------------------------------------------------------------------- */
+/* ---- which one is drafted --------------------------------------------------------------- */
 
 static void choice_of_the_main_one(void **state)
 {
@@ -256,17 +280,28 @@ static void choice_of_the_main_one(void **state)
         int seconds;
         size_t n, want;
     } rows[] = {
-        {"the newest", {{.from = 1200, .to = 1500, .percent = 100},
-                        {.from = 4000, .to = 4300, .percent = 100}}, 7200, 2, 1},
+        {"the newest",
+         {{.from = 1200, .to = 1500, .percent = 100}, {.from = 4000, .to = 4300, .percent = 100}},
+         7200,
+         2,
+         1},
         {"not the newest when that is small",
          {{.from = 1200, .to = 1500, .percent = 100},
-          {.from = 4000, .to = 5500, .percent = 100, .clients = 2}}, 7200, 2, 0},
+          {.from = 4000, .to = 5500, .percent = 100, .clients = 2}},
+         7200,
+         2,
+         0},
         {"one of the day before with ten times the failures",
-         {{.from = 1200, .to = 3600, .percent = 100},
-          {.from = 6000, .to = 6120, .percent = 100}}, 9000, 2, 0},
+         {{.from = 1200, .to = 3600, .percent = 100}, {.from = 6000, .to = 6120, .percent = 100}},
+         9000,
+         2,
+         0},
         {"but not of two days before",
          {{.from = 1200, .to = 3600, .percent = 100},
-          {.from = 200000, .to = 200120, .percent = 100}}, 203000, 2, 1},
+          {.from = 200000, .to = 200120, .percent = 100}},
+         203000,
+         2,
+         1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct traffic t = {.start = NINE, .seconds = rows[i].seconds, .every = 2};
@@ -293,14 +328,16 @@ static void window_of_the_user(void **state)
         {NULL, NULL, 2, 1},
         {"2022-02-26T09:30:00Z", NULL, 1, 0},
         {NULL, "2022-02-26T09:30:00Z", 1, 0},
-        {"2022-02-26T09:22:00Z", "2022-02-26T09:23:00Z", 1, 0}, /* within the first */
+        {"2022-02-26T09:22:00Z", "2022-02-26T09:23:00Z", 1, 0},        /* within the first */
         {"2022-02-26T09:25:00Z", "2022-02-26T09:30:00Z", 1, SIZE_MAX}, /* its last second: small */
         {"2022-02-26T09:25:01Z", "2022-02-26T09:30:00Z", 0, SIZE_MAX},
         {"2022-02-26T09:19:59Z", "2022-02-26T09:20:01Z", 1, SIZE_MAX}, /* its first */
         {"2022-02-26T09:19:59Z", "2022-02-26T09:20:00Z", 0, SIZE_MAX}, /* the end is outside */
         {"2022-02-26T08:00:00Z", "2022-02-26T09:19:59Z", 0, SIZE_MAX},
     };
-    struct traffic t = {.start = NINE, .seconds = 7200, .every = 2,
+    struct traffic t = {.start = NINE,
+                        .seconds = 7200,
+                        .every = 2,
                         .troubles = {{.from = 1200, .to = 1500, .percent = 100},
                                      {.from = 4000, .to = 4300, .percent = 100}}};
     struct pmt_buf text = {0};
@@ -322,7 +359,9 @@ static void window_of_the_user(void **state)
 static void window_across_an_incident(void **state)
 {
     (void)state;
-    struct traffic t = {.start = NINE, .seconds = 3600, .every = 2,
+    struct traffic t = {.start = NINE,
+                        .seconds = 3600,
+                        .every = 2,
                         .troubles = {{.from = 1200, .to = 1800, .percent = 100}}};
     struct pmt_buf text = {0};
     put_traffic(&text, &t);
@@ -350,8 +389,8 @@ static void window_across_a_backend_without_server(void **state)
     struct pmt_buf text = {0};
     put_state(&text, NINE, "backend shop has no server available!");
     put_state(&text, NINE + 600 * PMT_SECOND, READY("shop", "web-02"));
-    const struct scan_log logs[] = {{.path = "haproxy.log", .text = text.data,
-                                     .mtime = NINE / PMT_SECOND + 3600}};
+    const struct scan_log logs[] = {
+        {.path = "haproxy.log", .text = text.data, .mtime = NINE / PMT_SECOND + 3600}};
     struct pmt_window window = {NINE + 60 * PMT_SECOND, NINE + 120 * PMT_SECOND};
     struct world w;
     world_open_in(&w, logs, 1, window);
@@ -364,17 +403,23 @@ static void window_across_a_backend_without_server(void **state)
     pmt_buf_fini(&text);
 }
 
-/* ---- services -------------------------------------------------------------------------------- */
+/* ---- services --------------------------------------------------------------------------- */
 
 /* The narrowest series that holds most of the failures tells it. */
 static void told_by_the_narrowest(void **state)
 {
     (void)state;
     struct pmt_buf text = {0};
-    struct traffic shop = {.backend = "shop", .servers = {"web-01", "web-02"}, .start = NINE,
-                           .seconds = 3600, .every = 1};
-    struct traffic api = {.backend = "api", .servers = {"api-1", "api-2"}, .start = NINE,
-                          .seconds = 3600, .every = 6,
+    struct traffic shop = {.backend = "shop",
+                           .servers = {"web-01", "web-02"},
+                           .start = NINE,
+                           .seconds = 3600,
+                           .every = 1};
+    struct traffic api = {.backend = "api",
+                          .servers = {"api-1", "api-2"},
+                          .start = NINE,
+                          .seconds = 3600,
+                          .every = 6,
                           .troubles = {{.from = 1200, .to = 2400, .percent = 100}}};
     put_traffic(&text, &shop);
     put_traffic(&text, &api);
@@ -396,11 +441,17 @@ static void services_that_failed(void **state)
 {
     (void)state;
     struct pmt_buf text = {0};
-    struct traffic shop = {.backend = "shop", .servers = {"web-01", "web-02"}, .start = NINE,
-                           .seconds = 3600, .every = 2,
+    struct traffic shop = {.backend = "shop",
+                           .servers = {"web-01", "web-02"},
+                           .start = NINE,
+                           .seconds = 3600,
+                           .every = 2,
                            .troubles = {{.from = 1200, .to = 2400, .percent = 100}}};
-    struct traffic api = shop, quiet = {.backend = "mail", .servers = {"m-1", "m-2"},
-                                        .start = NINE, .seconds = 3600, .every = 2};
+    struct traffic api = shop, quiet = {.backend = "mail",
+                                        .servers = {"m-1", "m-2"},
+                                        .start = NINE,
+                                        .seconds = 3600,
+                                        .every = 2};
     api.backend = "api";
     api.every = 1;
     put_traffic(&text, &shop);
@@ -440,14 +491,14 @@ static void some_services_are_always_named(void **state)
     pmt_buf_fini(&text);
 }
 
-/* ---- removals and redundancy ------------------------------------------------------------------ */
+/* ---- removals and redundancy ------------------------------------------------------------ */
 
 static void redundancy(void **state)
 {
     (void)state;
     static const struct {
         const char *what;
-        int out, back;       /* seconds; back 0: never */
+        int out, back;        /* seconds; back 0: never */
         const char *restored; /* "none" */
     } rows[] = {
         {"back during it", 600, 1400, "2022-02-26T09:23:20Z"},
@@ -458,7 +509,9 @@ static void redundancy(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct pmt_buf text = {0};
-        struct traffic t = {.start = NINE, .seconds = 3600, .every = 2,
+        struct traffic t = {.start = NINE,
+                            .seconds = 3600,
+                            .every = 2,
                             .troubles = {{.from = 1200, .to = 1500, .percent = 100}}};
         struct pmt_buf states = {0};
         put_traffic(&text, &t);
@@ -478,7 +531,7 @@ static void redundancy(void **state)
     }
 }
 
-/* ---- no server ------------------------------------------------------------------------------- */
+/* ---- no server -------------------------------------------------------------------------- */
 
 static void state_lines_only(void **state)
 {
@@ -495,8 +548,8 @@ static void state_lines_only(void **state)
         if (rows[i].seconds)
             put_state(&text, NINE + rows[i].seconds * PMT_SECOND, READY("shop", "web-02"));
         put_state(&text, NINE + 600 * PMT_SECOND, GONE("api", "api-1", "1"));
-        const struct scan_log logs[] = {{.path = "haproxy.log", .text = text.data,
-                                         .mtime = NINE / PMT_SECOND + 3600}};
+        const struct scan_log logs[] = {
+            {.path = "haproxy.log", .text = text.data, .mtime = NINE / PMT_SECOND + 3600}};
         struct world w;
         WORLD_OPEN(&w, logs);
         assert_int_equal(w.findings.n, 1);
@@ -527,8 +580,8 @@ static void backends_without_server(void **state)
     put_state(&text, NINE + 200 * PMT_SECOND, READY("api", "api-1"));
     put_state(&text, NINE + PMT_HOUR, "backend shop has no server available!");
     put_state(&text, NINE + PMT_HOUR + 5 * PMT_SECOND, READY("shop", "web-02"));
-    const struct scan_log logs[] = {{.path = "haproxy.log", .text = text.data,
-                                     .mtime = NINE / PMT_SECOND + 7200}};
+    const struct scan_log logs[] = {
+        {.path = "haproxy.log", .text = text.data, .mtime = NINE / PMT_SECOND + 7200}};
     struct world w;
     WORLD_OPEN(&w, logs);
     assert_int_equal(w.findings.n, 2);
@@ -552,8 +605,11 @@ static void no_server_that_nobody_met(void **state)
     } rows[] = {{0, PMT_GRADE_LOW}, {20, PMT_GRADE_HIGH}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct pmt_buf text = {0};
-        struct traffic t = {.backend = "shop", .servers = {"web-01", "web-02"}, .start = NINE,
-                            .seconds = 3600, .every = 30,
+        struct traffic t = {.backend = "shop",
+                            .servers = {"web-01", "web-02"},
+                            .start = NINE,
+                            .seconds = 3600,
+                            .every = 30,
                             .troubles = {{.from = 1200, .to = 1320, .percent = rows[i].percent}}};
         put_traffic(&text, &t);
         put_state(&text, NINE + 1200 * PMT_SECOND, "backend shop has no server available!");

@@ -41,11 +41,19 @@ static UNUSED void world_report(struct world *w, bool redacted)
 {
     struct pmt_window window = w->in.window;
     w->redactor = pmt_redactor_new(!redacted);
-    w->in = (struct pmt_report_input){
-        .sources = w->scan.sources, .nsources = w->scan.n, .inputs = &w->scan.list,
-        .counted = &w->counted, .facts = &w->facts, .findings = &w->findings,
-        .rules = scan_rules(), .redactor = w->redactor, .drafted = w->findings.main,
-        .window = window, .lead = 14 * PMT_DAY, .redacted = redacted, .version = "0.1.0"};
+    w->in = (struct pmt_report_input){.sources = w->scan.sources,
+                                      .nsources = w->scan.n,
+                                      .inputs = &w->scan.list,
+                                      .counted = &w->counted,
+                                      .facts = &w->facts,
+                                      .findings = &w->findings,
+                                      .rules = scan_rules(),
+                                      .redactor = w->redactor,
+                                      .drafted = w->findings.main,
+                                      .window = window,
+                                      .lead = 14 * PMT_DAY,
+                                      .redacted = redacted,
+                                      .version = "0.1.0"};
     pmt_report_build(&w->report, &w->in, &w->scan.arena);
     w->reported = true;
 }
@@ -76,24 +84,24 @@ static UNUSED void world_close(struct world *w)
     scan_close(&w->scan);
 }
 
-/* ---- traffic --------------------------------------------------------------------------------- */
+/* ---- traffic ---------------------------------------------------------------------------- */
 
 #define NINE at("2022-02-26T09:00:00Z")
 
 /* A stretch of time, in seconds since the story's start, in which some requests fail. */
 struct trouble {
-    int from, to;  /* the first and the last second */
-    int percent;   /* of the requests that fail */
-    int status;    /* 0: 502 */
-    int clients;   /* only so many of the clients are hit; 0: all */
+    int from, to; /* the first and the last second */
+    int percent;  /* of the requests that fail */
+    int status;   /* 0: 502 */
+    int clients;  /* only so many of the clients are hit; 0: all */
 };
 
 struct traffic {
-    const char *backend;   /* NULL: an nginx access log; else the balancer's log */
+    const char *backend; /* NULL: an nginx access log; else the balancer's log */
     const char *servers[2];
     int64_t start;
-    int seconds, every;    /* one request each `every` seconds */
-    int clients;           /* 0: 40 */
+    int seconds, every; /* one request each `every` seconds */
+    int clients;        /* 0: 40 */
     struct trouble troubles[4];
 };
 

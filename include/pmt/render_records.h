@@ -10,7 +10,7 @@
 #include "pmt/incident.h"
 #include "pmt/redact.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 struct pmt_records {
@@ -21,7 +21,7 @@ struct pmt_records {
     const struct pmt_window *window; /* records outside it are left out, and those without a time
                                         when it has an edge; NULL: none is. The lines that were not
                                         understood are written all. */
-    const volatile sig_atomic_t *interrupted; /* may be NULL; looked at every now and then */
+    const atomic_bool *interrupted;  /* may be NULL; looked at every now and then */
 };
 
 /* Writes both for all sources, in their order. 0 (also when interrupted), or -1 when writing failed

@@ -22,7 +22,8 @@ enum {
     PMT_CITES_MAX = 4,
     PMT_BULLETS_MAX = 14,    /* bullets of the timeline, the slots among them */
     PMT_TIMELINE_MAX = 400,  /* events kept for --format json */
-    PMT_BODY_WORDS_MAX = 590, /* what stands before the annex; people add to it */
+    PMT_BODY_WORDS_MIN = 360, /* of what stands before the annex; people add to it */
+    PMT_BODY_WORDS_MAX = 590,
     PMT_SOURCES_SHOWN = 120, /* rows of the sources table */
 };
 

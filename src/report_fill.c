@@ -1,0 +1,181 @@
+#include "report_parts.h"
+
+/* A short story leaves room: what is left out of a long one, most useful first, until the draft has
+ * PMT_BODY_WORDS_MIN words. Facts, and longer questions; nothing is said twice. */
+
+/* In front of the question that ends the paragraph. Returns the words added. */
+static size_t add(struct pmt_labelled *to, const char *text)
+{
+    struct pmt_sentence last;
+    if (!to || !to->n)
+        return 0;
+    last = to->sentences[to->n - 1];
+    pmt_say(to, last.text, &last.cites);
+    to->sentences[to->n - 2] = (struct pmt_sentence){text, {{0}, 0}};
+    return pmt_count_words(text);
+}
+
+static struct pmt_labelled *named(struct pmt_labelled *list, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i].label, name) == 0)
+            return &list[i];
+    return NULL;
+}
+
+/* ---- facts ------------------------------------------------------------------------------ */
+
+static const char *counted_text(struct pmt_report *r, struct pmt_numbers k)
+{
+    struct pmt_value v[] = {PMT_V("failed", pmt_report_count(r, k.failed)),
+                            PMT_V("all", pmt_report_count(r, k.requests))};
+    return pmt_report_text(r, "some-of", v, PMT_COUNT(v));
+}
+
+/* How many requests failed in the hour before and in the hour after. */
+static size_t add_around(struct pmt_report *r)
+{
+    const struct pmt_incident *p = r->incident;
+    int64_t first = p->start / PMT_SECOND, last = p->end / PMT_SECOND;
+    struct pmt_numbers before = pmt_requests_between(p->flow, first - 3600, first - 1);
+    struct pmt_numbers after = pmt_requests_between(p->flow, last + 1, last + 3600);
+    if (!before.requests || !after.requests)
+        return 0;
+    struct pmt_value v[] = {PMT_V("before", counted_text(r, before)),
+                            PMT_V("after", counted_text(r, after))};
+    return add(named(r->summary, r->nsummary, "Impact"),
+               pmt_report_text(r, "impact-around", v, PMT_COUNT(v)));
+}
+
+static size_t add_worst(struct pmt_report *r)
+{
+    const struct pmt_incident *p = r->incident;
+    struct pmt_series_iter it = pmt_series_iter_from(&p->flow->series, p->start / PMT_SECOND);
+    struct pmt_counts c;
+    struct pmt_numbers now = {0}, worst = {0};
+    int64_t sec, minute = INT64_MIN, at = 0;
+    while (pmt_series_next(&it, &sec, &c) && sec <= p->end / PMT_SECOND) {
+        if (sec < p->start / PMT_SECOND)
+            continue;
+        if (sec / 60 != minute)
+            now = (struct pmt_numbers){0};
+        minute = sec / 60;
+        now.requests += c.c[PMT_ALL];
+        now.failed += c.c[PMT_BAD];
+        if (now.failed > worst.failed) {
+            worst = now;
+            at = minute * PMT_MINUTE;
+        }
+    }
+    if (p->end - p->start < 3 * PMT_MINUTE || !worst.failed)
+        return 0;
+    struct pmt_value v[] = {PMT_V("at", pmt_report_beside(r, at, p->start)),
+                            PMT_V("list", counted_text(r, worst))};
+    return add(named(r->summary, r->nsummary, "Impact"),
+               pmt_report_text(r, "impact-worst", v, PMT_COUNT(v)));
+}
+
+static size_t add_bounds(struct pmt_report *r)
+{
+    const struct pmt_incident *p = r->incident;
+    struct pmt_labelled *to = named(r->summary, r->nsummary, "Duration");
+    if (p->good_before == PMT_NO_TIME || p->good_after == PMT_NO_TIME || !to)
+        return 0;
+    struct pmt_value v[] = {PMT_V("before", pmt_report_beside(r, p->good_before, p->start)),
+                            PMT_V("after", pmt_report_beside(r, p->good_after, p->end))};
+    const char *text = pmt_report_text(r, "bounds", v, PMT_COUNT(v));
+    pmt_say(to, text, NULL);
+    return pmt_count_words(text);
+}
+
+static size_t add_coverage(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    uint64_t lines = 0, sources = 0;
+    for (size_t i = 0; i < in->nsources; i++) {
+        const struct pmt_tally *t = in->sources[i].tally;
+        lines += t ? t->lines : 0;
+        sources += t && t->understood;
+    }
+    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, sources)),
+                            PMT_V("all", pmt_report_count(r, lines)),
+                            PMT_V("from", pmt_report_datetime(r, r->first)),
+                            PMT_V("to", pmt_report_beside(r, r->last, r->first))};
+    return add(named(r->cause, r->ncause, "Observed."),
+               pmt_report_text(r, "observed-coverage", v, PMT_COUNT(v)));
+}
+
+/* ---- questions and measures ------------------------------------------------------------- */
+
+static size_t add_questions(struct pmt_report *r)
+{
+    static const char *const ids[] = {"todo-detection-long", "todo-investigation-long",
+                                      "todo-escalation-long"};
+    size_t words = 0;
+    for (size_t i = 0; i < r->slots.n && i < PMT_COUNT(ids); i++) {
+        words -= pmt_count_words(r->slots.v[i]);
+        r->slots.v[i] = pmt_report_text(r, ids[i], NULL, 0);
+        words += pmt_count_words(r->slots.v[i]);
+    }
+    return words;
+}
+
+/* The question that ends a paragraph. */
+static size_t ask_more(struct pmt_report *r, struct pmt_labelled *to, const char *id)
+{
+    if (!to || !to->n)
+        return 0;
+    struct pmt_sentence *last = &to->sentences[to->n - 1];
+    size_t words = pmt_count_words(last->text);
+    last->text = pmt_report_text(r, id, NULL, 0);
+    return pmt_count_words(last->text) - words;
+}
+
+/* In front of the question that ends the list. */
+static size_t add_task(struct pmt_report *r, const char *id, const char *better)
+{
+    if (!r->ntasks)
+        return 0;
+    const char *text = pmt_report_text(r, id, NULL, 0), *more = pmt_report_text(r, better, NULL, 0);
+    struct pmt_sentence last = r->tasks[r->ntasks - 1];
+    PMT_GROW(r->tasks, r->ntasks, r->captasks);
+    r->tasks[r->ntasks - 1] = (struct pmt_sentence){text, {{0}, 0}};
+    r->tasks[r->ntasks++] = last;
+    pmt_lines_add(&r->improvements, more);
+    return pmt_count_words(text) + pmt_count_words(more);
+}
+
+void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, size_t words)
+{
+    bool counted = r->incident->flow != NULL;
+    for (int step = 0; words < PMT_BODY_WORDS_MIN && step < 9; step++)
+        switch (step) {
+        case 0:
+            words += counted ? add_around(r) : 0;
+            break;
+        case 1:
+            words += counted ? add_worst(r) : 0;
+            break;
+        case 2:
+            words += counted ? add_bounds(r) : 0;
+            break;
+        case 3:
+            words += add_coverage(r, in);
+            break;
+        case 4:
+            words += add_questions(r);
+            break;
+        case 5:
+            words += add_task(r, "task-pager", "improve-pager");
+            break;
+        case 6:
+            words += add_task(r, "task-drill", "improve-drill");
+            break;
+        case 7:
+            words += ask_more(r, named(r->summary, r->nsummary, "Impact"), "todo-impact-long");
+            break;
+        default:
+            words += ask_more(r, named(r->cause, r->ncause, "Resolution."),
+                              "todo-resolution-long");
+            break;
+        }
+}
