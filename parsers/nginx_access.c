@@ -82,6 +82,11 @@ static bool read_client(struct pmt_record *rec)
     if (!s.p) /* "-", an unset variable */
         return true;
     const char *sp = memchr(s.p, ' ', s.n);
+    if (!sp && memchr(s.p, ':', s.n)) {
+        struct pmt_slice host = without_port(s);
+        bool brackets = host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']';
+        rec->client = brackets ? pmt_slice(host.p + 1, host.n - 2) : host;
+    }
     if (!sp)
         return is_digit(*s.p) && is_digit(s.p[s.n - 1]) ? true : is_hostlike(s);
     struct pmt_slice first = pmt_slice(s.p, (size_t)(sp - s.p));

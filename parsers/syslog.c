@@ -232,7 +232,8 @@ static bool read_head(struct pmt_cursor *c, struct pmt_record *rec, const char *
     if (!pmt_cur_until(c, ' ', &host))
         return false;
     *why = "no host behind the time";
-    if (!host.n || memchr("[{(\"", host.p[0], 4) ||
+    int64_t number; /* a thread of MySQL's */
+    if (!host.n || memchr("[{(\"", host.p[0], 4) || pmt_slice_int(host, &number) ||
         pmt_severity_from_name(host) != PMT_SEV_UNKNOWN)
         return false;
     rec->host = pmt_slice_is(host, "-") ? PMT_NO_SLICE : host;
