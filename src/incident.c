@@ -422,7 +422,7 @@ static void find_redundancy(struct pmt_findings *f)
         int64_t latest = PMT_NO_TIME;
         for (size_t k = 0; k < f->nremovals; k++) {
             const struct pmt_removal *r = &f->removals[k];
-            if (r->from > p->end || (!r->open && r->to < p->start))
+            if (r->pause || r->from > p->end || (!r->open && r->to < p->start))
                 continue;
             open |= r->open;
             if (!r->open && (latest == PMT_NO_TIME || r->to > latest))

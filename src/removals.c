@@ -123,14 +123,45 @@ static bool one_balancer(const struct pmt_facts *facts)
     return true;
 }
 
+/* ---- nginx ------------------------------------------------------------------------------- */
+
+/* "upstream server temporarily disabled": each worker for itself passes the server over for
+ * fail_timeout (10 s unless set) and says nothing when it tries again. Lines that follow each other
+ * within a minute are one pause; its end is an estimate. */
+enum { FAIL_TIMEOUT = 10, ONE_PAUSE = 60 };
+
+static void pause_line(struct pmt_findings *f, const struct pmt_fact *fact)
+{
+    struct pmt_removal *r = NULL;
+    for (size_t i = f->nremovals; !r && i-- > 0;)
+        if (f->removals[i].pause && pmt_slice_eq(f->removals[i].server, fact->mark->subject) &&
+            pmt_slice_eq(f->removals[i].host, fact->host) &&
+            fact->t - f->removals[i].to <= ONE_PAUSE * PMT_SECOND)
+            r = &f->removals[i];
+    if (!r) {
+        PMT_GROW(f->removals, f->nremovals, f->capremovals);
+        r = &f->removals[f->nremovals++];
+        *r = (struct pmt_removal){.server = fact->mark->subject, .host = fact->host,
+                                  .kind = PMT_REMOVAL_DOWN, .pause = true, .inferred = true,
+                                  .from = fact->t, .to = fact->t, .out = fact};
+    }
+    r->count += fact->count;
+    if (fact->last + FAIL_TIMEOUT * PMT_SECOND > r->to)
+        r->to = fact->last + FAIL_TIMEOUT * PMT_SECOND;
+}
+
 void pmt_removals_build(struct pmt_findings *f, struct pmt_counted *counted,
                         const struct pmt_facts *facts)
 {
     for (size_t i = 0; i < facts->n; i++)
         if (facts->items[i].mark->kind == PMT_LB_SERVER_STATE && facts->items[i].mark->server.n)
             state_line(f, &facts->items[i]);
+        else if (facts->items[i].mark->event == PMT_EV_SERVER_OUT &&
+                 facts->items[i].mark->subject.n)
+            pause_line(f, &facts->items[i]);
     if (!one_balancer(facts))
         return;
     for (size_t i = 0; i < f->nremovals; i++)
-        back_by_traffic(counted, &f->removals[i]);
+        if (!f->removals[i].pause)
+            back_by_traffic(counted, &f->removals[i]);
 }

@@ -149,7 +149,8 @@ static const char *server_text(struct pmt_report *r, const struct pmt_removal *p
 {
     struct pmt_buf b = {0};
     pmt_buf_slice(&b, p->backend);
-    pmt_buf_puts(&b, "/");
+    if (p->backend.n)
+        pmt_buf_puts(&b, "/");
     pmt_buf_slice(&b, p->server);
     const char *text = code(r, pmt_buf_view(&b));
     pmt_buf_fini(&b);
@@ -176,7 +177,8 @@ static void removals(struct pmt_report *r, const struct pmt_report_input *in)
         x->cells[2] = instant(r, p->from);
         x->cells[3] = p->open ? "no return in these logs" : instant(r, p->to);
         x->cells[4] = p->open ? "" : pmt_report_duration(r, p->to - p->from);
-        x->cells[5] = known[!p->inferred ? 0 : p->out ? 1 : 2];
+        x->cells[5] = p->pause ? "nginx error log, end by fail_timeout (est.)"
+                               : known[!p->inferred ? 0 : p->out ? 1 : 2];
     }
 }
 

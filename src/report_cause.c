@@ -252,7 +252,7 @@ static void say_redundancy(struct pmt_report *r, const struct pmt_report_input *
     const struct pmt_incident *p = r->incident;
     bool any = false;
     for (size_t i = 0; i < in->findings->nremovals; i++)
-        any |= in->findings->removals[i].from <= p->end &&
+        any |= !in->findings->removals[i].pause && in->findings->removals[i].from <= p->end &&
                (in->findings->removals[i].open || in->findings->removals[i].to >= p->start);
     if (any && p->redundancy_restored != PMT_NO_TIME) {
         struct pmt_value v[] = {PMT_V("at", pmt_report_datetime(r, p->redundancy_restored))};

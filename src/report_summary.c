@@ -136,7 +136,7 @@ const struct pmt_removal *pmt_report_standing(const struct pmt_report *r,
     const struct pmt_removal *best = NULL;
     for (size_t i = 0; r->incident && i < in->findings->nremovals; i++) {
         const struct pmt_removal *x = &in->findings->removals[i];
-        if (x->from < r->incident->start && (x->open || x->to > r->incident->start) &&
+        if (!x->pause && x->from < r->incident->start && (x->open || x->to > r->incident->start) &&
             (!best || x->from < best->from))
             best = x;
     }

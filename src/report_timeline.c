@@ -260,7 +260,7 @@ static void tell_silent_returns(struct pmt_builder *b)
 {
     for (size_t i = 0; i < b->in->findings->nremovals; i++) {
         const struct pmt_removal *x = &b->in->findings->removals[i];
-        if (x->open || !x->inferred || pmt_scope_of(b, x->to) == PMT_OUTSIDE)
+        if (x->pause || x->open || !x->inferred || pmt_scope_of(b, x->to) == PMT_OUTSIDE)
             continue;
         struct pmt_value after[] = {PMT_V("length", pmt_report_length(b->r, x->to - x->from))};
         struct pmt_value v[] = {

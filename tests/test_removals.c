@@ -247,12 +247,60 @@ static void test_two_sources(void **state)
         scanned_fini(&s[i]);
 }
 
+/* One line of the nginx error log: the upstream is passed over for a while. */
+static void pause_add(struct pmt_tally *t, int64_t at, const char *upstream)
+{
+    static struct made m;
+    made_clear(&m);
+    m.rec.kind = PMT_NGINX_ERROR;
+    m.rec.event = PMT_EV_SERVER_OUT;
+    m.rec.rule = 0;
+    m.rec.own = stamp_of(at, PMT_STAMP_ZONED, 0, 0);
+    m.rec.subject = pmt_str(upstream);
+    snprintf(m.line, sizeof m.line, "upstream server temporarily disabled %s", upstream);
+    m.rec.message = pmt_str(m.line);
+    tally_made(t, &m, t->lines + 1);
+}
+
+static void test_nginx_pauses(void **state)
+{
+    (void)state;
+    struct pmt_tally *t = pmt_tally_new(NULL, NULL);
+    pause_add(t, NOON, "10.0.0.8:80");
+    pause_add(t, NOON + 11 * PMT_SECOND, "10.0.0.8:80");
+    pause_add(t, NOON + 70 * PMT_SECOND, "10.0.0.8:80"); /* in the next minute: the same pause */
+    pause_add(t, NOON + 12 * PMT_SECOND, "10.0.0.9:80");
+    pause_add(t, NOON + PMT_HOUR, "10.0.0.8:80");
+    struct pmt_scanned s = scanned_of(t, "web-1");
+    struct pmt_findings f = {0};
+    struct pmt_counted c = {0};
+    struct pmt_facts facts;
+    pmt_facts_build(&facts, &s, 1);
+    pmt_removals_build(&f, &c, &facts);
+    assert_int_equal(f.nremovals, 3);
+    assert_true(pmt_slice_is(f.removals[0].server, "10.0.0.8:80"));
+    assert_int_equal(f.removals[0].from, NOON);
+    assert_int_equal(f.removals[0].to, NOON + 80 * PMT_SECOND);
+    assert_int_equal(f.removals[0].count, 3);
+    assert_true(pmt_slice_is(f.removals[1].server, "10.0.0.9:80"));
+    assert_int_equal(f.removals[1].to, NOON + 22 * PMT_SECOND);
+    assert_int_equal(f.removals[2].from, NOON + PMT_HOUR);
+    for (size_t i = 0; i < f.nremovals; i++) {
+        assert_true(f.removals[i].inferred && f.removals[i].pause && !f.removals[i].open);
+        assert_int_equal(f.removals[i].backend.n, 0);
+    }
+    free(f.removals);
+    pmt_facts_fini(&facts);
+    scanned_fini(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stories),
         cmocka_unit_test(test_back_by_traffic),
         cmocka_unit_test(test_two_sources),
+        cmocka_unit_test(test_nginx_pauses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,7 @@ struct pmt_removal {
     enum pmt_removal_kind kind;
     bool inferred;               /* `to` (or all of it) is read from traffic, not from a state line */
     bool open;                   /* no return is in the logs */
+    bool pause;                  /* nginx passed over an upstream for a while; it names no backend */
     int64_t from, to;            /* to = NO_TIME while open */
     uint64_t count;              /* how often the removal was logged */
     const struct pmt_fact *out, *back; /* evidence; back may be NULL */
