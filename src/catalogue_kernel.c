@@ -73,7 +73,7 @@ const struct pmt_rule pmt_rules_kernel[] = {
     /* Processes: arch/x86/mm/fault.c, arch/x86/kernel/traps.c, kernel/hung_task.c */
     {"kernel-segfault", "kernel", "]: segfault at ",
      STAMP "(?<subject>[^\\[\\]]{1,32})\\[[0-9]+\\]: segfault at ", PMT_EV_CRASH, false,
-     "A {subject} process on {host} ended with a segmentation violation", "kernel",
+     "A {subject} process on {host} ended with an invalid memory access", "kernel",
      "nginx[6120]: segfault at 18 ip 000055d0a1b2c3d4 sp 00007ffe01020304 error 4 in "
      "nginx[55d0a1a00000+c8000] likely on CPU 1 (core 1, socket 0)",
      "nginx"},
