@@ -103,7 +103,8 @@ static void refine(const struct pmt_steps *s, struct pmt_flow *f, struct pmt_bur
     take_edges(s, f, b, limit_from, limit_to);
 }
 
-/* Evidence that it was over (or had not begun): good requests outside, weighed with its own rate. */
+/* Evidence that it was over (or had not begun): good requests outside, weighed with its own
+ * rate. */
 static bool enough_good(struct pmt_flow *f, const struct pmt_burst *b, int64_t from, int64_t to)
 {
     double rate = pmt_clamp(b->rate, 2 * b->p0, 0.99);

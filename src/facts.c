@@ -63,8 +63,8 @@ struct chains {
     size_t mask;
 };
 
-/* Of several that may be meant, the echo of one's own source, else the oldest: repeats are matched in
- * their order. */
+/* Of several that may be meant, the echo of one's own source, else the oldest: repeats are matched
+ * in their order. */
 static struct pmt_fact *find_same(struct pmt_facts *f, const struct chains *c, size_t n,
                                   const struct pmt_fact *b)
 {

@@ -45,11 +45,13 @@ static void begin(struct pmt_findings *f, const struct pmt_fact *fact, enum pmt_
 /* "Server b/s is UP/DRAIN (leaving forced maintenance)": not the "/DRAIN" of a server's name. */
 static bool drains(const struct pmt_mark *m)
 {
-    return pmt_slice_find(m->excerpt, " is UP/DRAIN") || pmt_slice_find(m->excerpt, " is DOWN/DRAIN");
+    return pmt_slice_find(m->excerpt, " is UP/DRAIN") ||
+           pmt_slice_find(m->excerpt, " is DOWN/DRAIN");
 }
 
 /* One state line. A second line of the same sort while the server is out (a new process tells it
- * again, a check fails once more) is the same removal; another sort ends one and begins the next. */
+ * again, a check fails once more) is the same removal; another sort ends one and begins the
+ * next. */
 static void state_line(struct pmt_findings *f, const struct pmt_fact *fact)
 {
     const struct pmt_mark *m = fact->mark;

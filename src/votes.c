@@ -89,7 +89,8 @@ static unsigned level_of(uint64_t vote)
 enum counting { LEAVES, COMES };
 
 /* Tells the budget about the n votes of a minute at rest. */
-static void budget_count(struct pmt_vote_budget *b, const uint64_t *v, uint32_t n, enum counting how)
+static void budget_count(struct pmt_vote_budget *b, const uint64_t *v, uint32_t n,
+                         enum counting how)
 {
     uint64_t levels[PMT_VOTE_SHIFT_MAX + 1] = {0};
     if (!b || !b->limit)

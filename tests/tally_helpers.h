@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- numbers: splitmix64, the same in every run ------------------------------------------- */
+/* ---- numbers: splitmix64, the same in every run ---------------------------------------- */
 
 static uint64_t rng_state = 1;
 
@@ -35,7 +35,7 @@ static inline double rng_unit(void)
     return (double)(rng() >> 11) / 9007199254740992.0;
 }
 
-/* ---- lines ------------------------------------------------------------------------------------ */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 /* A record and the line it came from; borrowed text lives in `words`. */
 struct made {
@@ -98,7 +98,7 @@ static inline void tally_finish(struct pmt_tally *t)
     pmt_tally_seal(t);
 }
 
-/* ---- writing out ---------------------------------------------------------------------------- */
+/* ---- writing out ------------------------------------------------------------------------- */
 
 static inline void dump_slice(struct pmt_buf *b, const char *name, struct pmt_slice s)
 {
@@ -174,8 +174,8 @@ static inline void dump_segment(struct pmt_buf *b, struct pmt_segment *s)
         dump_flow(b, &s->services[i].flow);
     }
     for (size_t i = 0; i < s->nchecks; i++) {
-        pmt_buf_printf(b, "  check %llx count %llu of",
-                       (unsigned long long)s->checks[i].key, (unsigned long long)s->checks[i].count);
+        pmt_buf_printf(b, "  check %llx count %llu of", (unsigned long long)s->checks[i].key,
+                       (unsigned long long)s->checks[i].count);
         dump_slice(b, "service", s->services[s->checks[i].service].name);
         dump_slice(b, "peer", s->checks[i].peer);
         dump_slice(b, "path", s->checks[i].path);

@@ -89,8 +89,8 @@ static const struct story stories[] = {
     {"a handful of failures", 6 * H, 1, 50, 0, {{3 * H, 3 * H + 2, 1}}},
     {"a noisy client", 24 * H, 10, 800, 0.0005, .noisy = {8 * H, 11 * H, 5}},
     /* clients */
-    {"a noisy client of a quiet site", 24 * H, 0.2, 100, 0, .noisy = {8 * H, 11 * H, 5}, .bursts = 1,
-     .one_client = true, .slack = 2},
+    {"a noisy client of a quiet site", 24 * H, 0.2, 100, 0, .noisy = {8 * H, 11 * H, 5},
+     .bursts = 1, .one_client = true, .slack = 2},
     {"an outage while a client makes noise", 24 * H, 2, 300, 0.0005,
      {{9 * H, 9 * H + 600, 0.9}}, .noisy = {8 * H, 11 * H, 5}, .bursts = 1, .slack = 3},
     {"an outage of a quiet site while a client makes noise", 24 * H, 0.4, 100, 0,
@@ -106,7 +106,7 @@ static const struct story stories[] = {
     {NULL},
 };
 
-/* ---- traffic ----------------------------------------------------------------------------------- */
+/* ---- traffic --------------------------------------------------------------------------------- */
 
 static int64_t poisson(double mean)
 {
@@ -162,7 +162,7 @@ static void play(const struct story *s, struct pmt_flow *f, struct truth *truth)
     }
 }
 
-/* ---- verdict ----------------------------------------------------------------------------------- */
+/* ---- verdict --------------------------------------------------------------------------------- */
 
 static void expect(const struct story *s, const struct truth *truth, const struct pmt_burst *b,
                    size_t i)
@@ -322,7 +322,8 @@ static void test_no_clients(void **state)
 static void test_odd_stamps(void **state)
 {
     (void)state;
-    static const struct story outage = {"outage", 6 * H, 20, 500, 0.0005, {{3 * H, 3 * H + 600, 1}}};
+    static const struct story outage = {"outage", 6 * H, 20, 500, 0.0005,
+                                        {{3 * H, 3 * H + 600, 1}}};
     struct pmt_flow f = {.nbad = 0};
     struct truth truth = {{0}, {0}};
     struct pmt_burst *b;

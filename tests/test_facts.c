@@ -158,7 +158,7 @@ static void test_counts(void **state)
     fini(&f, s, 2);
 }
 
-/* ---- what HAProxy tells twice ------------------------------------------------------------------ */
+/* ---- what HAProxy tells twice ---------------------------------------------------------------- */
 
 /* Log line and alert of one process in one file, each with its own words: one fact, two places. */
 static void test_stdout_twice(void **state)

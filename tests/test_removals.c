@@ -161,7 +161,7 @@ static void test_stories(void **state)
     }
 }
 
-/* ---- silently back ----------------------------------------------------------------------------- */
+/* ---- silently back --------------------------------------------------------------------------- */
 
 struct silent {
     struct line lines[6];
@@ -228,7 +228,8 @@ static void test_two_sources(void **state)
         struct pmt_tally *t = pmt_tally_new(NULL, NULL);
         state_add(t, "lb-1", i ? -1 : 7, NOON, PMT_LB_DOWN, "s1",
                   i ? "is DOWN" : "is DOWN.");
-        state_add(t, "lb-1", i ? -1 : 7, NOON + PMT_MINUTE, PMT_LB_UP, "s1", i ? "is UP" : "is UP.");
+        state_add(t, "lb-1", i ? -1 : 7, NOON + PMT_MINUTE, PMT_LB_UP, "s1",
+                  i ? "is UP" : "is UP.");
         s[i] = scanned_of(t, NULL);
     }
     struct pmt_findings f = {0};

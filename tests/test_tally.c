@@ -10,7 +10,7 @@
 /* 2022-02-26 12:00:00 */
 #define NOON (INT64_C(1645876800) * PMT_SECOND)
 
-/* ---- streams of lines ------------------------------------------------------------------------ */
+/* ---- streams of lines --------------------------------------------------------------------- */
 
 struct stream {
     struct made *m;
@@ -228,9 +228,10 @@ static void test_associative(void **state)
     free(s.m);
 }
 
-/* ---- clocks and segments ---------------------------------------------------------------------- */
+/* ---- clocks and segments ------------------------------------------------------------------ */
 
-static void access_line(struct pmt_tally *t, uint64_t number, const char *host, int64_t wall, int how)
+static void access_line(struct pmt_tally *t, uint64_t number, const char *host, int64_t wall,
+                        int how)
 {
     static struct made m;
     made_clear(&m);
@@ -337,7 +338,7 @@ static void test_year_9999_costs_a_page(void **state)
     pmt_tally_free(t);
 }
 
-/* ---- limits ----------------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------------------------------- */
 
 static void test_offsets_max(void **state)
 {
@@ -440,7 +441,7 @@ static void test_vote_budget(void **state)
     free(s.m);
 }
 
-/* ---- memory ----------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
 #include <malloc.h>

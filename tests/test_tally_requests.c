@@ -64,7 +64,7 @@ static void assert_partition(const struct made *m, size_t n)
     pmt_buf_fini(&want);
 }
 
-/* ---- what a request is ------------------------------------------------------------------------ */
+/* ---- what a request is -------------------------------------------------------------------- */
 
 static void test_bad_and_gave_up(void **state)
 {
@@ -176,7 +176,7 @@ static void test_client(void **state)
     }
 }
 
-/* ---- limits ----------------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------------------------------- */
 
 static void test_services_max(void **state)
 {

@@ -3,8 +3,8 @@
  * One ok and one failed vote per client and minute are weighed by how much likelier they are at a
  * raised failure rate p1 than at the normal rate p0. The sum, never below zero, alarms at
  * PMT_ALARM; the burst began after the last zero and ended at the sum's maximum once it has fallen
- * PMT_QUIET below it: the hysteresis is evidence, not minutes. This is done for a clear rise and for
- * a faint one. A refit with the observed rate sets the boundaries to the second on the requests
+ * PMT_QUIET below it: the hysteresis is evidence, not minutes. This is done for a clear rise and
+ * for a faint one. A refit with the observed rate sets the boundaries to the second on the requests
  * themselves. A burst that would not stand without the client that failed most is marked, and the
  * search is done once more without that client.
  */

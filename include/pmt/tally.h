@@ -1,4 +1,5 @@
-/* tally.h - what is kept of the lines of one source: counts, votes, failing seconds, marks, coverage.
+/* tally.h - what is kept of the lines of one source: counts, votes, failing seconds, marks and
+ * coverage.
  *
  * The scan reads each stamp as the log wrote it. A *clock* is (host named in the line, which stamp
  * of the line); its tally is a list of *segments* in line order. A new segment begins where the
@@ -39,7 +40,9 @@ enum {
 #define PMT_HALF_YEAR (182 * PMT_DAY)
 
 /* Which stamp of a line a clock is. */
-enum pmt_which { PMT_CLOCK_HEAD, PMT_CLOCK_ACCEPT, PMT_CLOCK_ACCESS, PMT_CLOCK_ERROR, PMT_CLOCK_OWN };
+enum pmt_which {
+    PMT_CLOCK_HEAD, PMT_CLOCK_ACCEPT, PMT_CLOCK_ACCESS, PMT_CLOCK_ERROR, PMT_CLOCK_OWN,
+};
 
 /* One second (wall or UTC, as its segment) in which something failed. */
 struct pmt_badsec {
@@ -170,7 +173,7 @@ struct pmt_tally {
     size_t nfoldable;                  /* so many of them fold */
     uint64_t fold_cut;                 /* facts that fold are kept up to this rank; 0 = all */
     uint64_t marks_dropped;
-    uint32_t *fold;                    /* hash table of foldable marks, index + 1; NULL when sealed */
+    uint32_t *fold;                    /* hash table of those, index + 1; NULL when sealed */
     size_t nfold;
     /* coverage */
     uint64_t lines, understood, undated, not_understood, late;
