@@ -7,8 +7,8 @@
  *    "request":"GET /a HTTP/1.1","status":"200","body_bytes_sent":"2750","request_time":"0.031"}
  *
  * Only the members of the outer object are looked at, in any order, values as strings or numbers.
- * A line is a request when it has a time, a status of three digits, and either "request" or a
- * method and a path: other programs' JSON has not. Values stay as they are logged, escapes too.
+ * A line is a request when it has a time, a client, a status of three digits, and "request" or a
+ * path: an application's own JSON has no client. Values stay as they are logged, escapes too.
  */
 #include "nginx_access.h"
 
@@ -32,6 +32,8 @@ static const struct {
     {"request", REQUEST},           {"request_method", METHOD},
     {"method", METHOD},             {"request_uri", PATH},
     {"uri", PATH},                  {"path", PATH},
+    {"url", PATH},                  {"responsetime", SECONDS},
+    {"upstreamhost", UPSTREAM},     {"xff", FORWARDED},
     {"status", STATUS},             {"body_bytes_sent", BYTES},
     {"bytes_sent", ALL_BYTES},      {"bytes", ALL_BYTES},
     {"size", ALL_BYTES},            {"request_time", SECONDS},
@@ -202,9 +204,8 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
         return PMT_FOREIGN;
     }
     why->why = "a JSON object, but not one request of an access log";
-    if (found[STATUS].n != 3 || (r.status = number(found[STATUS])) < 0 ||
-        !read_time(found, &r.own) ||
-        !(found[REQUEST].p || (found[METHOD].n && found[PATH].n)))
+    if (found[STATUS].n != 3 || (r.status = number(found[STATUS])) < 0 || !found[CLIENT].p ||
+        !read_time(found, &r.own) || !(found[REQUEST].p || found[PATH].n))
         return PMT_FOREIGN;
     if (found[REQUEST].n)
         pmt_nginx_request_line(found[REQUEST], &r);
@@ -241,8 +242,18 @@ static const struct pmt_sample samples[] = {
      "bytes=-"},
     {"{\"time\":\"2022-02-26T12:00:07Z\",\"level\":\"error\",\"status\":200,\"msg\":\"no\"}",
      PMT_FOREIGN, ""},
-    {"{\"request\":\"GET / HTTP/1.1\",\"status\":200}", PMT_FOREIGN, ""},
-    {"{\"time\":\"2022-02-26T12:00:07Z\",\"request\":\"GET / HTTP/1.1\",\"status\":\"ok\"}",
+    {"{\"@timestamp\":\"2022-02-26T12:00:07+03:00\",\"clientip\":\"198.51.100.7\",\"size\":157,"
+     "\"responsetime\":0.031,\"upstreamhost\":\"192.0.2.8:80\",\"url\":\"/a\",\"status\":\"200\"}",
+     PMT_RECORD,
+     TS "+03:00 | client_ip=198.51.100.7 | method=- | path=/a | bytes=157 | request_time_ms=31 | "
+        "upstream=192.0.2.8:80"},
+    {"{\"request\":\"GET / HTTP/1.1\",\"status\":200,\"remote_addr\":\"192.0.2.1\"}", PMT_FOREIGN,
+     ""},
+    {"{\"time\":\"2022-02-26T12:00:07Z\",\"method\":\"GET\",\"path\":\"/\",\"status\":200,"
+     "\"controller\":\"cart\"}",
+     PMT_FOREIGN, ""},
+    {"{\"time\":\"2022-02-26T12:00:07Z\",\"request\":\"GET / HTTP/1.1\",\"status\":\"ok\","
+     "\"remote_addr\":\"192.0.2.1\"}",
      PMT_FOREIGN, ""},
     {"{\"time\":\"2022-02-26T12:00:07Z\",\"request\":\"GET / HT", PMT_FOREIGN, ""},
     {NULL, PMT_FOREIGN, NULL},
