@@ -4,19 +4,26 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 static atomic_bool interrupted; /* lock-free, so that a handler may set it and threads see it */
 
-/* The first one ends the run in good order; a second one ends it at once. */
+/* The first one ends the run in good order. Another one ends it at once; not within a second, as
+ * timeout(1) and terminals may send it to the process and to its group. */
 static void on_signal(int sig)
 {
+    static time_t first;
+    struct timespec now;
     int errnum = errno;
-    if (interrupted) {
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (interrupted && now.tv_sec - first > 1) {
         signal(sig, SIG_DFL);
         raise(sig);
+    } else if (!interrupted) {
+        first = now.tv_sec;
+        interrupted = true;
     }
-    interrupted = true;
     errno = errnum;
 }
 

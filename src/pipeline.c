@@ -6,6 +6,7 @@
 #include "pmt/timespec.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -56,24 +57,43 @@ static int check_times(struct pmt_run *r)
                ? -1 : 0;
 }
 
-/* Records and lines not understood need the input twice: a pipe waits in a temporary file. */
-static int spool_stdin(struct pmt_run *r)
+/* Records and lines not understood need the input twice: a pipe waits in a temporary file, which
+ * then stands for standard input. */
+static int spool_pipe(struct pmt_run *r)
 {
-    bool twice = r->o->format == PMT_FORMAT_RECORDS || r->o->invalid, named = false;
-    struct stat st;
+    struct pmt_input *pipe = NULL;
     r->stdin_fd = STDIN_FILENO;
-    for (size_t i = 0; i < r->inputs.n; i++)
-        named |= strcmp(r->inputs.items[i].path, "-") == 0;
-    if (!twice || !named || (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode)))
+    if (r->o->format != PMT_FORMAT_RECORDS && !r->o->invalid)
         return 0;
-    pmt_source_interruptible(r->interrupted);
-    int fd = pmt_source_spool(STDIN_FILENO);
-    pmt_source_interruptible(NULL);
-    if (fd < 0) {
-        pmt_diag(r->diag, PMT_DIAG_ERROR, "standard input cannot be kept for a second reading in "
-                                          "the temporary folder; give files, or set TMPDIR");
-        return -1;
+    for (size_t i = 0; i < r->inputs.n; i++) {
+        if (r->inputs.items[i].regular)
+            continue;
+        if (pipe) {
+            pmt_diag(r->diag, PMT_DIAG_ERROR,
+                     "%s and %s are pipes, and only one can be kept for a second reading; with "
+                     "--format records or --invalid give files",
+                     pipe->shown, r->inputs.items[i].shown);
+            return PMT_EXIT_USAGE;
+        }
+        pipe = &r->inputs.items[i];
     }
+    if (!pipe)
+        return 0;
+    bool standard = strcmp(pipe->path, "-") == 0;
+    int in = standard ? STDIN_FILENO : open(pipe->path, O_RDONLY | O_CLOEXEC);
+    pmt_source_interruptible(r->interrupted);
+    int fd = in < 0 ? -1 : pmt_source_spool(in);
+    pmt_source_interruptible(NULL);
+    if (in > STDERR_FILENO)
+        close(in);
+    if (fd < 0) {
+        pmt_diag(r->diag, PMT_DIAG_ERROR,
+                 "%s cannot be kept for a second reading in the temporary folder; give files, or "
+                 "set TMPDIR",
+                 pipe->shown);
+        return PMT_EXIT_NOTHING;
+    }
+    pipe->path = "-";
     r->stdin_fd = fd;
     return 0;
 }
@@ -236,8 +256,11 @@ static int write_report(struct pmt_run *r, size_t drafted, struct pmt_output *to
 /* Records and lines not understood read the sources again. */
 static int write_lines(struct pmt_run *r, struct pmt_output *records, struct pmt_output *invalid)
 {
-    struct pmt_records x = {r->redactor, records ? records->file : NULL, invalid->file,
-                            r->stdin_fd};
+    struct pmt_records x = {
+        .redactor = r->redactor, .records = records ? records->file : NULL,
+        .invalid = invalid->file, .stdin_fd = r->stdin_fd, .window = &r->window,
+        .interrupted = r->interrupted,
+    };
     if ((!x.records && !x.invalid) || !pmt_render_records(&x, r->sources, r->inputs.n))
         return 0;
     return pmt_output_failed(x.invalid && ferror(x.invalid) ? invalid : records, errno, r->diag);
@@ -278,7 +301,9 @@ static int give_up(struct pmt_run *r, struct pmt_output *out, struct pmt_output 
 
 static int read_and_write(struct pmt_run *r, struct pmt_output *out, struct pmt_output *invalid)
 {
-    int status = spool_stdin(r) ? PMT_EXIT_NOTHING : scan(r);
+    int status = spool_pipe(r);
+    if (!status)
+        status = scan(r);
     if (!status) {
         bool nothing = nothing_understood(r);
         pmt_say_sources(r, nothing);
@@ -318,8 +343,10 @@ static int run_all(struct pmt_run *r)
 int pmt_pipeline_run(const struct pmt_options *o, struct pmt_diag *diag, const char *version,
                      const atomic_bool *interrupted)
 {
-    struct pmt_run r = {.o = o, .diag = diag, .version = version, .interrupted = interrupted,
-                        .findings = {.main = SIZE_MAX}};
+    struct pmt_run r = {
+        .o = o, .diag = diag, .version = version, .interrupted = interrupted,
+        .findings = {.main = SIZE_MAX}, .window = {PMT_NO_TIME, PMT_NO_TIME},
+    };
     r.rules = pmt_rules_new();
     r.redactor = pmt_redactor_new(o->no_redact);
     int status = run_all(&r);

@@ -159,12 +159,11 @@ class Checks:
             parts = path.split("/")
             for i in range(len(parts)):
                 full.setdefault("/".join(parts[i:]), []).append(path)
-        report = json.loads(answer["json"])
-        for e in report["sources"] + report["evidence"]:
-            found = full[e["file"]]
-            e["file"], e["arg"] = found[0], ""
-            assert len(found) == 1, "a name that could be two"
-        return {"json": json.dumps(report, indent=1).encode()}
+        names = "|".join(re.escape(n) for n in sorted(full, key=len, reverse=True)
+                         if len(full[n]) == 1)
+        text = without_argument(answer)["json"].decode()
+        text = re.sub(rf'(?<![\w./-])(?:{names})(?![\w/-])', lambda m: full[m[0]][0], text)
+        return {"json": text.encode()}
 
     def check_where(self):
         parent, name = os.path.split(self.logs.folder)
@@ -242,7 +241,7 @@ class Checks:
 def without_places(answer):
     """The findings alone: what they are told by, not where it stands."""
     report = json.loads(answer["json"])
-    del report["sources"]
+    del report["sources"], report["warnings"]  # they count files
     for e in report["evidence"]:
         del e["file"], e["line"]
     return {"json": json.dumps(report, indent=1).encode()}
