@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ASK_PARTS = 128, PART_BYTES = 300, FILE_BEGINS = 0x1D };
+enum { ASK_PARTS = 128, PART_BYTES = 1000, FILE_BEGINS = 0x1D };
 
 const unsigned fuzz_places = 3;
 

@@ -80,12 +80,13 @@ static void close_memory(struct memory *m, struct pmt_buf *ret)
     free(m->data);
 }
 
-static void make_records(struct run *r, struct drafts *ret)
+static void make_records(struct run *r, const struct pmt_window *window, struct drafts *ret)
 {
     struct memory records, invalid;
     open_memory(&records);
     open_memory(&invalid);
-    struct pmt_records x = {r->redactor, records.file, invalid.file, -1};
+    struct pmt_records x = {.redactor = r->redactor, .records = records.file,
+                            .invalid = invalid.file, .stdin_fd = -1, .window = window};
     FUZZ_CHECK(pmt_render_records(&x, r->sources, r->inputs.n) == 0);
     close_memory(&records, &ret->records);
     close_memory(&invalid, &ret->invalid);
@@ -123,7 +124,7 @@ static void run_stages(struct run *r, unsigned ask, struct drafts *ret)
     qsort(r->sources, r->inputs.n, sizeof *r->sources, by_content);
     struct pmt_window window = window_of(r, ask);
     if (ask & ASK_RECORDS)
-        make_records(r, ret);
+        make_records(r, &window, ret);
     pmt_counted_build(&r->counted, r->sources, r->inputs.n, &r->arena);
     pmt_facts_build(&r->facts, r->sources, r->inputs.n);
     pmt_findings_build(&r->findings, &r->counted, &r->facts, window);

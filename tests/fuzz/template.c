@@ -24,6 +24,8 @@ static void run_line(const struct pmt_template *t, struct pmt_slice line)
                    r.own.how == PMT_STAMP_NONE && r.kind == before.kind);
         return;
     }
+    if (pmt_slice_ends(line, "\r"))
+        line.n--;
     FUZZ_CHECK(!rest.n || rest.p + rest.n == line.p + line.n);
     FUZZ_CHECK(!r.path.n || (r.path.p >= line.p && r.path.p + r.path.n <= line.p + line.n));
     FUZZ_CHECK(!r.client.n || (r.client.p >= line.p && r.client.p + r.client.n <= line.p + line.n));
