@@ -8,6 +8,7 @@ usage: limits.py PROGRAM
   interrupt    ended by Ctrl-C while it waits for a pipe: status 130, and nothing is left behind
   full disk    what cannot be written is said, status 1
   left reader  a reader that goes away (head) is no error
+  named pipe   what must be read twice is kept, of one pipe; of two it is refused
   terminal     a progress line on a terminal, none in a pipe
 """
 
@@ -110,6 +111,23 @@ def check_left_reader(program, folder):
     _, said = p.communicate(timeout=PATIENCE)
     assert first.startswith(b'{"file":'), first
     assert p.returncode == 0 and b"error" not in said, (p.returncode, said)
+
+
+def check_named_pipe(program, folder):
+    line = b"Feb 26 08:00:00 web-1 systemd[1]: Started Shop.\n"
+    pipes = [os.path.join(folder, name) for name in ("one", "two")]
+    for path in pipes:
+        os.mkfifo(path)
+    p = subprocess.Popen([program, "-f", "records", "--year", "2022", pipes[0]],
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"TMPDIR": folder})
+    with open(pipes[0], "wb") as f:
+        f.write(line * 1000)
+    records, said = p.communicate(timeout=PATIENCE)
+    assert p.returncode == 0, said
+    assert records.count(b'"ts_utc":"2022-02-26T08:00:00Z"') == 1000, records[:200]
+    assert sorted(os.listdir(folder)) == ["one", "two"], os.listdir(folder)
+    p = subprocess.run([program, "-f", "records", *pipes], capture_output=True, timeout=PATIENCE)
+    assert p.returncode == 2 and b"one and two are pipes" in p.stderr, p.stderr
 
 
 def check_terminal(program, folder):
