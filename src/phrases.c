@@ -47,6 +47,8 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-gave-up", "Clients left before the answer in {n} more requests."},
     {"impact-around", "In the hour before it, as far as logged, {before} requests failed; in "
                       "the hour after it {after}."},
+    {"impact-before", "In the hour before it, as far as logged, {before} requests failed."},
+    {"impact-after", "In the hour after it, as far as logged, {after} requests failed."},
     {"impact-worst", "In the worst minute, {at}, it was {list}."},
     {"some-of", "{failed} of {all}"},
     {"impact-unknown", "{services} had no server; the requests that met it are not in these logs."},
@@ -122,10 +124,10 @@ const struct pmt_phrase pmt_phrases[] = {
                          "is in these logs."},
     {"resolution-phase", "Failures fell (est.) {length} after this change: {sentence}"},
     {"resolution-phase-same", "Failures fell (est.) in the second of this change: {sentence}"},
-    {"resolution-last", "The last failure came {length} after this change: {sentence}"},
-    {"resolution-last-same", "The last failure came in the second of this change: {sentence}"},
-    {"resolution-last-after", "The last failure came {length} before this change: {sentence}"},
-    {"resolution-none", "No change is logged in the hour before the failures ended."},
+    {"resolution-last", "The impact ended {length} after this change: {sentence}"},
+    {"resolution-last-same", "The impact ended in the second of this change: {sentence}"},
+    {"resolution-last-after", "The impact ended {length} before this change: {sentence}"},
+    {"resolution-none", "No change is logged in the hour before the end."},
     {"resolution-redundancy", "All servers were back in service at {at}."},
     {"resolution-open", "Not all servers were back in service at the end of the logs."},
     {"todo-resolution", "TODO(resolution): what was done, and is it permanent?"},
@@ -160,6 +162,7 @@ const struct pmt_phrase pmt_phrases[] = {
     /* none found */
     {"none-duration", "No incident was found in these logs."},
     {"none-window", "No incident was found between {from} and {to}."},
+    {"none-in-window", "No incident was found in that time."},
     {"none-span", "They cover {from} to {to} UTC; the sources table says which log covers what."},
     {"none-span-window", "The logs cover {from} to {to} UTC; the sources table says which log "
                          "covers what."},

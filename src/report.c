@@ -179,6 +179,8 @@ static int by_time(const void *a, const void *b)
 {
     const struct pmt_evidence *x = &sort_base[*(const uint32_t *)a];
     const struct pmt_evidence *y = &sort_base[*(const uint32_t *)b];
+    if (x->cited != y->cited)
+        return x->cited ? -1 : 1;
     if (x->t != y->t)
         return x->t < y->t ? -1 : 1;
     if (x->source != y->source)
@@ -197,7 +199,7 @@ static struct pmt_slice whole_words(struct pmt_slice raw, bool *cut)
     return *cut && n > PMT_EXCERPT_MAX / 2 ? pmt_slice(raw.p, n - 1) : raw;
 }
 
-/* Numbers the evidence in order of time and redacts it in that order. */
+/* Numbers the evidence in order of time, what the draft cites first, and redacts it in that order. */
 static void settle_evidence(struct pmt_report *r, const struct pmt_report_input *in)
 {
     uint32_t *order = pmt_alloc((r->nevidence + 1) * sizeof *order);
@@ -339,6 +341,7 @@ void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
     size_t words = pmt_report_choose(r, words_so_far(r));
     if (r->incident)
         pmt_report_fill(r, in, words);
+    pmt_report_mark_cited(r);
     settle_evidence(r, in);
     sort_all_cites(r);
     pmt_report_annex(r, in);

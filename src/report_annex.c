@@ -72,15 +72,17 @@ static void mark_labelled(struct pmt_report *r, const struct pmt_labelled *l, si
             mark_cited(r, &l[i].sentences[k].cites);
 }
 
-/* What the body cites. */
-static void mark_body(struct pmt_report *r)
+/* What the body cites, and the table of further events. */
+void pmt_report_mark_cited(struct pmt_report *r)
 {
+    size_t further = 0;
     mark_labelled(r, r->summary, r->nsummary);
     mark_labelled(r, r->cause, r->ncause);
     for (size_t i = 0; i < r->ntasks; i++)
         mark_cited(r, &r->tasks[i].cites);
     for (size_t i = 0; i < r->ntimeline; i++)
-        if (r->timeline[i].shown)
+        if (r->timeline[i].shown ||
+            (is_further(&r->timeline[i]) && further++ < OTHER_EVENTS_MAX))
             mark_cited(r, &r->timeline[i].cites);
 }
 
@@ -100,14 +102,13 @@ static void other_events(struct pmt_report *r)
             x->cells[0] = instant(r, r->timeline[i].t);
             x->cells[1] = r->timeline[i].message;
             x->cells[2] = cites_text(r, &r->timeline[i].cites);
-            mark_cited(r, &r->timeline[i].cites);
         }
 }
 
 /* "2022-02-26 08:47:31, after 08:47:30": an edge and the nearest success outside. */
 static const char *edge(struct pmt_report *r, int64_t t, int64_t good, const char *side)
 {
-    if (good == PMT_NO_TIME)
+    if (good == PMT_NO_TIME || good == t)
         return instant(r, t);
     return pmt_arena_printf(r->arena, "%s, %s %s", instant(r, t), side,
                             pmt_report_beside(r, good, t));
@@ -341,7 +342,6 @@ static void warnings(struct pmt_report *r, const struct pmt_report_input *in)
 
 void pmt_report_annex(struct pmt_report *r, const struct pmt_report_input *in)
 {
-    mark_body(r);
     numbers(r, in);
     removals(r, in);
     other_events(r);

@@ -130,6 +130,18 @@ static bool read_free_text(const struct pmt_report_input *in)
     return false;
 }
 
+/* Does the timeline hold anything but the incident itself? */
+static bool anything_told(const struct pmt_report *r)
+{
+    for (size_t i = 0; i < r->ntimeline; i++) {
+        const struct pmt_event_entry *e = &r->timeline[i];
+        if (in_story(r, e->t) && strncmp(e->kind, "impact", 6) != 0 &&
+            strcmp(e->kind, "phase") != 0)
+            return true;
+    }
+    return false;
+}
+
 static void add_word(struct pmt_buf *list, const char *word)
 {
     pmt_buf_puts(list, list->n ? ", " : "");
@@ -159,7 +171,7 @@ static void say_events(struct pmt_report *r, const struct pmt_report_input *in,
         PMT_V("missing", pmt_report_keep(r, &missing))};
     if (any)
         pmt_say(to, pmt_report_text(r, "observed-events", v, PMT_COUNT(v)), &cites);
-    else if (!to->n)
+    else if (!to->n && !anything_told(r))
         pmt_say(to, pmt_report_text(r, "observed-nothing", NULL, 0), NULL);
     bool read = read_free_text(in);
     if (v[1].text.n || !read)

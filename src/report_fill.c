@@ -39,12 +39,16 @@ static size_t add_around(struct pmt_report *r)
     int64_t first = p->start / PMT_SECOND, last = p->end / PMT_SECOND;
     struct pmt_numbers before = pmt_requests_between(p->flow, first - 3600, first - 1);
     struct pmt_numbers after = pmt_requests_between(p->flow, last + 1, last + 3600);
-    if (!before.requests || !after.requests)
+    bool has_before = before.requests && !p->began_before;
+    bool has_after = after.requests && !p->ongoing;
+    if (!has_before && !has_after)
         return 0;
     struct pmt_value v[] = {PMT_V("before", counted_text(r, before)),
                             PMT_V("after", counted_text(r, after))};
     return add(named(r->summary, r->nsummary, "Impact"),
-               pmt_report_text(r, "impact-around", v, PMT_COUNT(v)));
+               pmt_report_text(r, !has_after    ? "impact-before"
+                                  : !has_before ? "impact-after"
+                                                : "impact-around", v, PMT_COUNT(v)));
 }
 
 static size_t add_worst(struct pmt_report *r)
@@ -62,7 +66,7 @@ static size_t add_worst(struct pmt_report *r)
         minute = sec / 60;
         now.requests += c.c[PMT_ALL];
         now.failed += c.c[PMT_BAD];
-        if (now.failed > worst.failed) {
+        if (now.failed > worst.failed || minute * PMT_MINUTE == at) {
             worst = now;
             at = minute * PMT_MINUTE;
         }

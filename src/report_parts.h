@@ -131,6 +131,8 @@ void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_measures(struct pmt_report *r, const struct pmt_report_input *in);
 /* Says more where there is little to say (report_fill.c). */
 void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, size_t words);
+/* Says of each row of evidence whether the draft cites it. */
+void pmt_report_mark_cited(struct pmt_report *r);
 void pmt_report_annex(struct pmt_report *r, const struct pmt_report_input *in);
 
 #endif

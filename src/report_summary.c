@@ -259,5 +259,6 @@ void pmt_report_summary_none(struct pmt_report *r, const struct pmt_report_input
     to = pmt_report_label(r->summary, &r->nsummary, "Root cause");
     pmt_say(to, pmt_report_text(r, "todo-cause-none", NULL, 0), NULL);
     to = pmt_report_label(r->cause, &r->ncause, "Observed.");
-    pmt_say(to, pmt_report_text(r, "none-duration", NULL, 0), NULL);
+    bool window = in->window.since != PMT_NO_TIME || in->window.until != PMT_NO_TIME;
+    pmt_say(to, pmt_report_text(r, window ? "none-in-window" : "none-duration", NULL, 0), NULL);
 }

@@ -28,7 +28,7 @@ enum {
 };
 
 struct pmt_evidence {
-    unsigned id;             /* E<id>, in order of time */
+    unsigned id;             /* E<id>, in order of time; what the draft cites comes first */
     int64_t t;
     uint8_t decimals;
     struct pmt_slice host;
