@@ -61,7 +61,8 @@ struct finding_list {
 /* since is inside, until is not. */
 static bool in_window(struct pmt_window w, int64_t from, int64_t to)
 {
-    return !(w.since != PMT_NO_TIME && to < w.since) && !(w.until != PMT_NO_TIME && from >= w.until);
+    return !(w.since != PMT_NO_TIME && to < w.since) &&
+           !(w.until != PMT_NO_TIME && from >= w.until);
 }
 
 /* The part of a burst that lies in the window; false when nothing fails in that. */
@@ -176,7 +177,8 @@ static int by_failed(const void *a, const void *b)
     return pmt_slice_cmp(x->name, y->name);
 }
 
-/* The services that failed, most failures first; but for the first few, those with under 1 % of them
+/* The services that failed, most failures first; but for the first few, those with under 1 % of
+ * them
  * are not named. */
 static void name_services(struct pmt_incident *p, struct pmt_counted *c)
 {
@@ -205,35 +207,16 @@ static void name_services(struct pmt_incident *p, struct pmt_counted *c)
     free(s);
 }
 
-/* Without its most affected client there must be something left: in most minutes of the burst
- * more than one client failed. */
-static bool one_client_only(const struct pmt_incident *p)
-{
-    const struct pmt_votes *v = &p->flow->failed;
-    int64_t from = p->start / PMT_MINUTE, to = p->end / PMT_MINUTE;
-    uint64_t minutes = 0, alone = 0;
-    for (size_t i = pmt_votes_search(v, from); i < v->n; i++) {
-        int64_t minute;
-        size_t n;
-        pmt_votes_minute(v, i, &minute, &n);
-        if (minute > to)
-            break;
-        minutes += n > 0;
-        alone += n == 1;
-    }
-    return minutes && p->numbers.clients_affected < MIN_CLIENTS && alone * 2 > minutes;
-}
-
-static enum pmt_grade grade(const struct pmt_incident *p, double p0)
+static enum pmt_grade grade(const struct pmt_incident *p, const struct pmt_burst *b)
 {
     const struct pmt_numbers *k = &p->numbers;
     double rate = k->requests ? (double)k->failed / (double)k->requests : 0;
     int64_t length = (p->end - p->start) / PMT_SECOND;
     /* Behind one address (a balancer, a NAT) clients cannot be told apart: they do not grade. */
     bool told_apart = k->clients > MIN_CLIENTS;
-    if (told_apart && (k->clients_affected < MIN_CLIENTS || one_client_only(p)))
+    if (told_apart && (k->clients_affected < MIN_CLIENTS || b->one_client))
         return PMT_GRADE_LOW;
-    if (rate < 3 * p0 || (length < MIN_LENGTH && k->clients_affected < MANY_CLIENTS))
+    if (rate < 3 * b->p0 || (length < MIN_LENGTH && k->clients_affected < MANY_CLIENTS))
         return PMT_GRADE_LOW;
     if (k->failed * 2 >= k->requests || (told_apart && k->clients_affected * 2 >= k->clients))
         return PMT_GRADE_HIGH;
@@ -253,7 +236,7 @@ static void add_incident(struct pmt_findings *f, struct pmt_counted *c, const st
     find_bounds(p);
     pmt_incident_find_phases(p);
     name_services(p, c);
-    p->severity = grade(p, b->burst.p0);
+    p->severity = grade(p, &b->burst);
 }
 
 /* ---- backends without any server -------------------------------------------------------- */

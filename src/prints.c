@@ -7,6 +7,7 @@
 #define DAY (86400 * SECOND)
 
 enum {
+    CELLS = 1024,
     BUSY_KEYS = 16,      /* remembered per day */
     CLOSE = 5,           /* seconds: two stamps of the end of one request */
     RARE = 3,            /* a key that one log holds more often tells nothing */
@@ -80,6 +81,28 @@ static void cut(struct pmt_print_day *d)
     d->n = n;
 }
 
+/* While the day goes on: lowers the limit without sorting, to the edge of the first of many equal
+ * cells of hashes below which there are enough. What has no place among the smallest goes. */
+static void thin(struct pmt_print_day *d)
+{
+    uint32_t cells[CELLS] = {0}, sum = 0, out = 0;
+    uint64_t width = d->limit / CELLS + 1;
+    size_t cell = 0;
+    for (uint32_t i = 0; i < d->n; i++)
+        if (d->v[i].hash <= d->limit) /* a join may have lowered it */
+            cells[d->v[i].hash / width]++;
+    while (cell < CELLS - 1 && (sum += cells[cell]) < PMT_PRINTS_MAX)
+        cell++;
+    if (cell < CELLS - 1)
+        d->limit = width * (cell + 1) - 1;
+    for (uint32_t i = 0; i < d->n; i++)
+        if (d->v[i].hash <= d->limit)
+            d->v[out++] = d->v[i];
+    d->n = out;
+    if (d->n > 2 * PMT_PRINTS_MAX) /* a busy key, or many alike */
+        cut(d);
+}
+
 static struct pmt_print_day *day_of(struct pmt_prints *p, int64_t day)
 {
     if (p->last < p->n && p->days[p->last].day == day)
@@ -105,7 +128,7 @@ void pmt_prints_add(struct pmt_prints *p, uint64_t hash, int64_t t)
         return;
     if (d->n == d->cap) {
         if (d->n >= 4 * PMT_PRINTS_MAX)
-            cut(d);
+            thin(d);
         if (d->n == d->cap) {
             d->cap = d->cap ? d->cap * 2 : 8;
             d->v = pmt_realloc(d->v, d->cap, sizeof *d->v);
@@ -167,7 +190,7 @@ size_t pmt_prints_count(const struct pmt_prints *p)
     return n;
 }
 
-/* ---- pairing ------------------------------------------------------------------------------------- */
+/* ---- pairing ----------------------------------------------------------------------------- */
 
 static struct pmt_print *flat(const struct pmt_prints *p, size_t *n)
 {
@@ -291,7 +314,7 @@ bool pmt_prints_pair(const struct pmt_prints *a, const struct pmt_prints *b,
     return good;
 }
 
-/* ---- how much of one is in the other --------------------------------------------------------------- */
+/* ---- how much of one is in the other ----------------------------------------------------- */
 
 static const struct pmt_print_day *day_at(const struct pmt_prints *p, int64_t t)
 {

@@ -32,7 +32,7 @@ const char *pmt_report_keep(struct pmt_report *r, struct pmt_buf *b);
 const char *pmt_report_datetime(struct pmt_report *r, int64_t t);
 /* An edge of the window, or "the edge of the logs". */
 const char *pmt_report_edge(struct pmt_report *r, int64_t t);
-/* As short as it can be beside a time that is known: "08:47:30", "26 Feb 08:47:30", or all of it. */
+/* As short as it can be beside a time that is known: "08:47:30", "26 Feb 08:47:30", or all. */
 const char *pmt_report_beside(struct pmt_report *r, int64_t t, int64_t known);
 const char *pmt_report_duration(struct pmt_report *r, int64_t us);
 /* From an hour on in minutes: where the second says nothing. */

@@ -161,6 +161,10 @@ static const char *take_status(enum pmt_dialect dialect, const char *p, const ch
     } else if (dialect == PMT_DIALECT_HAPROXY && n >= 2 && p[0] == '-' && p[1] == '1') {
         *ret = -1; /* nothing was sent to the client */
         p += 2;
+    } else if (dialect == PMT_DIALECT_HAPROXY && n >= 1 && p[0] == '0' &&
+               (n == 1 || !is_digit(p[1]))) {
+        *ret = -1; /* the same, as some versions write it */
+        p += 1;
     } else {
         return NULL;
     }

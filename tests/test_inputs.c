@@ -341,7 +341,7 @@ static void standard_input_is_an_input(void **state)
     assert_string_equal(in.items[0].shown, "stdin");
     assert_string_equal(in.items[0].family, "-");
     assert_int_equal(in.items[0].size, 0);
-    assert_true(in.items[0].mtime > 0); /* the pipe is being written now: it dates year-less lines */
+    assert_true(in.items[0].mtime > 0); /* it is being written now: dates year-less lines */
     assert_false(in.items[0].regular);
     assert_int_equal(in.nnotes, 1);
     assert_false(in.notes[0].problem);
