@@ -178,8 +178,7 @@ static int by_failed(const void *a, const void *b)
 }
 
 /* The services that failed, most failures first; but for the first few, those with under 1 % of
- * them
- * are not named. */
+ * them are not named. */
 static void name_services(struct pmt_incident *p, struct pmt_counted *c)
 {
     struct share *s = pmt_alloc((c->n + 1) * sizeof *s);
