@@ -247,8 +247,8 @@ static bool one_zone(const struct sibling *b)
     return d <= 3600 && d >= -3600 && !at_once(&b->spans[0], &b->spans[1]);
 }
 
-/* Clocks turn at a whole hour of UTC: if just one lies between what the two offsets showed, each was
- * in force right up to it. */
+/* Clocks turn at a whole hour of UTC: if just one lies between what the two offsets showed, each
+ * was in force right up to it. */
 static void sharpen(struct pmt_offset_span *a, struct pmt_offset_span *b)
 {
     struct pmt_offset_span *first = a->max <= b->max ? a : b, *then = first == a ? b : a;

@@ -199,7 +199,7 @@ static struct pmt_slice whole_words(struct pmt_slice raw, bool *cut)
     return *cut && n > PMT_EXCERPT_MAX / 2 ? pmt_slice(raw.p, n - 1) : raw;
 }
 
-/* Numbers the evidence by time, what the draft cites first, and redacts it in that order. */
+/* Numbers the evidence in order of time, what the draft cites first, and redacts it so. */
 static void settle_evidence(struct pmt_report *r, const struct pmt_report_input *in)
 {
     uint32_t *order = pmt_alloc((r->nevidence + 1) * sizeof *order);

@@ -146,9 +146,12 @@ static void numbers(struct pmt_report *r, const struct pmt_report_input *in)
     }
 }
 
-static const char *server_text(struct pmt_report *r, const struct pmt_removal *p)
+static const char *server_text(struct pmt_report *r, const struct pmt_report_input *in,
+                               const struct pmt_removal *p)
 {
     struct pmt_buf b = {0};
+    if (p->pause && p->out)
+        return code(r, pmt_report_subject(r, in, p->out->mark));
     pmt_buf_slice(&b, p->backend);
     if (p->backend.n)
         pmt_buf_puts(&b, "/");
@@ -173,7 +176,7 @@ static void removals(struct pmt_report *r, const struct pmt_report_input *in)
     for (size_t i = n > REMOVALS_MAX ? n - REMOVALS_MAX : 0; i < n; i++) {
         const struct pmt_removal *p = &in->findings->removals[i];
         struct pmt_row *x = row(t);
-        x->cells[0] = server_text(r, p);
+        x->cells[0] = server_text(r, in, p);
         x->cells[1] = pmt_removal_kind_name(p->kind);
         x->cells[2] = instant(r, p->from);
         x->cells[3] = p->open ? "no return in these logs" : instant(r, p->to);

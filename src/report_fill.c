@@ -83,7 +83,9 @@ static size_t add_bounds(struct pmt_report *r)
 {
     const struct pmt_incident *p = r->incident;
     struct pmt_labelled *to = named(r->summary, r->nsummary, "Duration");
-    if (p->good_before == PMT_NO_TIME || p->good_after == PMT_NO_TIME || !to)
+    /* Wider edges stand in the timeline. */
+    if (p->good_before == PMT_NO_TIME || p->good_after == PMT_NO_TIME || !to ||
+        p->start - p->good_before >= PMT_OPEN_EDGE || p->good_after - p->end >= PMT_OPEN_EDGE)
         return 0;
     struct pmt_value v[] = {PMT_V("before", pmt_report_beside(r, p->good_before, p->start)),
                             PMT_V("after", pmt_report_beside(r, p->good_after, p->end))};

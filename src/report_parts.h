@@ -52,6 +52,9 @@ const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident 
 #define PMT_C(n, s) ((struct pmt_value){(n), (s), false})          /* log text: code */
 #define PMT_COUNT(a) (sizeof(a) / sizeof *(a))
 
+/* Nearer than this the next success says nothing about an edge. */
+#define PMT_OPEN_EDGE (10 * PMT_SECOND)
+
 /* ---- the timeline ------------------------------------------------------------------------ */
 
 enum pmt_scope { PMT_LEAD_UP, PMT_DURING, PMT_AFTERWARDS, PMT_OUTSIDE };

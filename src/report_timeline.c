@@ -3,8 +3,6 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#define OPEN_EDGE (10 * PMT_SECOND)
-
 static struct pmt_event_entry *entry(struct pmt_report *r, int64_t t, uint8_t decimals,
                                      const char *kind, const char *message, int rank)
 {
@@ -298,7 +296,7 @@ static void tell_phases(struct pmt_builder *b)
  * --format json have it always. */
 static const char *bound(struct pmt_builder *b, const char *id, int64_t good, int64_t edge)
 {
-    if (good == PMT_NO_TIME || (good - edge < OPEN_EDGE && edge - good < OPEN_EDGE))
+    if (good == PMT_NO_TIME || (good - edge < PMT_OPEN_EDGE && edge - good < PMT_OPEN_EDGE))
         return "";
     struct pmt_value v[] = {PMT_V("at", pmt_report_beside(b->r, good, edge))};
     return pmt_report_text(b->r, id, v, 1);

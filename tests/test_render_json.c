@@ -70,7 +70,7 @@ static const struct key incident_keys[] = {{"id", STRING},
                                            {"evidence", LIST},
                                            {NULL, 0}};
 static const struct key phase_keys[] = {{"kind", STRING}, {"from", TIME}, {"to", TIME}, {NULL, 0}};
-static const struct key removal_keys[] = {{"backend", STRING}, {"server", STRING},
+static const struct key removal_keys[] = {{"backend", STRING | NOTHING}, {"server", STRING},
                                           {"kind", STRING},    {"inferred", FLAG},
                                           {"from", TIME},      {"to", TIME | NOTHING},
                                           {"open", FLAG},      {"count", NUMBER},

@@ -4,7 +4,7 @@
  * year when lines carry none, and which of two passes of a repeated hour it is. In this order:
  * the line's own offset; --assume-tz; the other stamp of the same lines (paired); what the same
  * host's, then the same folder's, logs with an offset show (sibling); this machine's zone, only
- * for files under its own /var/log (machine); UTC. The last three are assumptions and are said to be.
+ * for files under its own /var/log (machine); UTC. The last three are assumed and said to be so.
  * Years: --year; the dated stamp in the same lines; dated neighbours; the gzip header's time; the
  * file's time; and from there the order of lines across New Year.
  */
@@ -16,7 +16,8 @@
 #include "pmt/tally.h"
 
 enum pmt_zone_from {
-    PMT_ZONE_LINE, PMT_ZONE_OPTION, PMT_ZONE_PAIRED, PMT_ZONE_SIBLING, PMT_ZONE_MACHINE, PMT_ZONE_UTC,
+    PMT_ZONE_LINE, PMT_ZONE_OPTION, PMT_ZONE_PAIRED, PMT_ZONE_SIBLING, PMT_ZONE_MACHINE,
+    PMT_ZONE_UTC,
 };
 enum pmt_year_from {
     PMT_YEAR_LINE, PMT_YEAR_OPTION, PMT_YEAR_PAIRED, PMT_YEAR_NEIGHBOUR, PMT_YEAR_GZIP,

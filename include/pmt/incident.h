@@ -44,9 +44,9 @@ struct pmt_removal {
     struct pmt_slice backend, server;
     struct pmt_slice host;       /* of the balancer */
     enum pmt_removal_kind kind;
-    bool inferred;               /* `to` (or all of it) is read from traffic, not from a state line */
+    bool inferred;               /* `to` (or all of it) is read from traffic, not a state line */
     bool open;                   /* no return is in the logs */
-    bool pause;                  /* nginx passed over an upstream for a while; it names no backend */
+    bool pause;                  /* nginx passed over an upstream; it names no backend */
     int64_t from, to;            /* to = NO_TIME while open */
     uint64_t count;              /* how often the removal was logged */
     const struct pmt_fact *out, *back; /* evidence; back may be NULL */
@@ -64,8 +64,8 @@ struct pmt_findings {
     size_t main;                    /* index, SIZE_MAX when none is to be drafted */
 };
 
-/* counted's flows are used, not consumed. Of what crosses an edge of the window only the part inside
- * is found and counted: it began before, or goes on. */
+/* counted's flows are used, not consumed. Of what crosses an edge of the window only the part
+ * inside is found and counted: it began before, or goes on. */
 void pmt_findings_build(struct pmt_findings *f, struct pmt_counted *counted,
                         const struct pmt_facts *facts, struct pmt_window window);
 void pmt_findings_fini(struct pmt_findings *f);

@@ -145,7 +145,8 @@ struct pmt_value {
 struct pmt_phrase {
     const char *id, *text; /* "{name}" is replaced by the value of that name */
 };
-/* Every sentence the draft is made of; a test walks it against the forbidden words. NULL id ends. */
+/* Every sentence the draft is made of; a test walks it against words it must not say. NULL id
+ * ends. */
 extern const struct pmt_phrase pmt_phrases[];
 /* Appends a phrase; an unknown id is our mistake and asserts. A placeholder without value is
  * dropped. */
