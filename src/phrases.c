@@ -74,8 +74,8 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-end", "**Impact ends (est.)**: last failed request{after}."},
     {"impact-end-server", "**Impact ends (est.)**: {services} had a server again."},
     {"impact-ongoing", "**Impact goes on**: last failed request of the {scope}."},
-    {"impact-ongoing-server", "**Impact goes on**: {services} had no server when the {scope} "
-                              "end."},
+    {"impact-ongoing-server", "**Impact goes on**: {services} had no server at the end of the "
+                              "{scope}."},
     {"success-before", "; last success before it at {at}"},
     {"success-after", "; next success at {at}"},
     {"phase-fell", "The share of failing requests fell from {old} to {pct} (est.)."},
