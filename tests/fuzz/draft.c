@@ -110,41 +110,46 @@ static void begin_file(struct pmt_buf *b, int name)
     pmt_buf_printf(b, "%c%c", FILE_BEGINS, name);
 }
 
-static void put_state(struct pmt_buf *b, int s, bool down)
+static void put_state(struct pmt_buf *b, int s, bool down, const char *name)
 {
-    pmt_buf_printf(b, "Feb 26 09:0%d:%02d lb-1 haproxy[12]: Server app/web-01 is %s, reason: "
+    pmt_buf_printf(b, "Feb 26 09:0%d:%02d lb-1 haproxy[12]: Server %s/web-01 is %s, reason: "
                       "Layer4 connection problem, check duration: 0ms. %d active and 0 backup "
                       "servers left. 0 sessions active, 0 requeued, 0 remaining in queue.\n",
-                   s / 60, s % 60, down ? "DOWN" : "UP", !down);
+                   s / 60, s % 60, name, down ? "DOWN" : "UP", !down);
 }
 
-/* Two minutes of a shop behind a balancer; for twenty seconds in it nothing answers. */
-static void put_outage(struct pmt_buf *b)
+/* Two minutes of a shop behind a balancer; for twenty seconds in it nothing answers. The name
+ * stands wherever a log can name something. */
+static void put_outage(struct pmt_buf *b, const char *name)
 {
     begin_file(b, 0);
     for (int s = 0; s < 120; s++) {
         bool bad = s >= 50 && s < 70;
         if (s == 50 || s == 70)
-            put_state(b, s, bad);
+            put_state(b, s, bad, name);
         for (int k = 0; k < 2; k++)
             pmt_buf_printf(b, "Feb 26 09:0%d:%02d lb-1 haproxy[12]: 203.0.113.%d:40%02d "
-                              "[26/Feb/2022:09:0%d:%02d.%03d] shop~ app/%s 0/0/%d/4/5 %d 612 - - "
-                              "%s 1/1/0/0/0 0/0 \"GET /cart?n=%d HTTP/1.1\"\n",
-                           s / 60, s % 60, 1 + s % 9, s, s / 60, s % 60, 100 + k * 500,
+                              "[26/Feb/2022:09:0%d:%02d.%03d] shop~ %s/%s 0/0/%d/4/5 %d 612 - - "
+                              "%s 1/1/0/0/0 0/0 \"GET /%s?n=%d HTTP/1.1\"\n",
+                           s / 60, s % 60, 1 + s % 9, s, s / 60, s % 60, 100 + k * 500, name,
                            bad ? "<NOSRV>" : "web-01", bad ? -1 : 1, bad ? 503 : 200,
-                           bad ? "SC--" : "----", s);
+                           bad ? "SC--" : "----", name, s);
     }
     begin_file(b, 1);
     for (int s = 0; s < 120; s += 2)
         if (s < 50 || s >= 70)
-            pmt_buf_printf(b, "203.0.113.%d - - [26/Feb/2022:12:0%d:%02d +0300] \"GET /cart?n=%d "
-                              "HTTP/1.1\" 200 512 \"-\" \"Mozilla/5.0\"\n",
-                           1 + s % 9, s / 60, s % 60, s);
+            pmt_buf_printf(b, "203.0.113.%d - - [26/Feb/2022:12:0%d:%02d +0300] \"GET /%s?n=%d "
+                              "HTTP/1.1\" 200 512 \"-\" \"Mozilla/5.0 %s\"\n",
+                           1 + s % 9, s / 60, s % 60, name, s, name);
     begin_file(b, 3);
-    pmt_buf_puts(b, "Feb 26 12:00:49 web-01 kernel: [1.0] Out of memory: Killed process 812 (app) "
-                    "total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB, UID:0\n"
-                    "Feb 26 12:01:05 web-01 sudo:   alice : TTY=pts/0 ; PWD=/home/alice ; "
-                    "USER=root ; COMMAND=/usr/bin/systemctl restart app\n");
+    pmt_buf_printf(b, "Feb 26 12:00:49 web-01 kernel: [1.0] Out of memory: Killed process 812 (%s) "
+                      "total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB, UID:0\n"
+                      "Feb 26 12:01:02 web-%s systemd[1]: %s.service: Main process exited, "
+                      "code=exited, status=1/FAILURE\n"
+                      "Feb 26 12:01:05 web-01 sudo:   %s : TTY=pts/0 ; PWD=/home/%s ; "
+                      "USER=root ; COMMAND=/usr/bin/systemctl restart %s\n"
+                      "what is this %s\n",
+                   name, name, name, name, name, name, name);
 }
 
 void fuzz_seeds(fuzz_use *use, void *ctx)
@@ -167,9 +172,14 @@ void fuzz_seeds(fuzz_use *use, void *ctx)
         }
     }
     use(ctx, all.data, all.n);
-    for (ask = 0; ask < 256; ask += 37) {
-        begin(&one, ask);
-        put_outage(&one);
+    static const char *const hostile[] = {
+        "app", "<b>x", "a`b``c", "a|b|c", "[a](b)", "![a](b)", "\x1B[31mred", "a\tb", "a\\",
+        "a\x9B\xC2\x9B", "\xFF\xC3", "\xE2\x80\xAE\xE2\x80\xA8", "\\`\\|", "**a**_b_~c~",
+        "#1@here", "&lt;a&amp;", "\xF0\x9F\x92\xA5", "\x7F\x01\x02\x03\x04", "-->", "]",
+        "{host}{subject}", "%s%n"};
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        begin(&one, (unsigned)(i * 37 + (i & 1) * ASK_RECORDS) & 255);
+        put_outage(&one, hostile[i]);
         use(ctx, one.data, one.n);
     }
     pmt_buf_fini(&one);
