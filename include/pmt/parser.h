@@ -43,7 +43,8 @@ struct pmt_parser {
     enum pmt_layer layer;
     /* Programs whose syslog messages this parser reads (NULL-ended), or NULL. */
     const char *const *programs;
-    enum pmt_verdict (*parse)(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why);
+    enum pmt_verdict (*parse)(struct pmt_slice line, struct pmt_record *rec,
+                              struct pmt_reject *why);
     /* The message behind a syslog envelope. The envelope's fields are already in *rec and are kept;
      * FOREIGN leaves *rec as it was. NULL when the format never comes in an envelope. */
     enum pmt_verdict (*parse_message)(struct pmt_slice message, struct pmt_record *rec,
@@ -64,6 +65,7 @@ enum pmt_verdict pmt_parse_line(const struct pmt_parser *preferred, struct pmt_s
 /* The parser that understands most of the lines in `head` (the first up to 200 whole lines of a
  * file; registry order breaks ties), and how many of how many it understood. NULL when none
  * understands even one. A multi-line tail does not count against it. */
-const struct pmt_parser *pmt_parser_detect(struct pmt_slice head, size_t *understood, size_t *lines);
+const struct pmt_parser *pmt_parser_detect(struct pmt_slice head, size_t *understood,
+                                           size_t *lines);
 
 #endif

@@ -44,8 +44,8 @@ struct pmt_source_info {
     bool incomplete;      /* the damage below cost text (trailing bytes do not) */
     char damage[160];     /* "" or what is wrong and from where: "gzip data ends early after line
                              12114 (truncated file?)", "gzip data is damaged after line 12; 3 lines
-                             behind it were recovered", "read error after line 7: Input/output error",
-                             "trailing bytes after the gzip data were left out" */
+                             behind it were recovered", "read error after line 7: Input/output
+                             error", "trailing bytes after the gzip data were left out" */
 };
 
 enum { PMT_EIO = -1, PMT_EFORMAT = -2, PMT_EMISSING = -3, PMT_EACCESS = -4 };
