@@ -18,8 +18,8 @@ struct pmt_input {
     const char *arg;    /* the argument it was found under, as given */
     const char *family; /* the same for all rotations of one log: path without rotation suffix and
                            compression suffix, e.g. "/var/log/nginx/access.log" */
-    int64_t rotation;   /* position in the family as its *name* tells: larger is newer; the live file
-                           INT64_MAX. Only a hint: content decides. */
+    int64_t rotation;   /* position in the family as its *name* tells: larger is newer; the live
+                           file INT64_MAX. Only a hint: content decides. */
     bool numbered;      /* suffix is a plain number (.1 is newer than .2), not a date */
     uint64_t size;      /* bytes, 0 when unknown (pipe) */
     int64_t mtime;      /* seconds since 1970, 0 when unknown */
@@ -35,7 +35,7 @@ struct pmt_input_note {
 };
 
 struct pmt_inputs {
-    struct pmt_input *items; /* families together (by family name, bytewise), oldest rotation first */
+    struct pmt_input *items; /* families together (by name, bytewise), oldest rotation first */
     size_t n, cap;
     struct pmt_input_note *notes;
     size_t nnotes, capnotes;

@@ -49,8 +49,8 @@ struct pmt_pairing {
 enum { PMT_PAIRS_MIN = 4 };
 bool pmt_prints_pair(const struct pmt_prints *a, const struct pmt_prints *b,
                      struct pmt_pairing *ret);
-/* Both in UTC: of a's requests that b would have kept (seen), how many b holds at the same time, give
- * or take the clocks' difference (found). */
+/* Both in UTC: of a's requests that b would have kept (seen), how many b holds at the same time,
+ * give or take the clocks' difference (found). */
 void pmt_prints_share(const struct pmt_prints *a, const struct pmt_prints *b, size_t *seen,
                       size_t *found);
 

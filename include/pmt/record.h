@@ -1,8 +1,9 @@
 /* record.h - what one line says, plain and flat.
  *
- * A record is filled by a parser from one line and borrows that line's bytes: it dies with the line.
- * Absent text is the absent slice, unknown numbers are -1. Two sorts: requests (millions, folded
- * into the tally) and everything else (few: state changes, kills, restarts, operator actions).
+ * A record is filled by a parser from one line and borrows that line's bytes: it dies with the
+ * line. Absent text is the absent slice, unknown numbers are -1. Two sorts: requests (millions,
+ * folded into the tally) and everything else (few: state changes, kills, restarts, operator
+ * actions).
  */
 #ifndef PMT_RECORD_H
 #define PMT_RECORD_H
@@ -34,7 +35,8 @@ enum pmt_lb {
 enum pmt_event {
     PMT_EV_NONE,
     PMT_EV_OOM, PMT_EV_CRASH, PMT_EV_REBOOT, PMT_EV_CLOCK_STEP,
-    PMT_EV_SERVICE_FAILED, PMT_EV_SERVICE_STOPPED, PMT_EV_SERVICE_STARTED, PMT_EV_SERVICE_RESTARTING,
+    PMT_EV_SERVICE_FAILED, PMT_EV_SERVICE_STOPPED, PMT_EV_SERVICE_STARTED,
+    PMT_EV_SERVICE_RESTARTING,
     PMT_EV_CONFIG_CHANGE,  /* reload, puppet, package: something was changed */
     PMT_EV_DEPLOY,
     PMT_EV_OPERATOR,       /* a person did something that may have changed something */
@@ -84,7 +86,7 @@ struct pmt_record {
     struct pmt_slice upstream_status;    /* list as logged */
     struct pmt_slice reason;             /* balancer: why the server went; without the counts */
     int64_t active_left;                 /* balancer: active servers left */
-    struct pmt_slice message;            /* free text: what follows the envelope, or the error text */
+    struct pmt_slice message;            /* free text: what follows the envelope, the error text */
     uint64_t repeats;                    /* "message repeated N times": how many more; else 0 */
 
     /* Set by the rules: which one matched and what its named groups held. */
@@ -106,7 +108,7 @@ static inline const struct pmt_stamp *pmt_record_stamp(const struct pmt_record *
 const char *pmt_kind_name(enum pmt_kind k);        /* "http_request" */
 const char *pmt_severity_name(int severity);       /* "err"; NULL when unknown */
 const char *pmt_event_name(enum pmt_event e);      /* "oom" */
-/* Severity from a keyword ("err", "error", "warn", "crit", "panic" ...), PMT_SEV_UNKNOWN if none. */
+/* Severity from a keyword ("err", "error", "warn", "panic" ...), PMT_SEV_UNKNOWN if none. */
 int pmt_severity_from_name(struct pmt_slice s);
 
 /* One table of the fields others see: `--format records`, and what samples are checked by. */

@@ -160,7 +160,8 @@ void pmt_arena_fini(struct pmt_arena *a);
 void *pmt_arena_alloc(struct pmt_arena *a, size_t n);
 /* A copy; NUL-terminated behind its end as a convenience. The absent slice stays absent. */
 struct pmt_slice pmt_arena_copy(struct pmt_arena *a, struct pmt_slice s);
-char *pmt_arena_printf(struct pmt_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *pmt_arena_printf(struct pmt_arena *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Moves all of b's memory into a; b is empty afterwards. */
 void pmt_arena_adopt(struct pmt_arena *a, struct pmt_arena *b);
 

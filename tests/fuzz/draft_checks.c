@@ -38,7 +38,8 @@ static void check_text(struct pmt_slice s, unsigned may)
         unsigned long c = 0;
         size_t n = character((const unsigned char *)s.p + i, s.n - i, &c);
         FUZZ_CHECK(n && "valid UTF-8");
-        FUZZ_CHECK((c >= 0x20 || c == '\n' || (c == '\t' && (may & TABS))) && c != 0x7F && "no control");
+        bool white = c == '\n' || (c == '\t' && (may & TABS));
+        FUZZ_CHECK((c >= 0x20 || white) && c != 0x7F && "no control");
         i += n;
         if (may & TURNED)
             continue;
