@@ -57,19 +57,40 @@ static double rate_between(const struct pmt_steps *s, struct pmt_flow *f, int64_
     return n > 0 ? k / n : 0;
 }
 
-/* In the second in which it begins, half the requests may still have been good: seconds at the
- * edge that fail at a quarter of the burst's rate belong to it. */
+/* Does this second fail ten times as often as is normal? */
+static bool stands_out(const struct pmt_steps *s, struct pmt_flow *f, const struct pmt_burst *b,
+                       int64_t sec)
+{
+    struct reader r = reader(s, f, sec, sec);
+    return next_second(&r) && r.k > 10 * b->p0 * r.n;
+}
+
+static bool belongs(const struct pmt_steps *s, struct pmt_flow *f, const struct pmt_burst *b,
+                    int64_t gap, int64_t sec)
+{
+    return gap <= EDGE && rate_between(s, f, sec, sec) * 4 >= b->rate;
+}
+
+/* In the second in which it begins, most requests may still have been good: seconds at the edge
+ * that fail at a quarter of the burst's rate belong to it. When half of the requests in it fail, so
+ * does the one second right beside it, if it stands out. */
 static void take_edges(const struct pmt_steps *s, struct pmt_flow *f, struct pmt_burst *b,
                        int64_t limit_from, int64_t limit_to)
 {
     size_t i = pmt_flow_search(f, b->start);
-    while (i > 0 && f->bad[i - 1].sec >= b->start - EDGE && f->bad[i - 1].sec >= limit_from &&
-           rate_between(s, f, f->bad[i - 1].sec, f->bad[i - 1].sec) * 4 >= b->rate)
-        b->start = f->bad[--i].sec;
+    for (; i > 0 && f->bad[i - 1].sec >= limit_from &&
+           belongs(s, f, b, b->start - f->bad[i - 1].sec, f->bad[i - 1].sec); i--)
+        b->start = f->bad[i - 1].sec;
+    if (i > 0 && b->rate >= 0.5 && f->bad[i - 1].sec == b->start - 1 &&
+        f->bad[i - 1].sec >= limit_from && stands_out(s, f, b, b->start - 1))
+        b->start--;
     i = pmt_flow_search(f, b->end);
-    while (i + 1 < f->nbad && f->bad[i + 1].sec <= b->end + EDGE && f->bad[i + 1].sec <= limit_to &&
-           rate_between(s, f, f->bad[i + 1].sec, f->bad[i + 1].sec) * 4 >= b->rate)
-        b->end = f->bad[++i].sec;
+    for (; i + 1 < f->nbad && f->bad[i + 1].sec <= limit_to &&
+           belongs(s, f, b, f->bad[i + 1].sec - b->end, f->bad[i + 1].sec); i++)
+        b->end = f->bad[i + 1].sec;
+    if (i + 1 < f->nbad && b->rate >= 0.5 && f->bad[i + 1].sec == b->end + 1 &&
+        f->bad[i + 1].sec <= limit_to && stands_out(s, f, b, b->end + 1))
+        b->end++;
 }
 
 /* The stretch that scores best with the rate that was observed, when both ends may move as far as

@@ -112,10 +112,10 @@ const struct pmt_phrase pmt_phrases[] = {
     {"todo-escalation-long", "TODO(escalation): when was it escalated, to which team, and who "
                              "took over?"},
     /* root cause and resolution */
-    {"observed-share", "While {server} was out, {other} took {pct} of the requests to "
-                       "{backend}, against {old} before."},
+    {"observed-share", "While {server} was out, {other} took {pct} of the requests that reached a "
+                       "server of {backend}, against {old} before."},
     {"observed-events", "Logged around it, in lines: {list}."},
-    {"observed-missing", "Not found: {missing}."},
+    {"observed-missing", "Not in these logs: {missing}."},
     {"observed-no-system", "No system log was read (syslog, auth.log, kern.log, the journal): "
                            "it could tell what changed."},
     {"observed-coverage", "Logs read: {n}, with {all} lines from {from} to {to}."},

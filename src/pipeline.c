@@ -158,9 +158,11 @@ static int scan(struct pmt_run *r)
 
 static bool nothing_understood(const struct pmt_run *r)
 {
+    /* Blank lines and headings are of every format. */
     for (size_t i = 0; i < r->inputs.n; i++)
-        if (r->sources[i].tally && r->sources[i].tally->understood)
-            return false;
+        for (int kind = 0; r->sources[i].tally && kind < 5; kind++)
+            if (r->sources[i].tally->kinds[kind])
+                return false;
     return true;
 }
 

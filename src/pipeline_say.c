@@ -171,10 +171,11 @@ void pmt_say_progress(void *run, uint64_t done, uint64_t total)
 
 void pmt_say_account(struct pmt_run *r)
 {
-    uint64_t lines = 0, unread = 0, real = 0, files = 0;
+    uint64_t lines = 0, unread = 0, real = 0, files = 0, left = 0;
     for (size_t i = 0; i < r->inputs.n; i++) {
         const struct pmt_tally *t = r->sources[i].tally;
         files += t != NULL;
+        left += t == NULL;
         lines += t ? t->lines : 0;
         unread += t ? t->not_understood : 0;
     }
@@ -182,8 +183,10 @@ void pmt_say_account(struct pmt_run *r)
         real += r->findings.incidents[i].severity != PMT_GRADE_LOW;
     struct pmt_buf not_understood = {0};
     pmt_put_count(&not_understood, unread);
-    pmt_diag(r->diag, PMT_DIAG_NOTE, "read %s, %s, %s of them not understood; %s, %s%s",
-             counted(r, files, "file", "files"), counted(r, lines, "line", "lines"),
+    pmt_diag(r->diag, PMT_DIAG_NOTE, "read %s%s%s%s, %s, %s of them not understood; %s, %s%s",
+             counted(r, files, "file", "files"), left ? " (" : "",
+             left ? counted(r, left, "more was left out", "more were left out") : "",
+             left ? "; the annex says why)" : "", counted(r, lines, "line", "lines"),
              not_understood.data, counted(r, real, "incident", "incidents"),
              counted(r, r->findings.nremovals, "time a server was out of service",
                      "times a server was out of service"),

@@ -239,10 +239,9 @@ static void say_mitigation(struct pmt_report *r, struct pmt_labelled *to)
 static void say_last_change(struct pmt_report *r, struct pmt_labelled *to)
 {
     const struct pmt_incident *p = r->incident;
-    /* Between the last failure and the first success after it, either may be meant. */
-    int64_t until = p->good_after != PMT_NO_TIME && p->good_after - p->end < PMT_MINUTE
-                        ? p->good_after + PMT_SECOND - 1 : p->end;
-    struct pmt_event_entry *e = nearest_change(r, until, PMT_HOUR);
+    /* What mended it is often logged behind the last failure: where requests are few, none may
+     * have come in between. */
+    struct pmt_event_entry *e = nearest_change(r, p->end + PMT_MINUTE, PMT_HOUR);
     if (!e || e->t < p->start) {
         pmt_say(to, pmt_report_text(r, "resolution-none", NULL, 0), NULL);
         return;

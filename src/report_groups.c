@@ -37,9 +37,11 @@ static bool wanted(const struct pmt_builder *b, const struct pmt_fact *f, enum p
     switch (m->event) {
     case PMT_EV_OPERATOR:
         return scope == PMT_DURING || is_change(b, m);
-    case PMT_EV_SESSION: case PMT_EV_UPSTREAM: case PMT_EV_NO_SERVER: case PMT_EV_SERVER_OUT:
-    case PMT_EV_LOG_GAP: case PMT_EV_NETWORK:
+    case PMT_EV_SESSION:
         return scope == PMT_DURING;
+    case PMT_EV_UPSTREAM: case PMT_EV_NO_SERVER: case PMT_EV_SERVER_OUT:
+    case PMT_EV_LOG_GAP: case PMT_EV_NETWORK:
+        return scope == PMT_DURING || !b->r->incident;
     default:
         return true;
     }

@@ -130,17 +130,23 @@ static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
 
 /* ---- hypothesis ------------------------------------------------------------------------- */
 
+/* The removal that had stood longest when it began; unless that was just before, too: then the one
+ * that left the backend without a server. */
 const struct pmt_removal *pmt_report_standing(const struct pmt_report *r,
                                               const struct pmt_report_input *in)
 {
-    const struct pmt_removal *best = NULL;
+    const struct pmt_removal *oldest = NULL, *last = NULL;
     for (size_t i = 0; r->incident && i < in->findings->nremovals; i++) {
         const struct pmt_removal *x = &in->findings->removals[i];
-        if (!x->pause && x->from < r->incident->start && (x->open || x->to > r->incident->start) &&
-            (!best || x->from < best->from))
-            best = x;
+        if (x->pause || x->from >= r->incident->start ||
+            (!x->open && x->to <= r->incident->start))
+            continue;
+        if (!oldest || x->from < oldest->from)
+            oldest = x;
+        if (x->out->mark->active_left == 0)
+            last = x;
     }
-    return best;
+    return last && r->incident->start - oldest->from < 10 * PMT_MINUTE ? last : oldest;
 }
 
 const struct pmt_fact *pmt_report_first_event(const struct pmt_report *r,

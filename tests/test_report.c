@@ -253,10 +253,11 @@ static void a_story_in_full(void **state)
     assert_summary(&w, "Seen with it: The kernel on web-01 killed a gunicorn process", true);
     assert_cause(
         &w,
-        "While web-02 was out, web-01 took 100.0% of the requests to shop, against 50.0% before.",
+        "While web-02 was out, web-01 took 100.0% of the requests that reached a server of shop, "
+        "against 50.0% before.",
         true);
     assert_cause(&w, "memory kills (1), failed services (1)", true);
-    assert_cause(&w, "Not found: storage errors, network errors, deployments.", true);
+    assert_cause(&w, "Not in these logs: storage errors, network errors, deployments.", true);
     assert_cause(
         &w,
         "Failures fell (est.) in the second of this change: web-02 was back in service on lb-01.",

@@ -135,7 +135,7 @@ static UNUSED void put_traffic(struct pmt_buf *b, const struct traffic *t)
 /* A state line of the balancer. */
 static UNUSED void put_state(struct pmt_buf *b, int64_t t, const char *message)
 {
-    char text[256];
+    char text[1024];
     snprintf(text, sizeof text, "haproxy[1123]: %s", message);
     put_syslog(b, t, "lb-01", text);
 }
