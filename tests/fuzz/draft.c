@@ -23,11 +23,11 @@ static const char *const names[] = {
 };
 enum { NAMES = sizeof names / sizeof *names };
 
-static char folder[64];
+static char folder[256];
 
 static const char *path_of(const char *name)
 {
-    static char path[128];
+    static char path[300];
     snprintf(path, sizeof path, "%s%s%s", folder, *name ? "/" : "", name);
     return path;
 }
@@ -48,7 +48,8 @@ static void remove_folder(void)
 
 static void make_folder(void)
 {
-    snprintf(folder, sizeof folder, "/tmp/pmt-fuzz-XXXXXX");
+    const char *tmp = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/pmt-fuzz-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     FUZZ_CHECK(mkdtemp(folder) && atexit(remove_folder) == 0);
     FUZZ_CHECK(mkdir(path_of("web-01"), 0700) == 0 && mkdir(path_of("web-02"), 0700) == 0);
 }
@@ -112,41 +113,39 @@ static void begin_file(struct pmt_buf *b, int name)
 
 static void put_state(struct pmt_buf *b, int s, bool down, const char *name)
 {
-    pmt_buf_printf(b, "Feb 26 09:0%d:%02d lb-1 haproxy[12]: Server %s/web-01 is %s, reason: "
+    pmt_buf_printf(b, "Feb 26 09:00:%02d lb-1 haproxy[12]: Server %s/web-01 is %s, reason: "
                       "Layer4 connection problem, check duration: 0ms. %d active and 0 backup "
                       "servers left. 0 sessions active, 0 requeued, 0 remaining in queue.\n",
-                   s / 60, s % 60, name, down ? "DOWN" : "UP", !down);
+                   s, name, down ? "DOWN" : "UP", !down);
 }
 
-/* Two minutes of a shop behind a balancer; for twenty seconds in it nothing answers. The name
- * stands wherever a log can name something. */
+/* A minute of a shop behind a balancer; for twenty seconds in it nothing answers. The name stands
+ * wherever a log can name something. */
 static void put_outage(struct pmt_buf *b, const char *name)
 {
     begin_file(b, 0);
-    for (int s = 0; s < 120; s++) {
-        bool bad = s >= 50 && s < 70;
-        if (s == 50 || s == 70)
+    for (int s = 0; s < 60; s++) {
+        bool bad = s >= 20 && s < 40;
+        if (s == 20 || s == 40)
             put_state(b, s, bad, name);
-        for (int k = 0; k < 2; k++)
-            pmt_buf_printf(b, "Feb 26 09:0%d:%02d lb-1 haproxy[12]: 203.0.113.%d:40%02d "
-                              "[26/Feb/2022:09:0%d:%02d.%03d] shop~ %s/%s 0/0/%d/4/5 %d 612 - - "
-                              "%s 1/1/0/0/0 0/0 \"GET /%s?n=%d HTTP/1.1\"\n",
-                           s / 60, s % 60, 1 + s % 9, s, s / 60, s % 60, 100 + k * 500, name,
-                           bad ? "<NOSRV>" : "web-01", bad ? -1 : 1, bad ? 503 : 200,
-                           bad ? "SC--" : "----", name, s);
+        pmt_buf_printf(b, "Feb 26 09:00:%02d lb-1 haproxy[12]: 203.0.113.%d:40%02d "
+                          "[26/Feb/2022:09:00:%02d.%03d] shop~ %s/%s 0/0/%d/4/5 %d 612 - - %s "
+                          "1/1/0/0/0 0/0 \"GET /%s?n=%d HTTP/1.1\"\n",
+                       s, 1 + s, s, s, 100 + s * 3, name, bad ? "<NOSRV>" : "web-01",
+                       bad ? -1 : 1, bad ? 503 : 200, bad ? "SC--" : "----", name, s);
     }
     begin_file(b, 1);
-    for (int s = 0; s < 120; s += 2)
-        if (s < 50 || s >= 70)
-            pmt_buf_printf(b, "203.0.113.%d - - [26/Feb/2022:12:0%d:%02d +0300] \"GET /%s?n=%d "
+    for (int s = 0; s < 60; s += 5)
+        if (s < 20 || s >= 40)
+            pmt_buf_printf(b, "203.0.113.%d - - [26/Feb/2022:12:00:%02d +0300] \"GET /%s?n=%d "
                               "HTTP/1.1\" 200 512 \"-\" \"Mozilla/5.0 %s\"\n",
-                           1 + s % 9, s / 60, s % 60, name, s, name);
+                           1 + s, s, name, s, name);
     begin_file(b, 3);
-    pmt_buf_printf(b, "Feb 26 12:00:49 web-01 kernel: [1.0] Out of memory: Killed process 812 (%s) "
+    pmt_buf_printf(b, "Feb 26 12:00:19 web-01 kernel: [1.0] Out of memory: Killed process 812 (%s) "
                       "total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB, UID:0\n"
-                      "Feb 26 12:01:02 web-%s systemd[1]: %s.service: Main process exited, "
+                      "Feb 26 12:00:22 web-%s systemd[1]: %s.service: Main process exited, "
                       "code=exited, status=1/FAILURE\n"
-                      "Feb 26 12:01:05 web-01 sudo:   %s : TTY=pts/0 ; PWD=/home/%s ; "
+                      "Feb 26 12:00:35 web-01 sudo:   %s : TTY=pts/0 ; PWD=/home/%s ; "
                       "USER=root ; COMMAND=/usr/bin/systemctl restart %s\n"
                       "what is this %s\n",
                    name, name, name, name, name, name, name);

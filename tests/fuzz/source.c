@@ -12,7 +12,7 @@
 
 const unsigned fuzz_places = 96;
 
-static char path[64]; /* of the one file that all inputs are written to */
+static char path[256]; /* of the one file that all inputs are written to */
 
 struct seen {
     uint64_t hash, lines, cut, text;
@@ -93,7 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static int fd = -1;
     if (fd < 0) {
-        snprintf(path, sizeof path, "/tmp/pmt-fuzz-XXXXXX");
+        const char *tmp = getenv("TMPDIR");
+        snprintf(path, sizeof path, "%s/pmt-fuzz-XXXXXX", tmp && *tmp ? tmp : "/tmp");
         fd = mkstemp(path);
         FUZZ_CHECK(fd >= 0 && atexit(remove_file) == 0);
     }
