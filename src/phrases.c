@@ -20,6 +20,7 @@ const struct pmt_phrase pmt_phrases[] = {
                       "where."},
     {"banner-damage", "{file}: {what}."},
     {"banner-damage-more", "More sources are damaged ({n}); the sources table says which."},
+    {"banner-others", "Other incidents in these logs, each drafted with `--incident`: {list}."},
     {"banner-window", "Only incidents between {from} and {to} are drafted and counted."},
     {"window-open", "the edge of the logs"},
     /* summary */
