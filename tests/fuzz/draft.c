@@ -119,14 +119,14 @@ static void put_state(struct pmt_buf *b, int s, bool down, const char *name)
                    s, name, down ? "DOWN" : "UP", !down);
 }
 
-/* A minute of a shop behind a balancer; for twenty seconds in it nothing answers. The name stands
+/* A minute of a shop behind a balancer; for half of it nothing answers. The name stands
  * wherever a log can name something. */
 static void put_outage(struct pmt_buf *b, const char *name)
 {
     begin_file(b, 0);
     for (int s = 0; s < 60; s++) {
-        bool bad = s >= 20 && s < 40;
-        if (s == 20 || s == 40)
+        bool bad = s >= 20 && s < 50;
+        if (s == 20 || s == 50)
             put_state(b, s, bad, name);
         pmt_buf_printf(b, "Feb 26 09:00:%02d lb-1 haproxy[12]: 203.0.113.%d:40%02d "
                           "[26/Feb/2022:09:00:%02d.%03d] shop~ %s/%s 0/0/%d/4/5 %d 612 - - %s "
@@ -136,7 +136,7 @@ static void put_outage(struct pmt_buf *b, const char *name)
     }
     begin_file(b, 1);
     for (int s = 0; s < 60; s += 5)
-        if (s < 20 || s >= 40)
+        if (s < 20 || s >= 50)
             pmt_buf_printf(b, "203.0.113.%d - - [26/Feb/2022:12:00:%02d +0300] \"GET /%s?n=%d "
                               "HTTP/1.1\" 200 512 \"-\" \"Mozilla/5.0 %s\"\n",
                            1 + s, s, name, s, name);
