@@ -26,7 +26,7 @@ const struct pmt_rule pmt_rules_deploy[] = {
     {"dpkg-changed", "dpkg", " ",
      "^([0-9-]{10} [0-9:]{8} )?(install|upgrade|remove|purge) " PACKAGE "(:\\w+)? \\S+ "
      "(?<detail>\\S+)",
-     PMT_EV_CONFIG_CHANGE, true, "Package {subject} was changed on {host} to version {detail}",
+     PMT_EV_CONFIG_CHANGE, true, "A package was changed on {host} ({subject}, version {detail})",
      "dpkg", "upgrade nginx:amd64 1.22.1-9 1.22.1-9+deb12u1", "nginx"},
     {"dpkg-step", "dpkg", " ", "^([0-9-]{10} [0-9:]{8} )?(status|configure|trigproc|startup) ",
      PMT_EV_INFO, false, "A package on {host} went through a step", "dpkg",

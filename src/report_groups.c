@@ -49,6 +49,12 @@ static bool wanted(const struct pmt_builder *b, const struct pmt_fact *f, enum p
 
 /* ---- groups ----------------------------------------------------------------------------- */
 
+/* An upgrade changes hundreds of packages: that is one thing that happened on the host. */
+static struct pmt_slice told_subject(const struct pmt_mark *m)
+{
+    return pmt_slice_is(m->program, "dpkg") ? PMT_NO_SLICE : m->subject;
+}
+
 static bool alike(const struct pmt_group *g, const struct pmt_group *h)
 {
     const struct pmt_mark *x = g->first->mark, *y = h->first->mark;
@@ -57,7 +63,8 @@ static bool alike(const struct pmt_group *g, const struct pmt_group *h)
         return false;
     if (g->look || (x->event == PMT_EV_SESSION && y->event == PMT_EV_SESSION))
         return true;
-    return x->rule == y->rule && x->lb == y->lb && pmt_slice_eq(x->subject, y->subject) &&
+    return x->rule == y->rule && x->lb == y->lb &&
+           pmt_slice_eq(told_subject(x), told_subject(y)) &&
            pmt_slice_eq(x->backend, y->backend) && pmt_slice_eq(x->server, y->server);
 }
 
@@ -68,7 +75,7 @@ static uint64_t group_key(const struct pmt_group *g)
     bool session = m->event == PMT_EV_SESSION;
     int64_t what[2] = {g->look ? -1 : session ? -2 : m->rule, m->lb};
     if (!g->look && !session) {
-        h = pmt_hash(m->subject.p, m->subject.n, h);
+        h = pmt_hash(told_subject(m).p, told_subject(m).n, h);
         h = pmt_hash(m->backend.p, m->backend.n, h);
         h = pmt_hash(m->server.p, m->server.n, h);
     }
