@@ -134,7 +134,11 @@ def check_terminal(program, folder):
     """A pipe that gives its bytes slowly makes the work long."""
     line = b"Feb 26 08:00:00 web-1 systemd[1]: Started Shop.\n"
     read, write = os.pipe()
-    master, terminal = pty.openpty()
+    try:
+        master, terminal = pty.openpty()
+    except OSError as e:  # a bare tree may have no /dev/pts
+        print(f"limits.py: the progress line was not looked at: {e}")
+        return
     p = subprocess.Popen([program, "-o", os.devnull, "-"], stdin=read, stderr=terminal)
     os.close(read)
     os.close(terminal)
