@@ -1,0 +1,284 @@
+"""Runs the program over a story's logs and holds its answer against the story's truth.
+
+Nothing is learned from the program: a Truth is filled in by who made the logs. Whatever the story,
+all that can be known of any logs is checked too: the instant of each line that is cited, first and
+last of each file, and that neither the reader's zone nor (where the truth does not rest on them)
+the times of the files change a byte.
+"""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+
+from time_world import SECOND, at, iso
+
+TIMEOUT = 300
+WIPED = at("2027-08-09T10:11:12")  # what a copy leaves: one instant, which tells nothing
+SHOWN = 12                         # complaints per story
+
+
+class Truth:
+    def __init__(self, bundle):
+        self.bundle = bundle
+        self.options = []
+        self.start = self.end = None      # (earliest, latest), microseconds
+        self.failed = self.total = None   # (least, most)
+        self.incident = True              # is there one? None: nothing is known of it
+        self.slack = {}                   # host: seconds that its lines may be off
+        self.sources = {}                 # path: {zone, zone_from, year_from, skew, gaps}
+        self.cited = []                   # Lines that the draft must cite
+        self.gaps = []                    # (path or None: any, from, to, kind or None)
+        self.no_gaps = False
+        self.uncited_ok = set()           # files whose lines are not where they were written
+        self.status = {0}
+        self.says = []                    # (what, pattern, "md", "warnings" or "verbose")
+        self.never = []                   # likewise
+        self.mtime_free = True            # the truth does not rest on the files' times
+        self.extra = []                   # functions of (truth, report, draft): complaints
+
+    def outage(self, world, outage=None, log=None):
+        """What the requests that failed say. log: the lines that tell, where some were lost."""
+        failed = world.failed(outage)
+        first, last = failed[0], max(failed, key=lambda r: r.end)
+        self.start = (first.t, first.t)
+        self.end = (max(r.t for r in failed), last.end)
+        logged = len(failed) if log is None else len(
+            {line.request.n for line in log if line.request and line.request in failed})
+        self.failed = (logged, len(failed))
+
+    def source(self, path, **known):
+        self.sources[path] = known
+
+
+def instant(text):
+    return None if text is None else at(text.rstrip("Z"))
+
+
+class Answer:
+    """What the program said about a folder."""
+
+    def __init__(self, program, folder, options, zone="UTC"):
+        self.program, self.folder, self.options, self.zone = program, folder, options, zone
+        self.json, self.status, self.stderr = self.run("json")
+        self.md, status, _ = self.run("md")
+        self.status = self.status or status
+
+    def arguments(self, form, *more):
+        return [self.program, *more, "-f", form, *self.options, "."]
+
+    def run(self, form, *more):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PMT_")}
+        environment.update(TZ=self.zone)
+        p = subprocess.run(self.arguments(form, *(more or ("-q",))), cwd=self.folder,
+                           env=environment, capture_output=True, timeout=TIMEOUT)
+        return p.stdout, p.returncode, p.stderr.decode(errors="replace")
+
+    def command(self, form="json"):
+        return (f"cd {shlex.quote(self.folder)} && TZ={self.zone} "
+                + " ".join(shlex.quote(a) for a in self.arguments(form)))
+
+
+def outside(got, span, slack):
+    return got is None or not span[0] - slack <= got <= span[1] + slack
+
+
+def judge(truth, answer):
+    """Complaints, one line each: what, the truth, the answer."""
+    if answer.status not in truth.status:
+        return [f"exit status {answer.status}, not {sorted(truth.status)}: {answer.stderr[:600]}"]
+    try:
+        report = json.loads(answer.json)
+    except ValueError as problem:
+        return [f"no JSON: {problem}"]
+    draft = answer.md.decode(errors="replace")
+    bad = []
+    bad += incident(truth, report, draft)
+    bad += cited(truth, report)
+    bad += sources(truth, report)
+    bad += gaps(truth, report)
+    texts = {"md": draft, "warnings": "\n".join(report["warnings"])}
+    if any(where == "verbose" for _, _, where in truth.says):
+        texts["verbose"] = answer.run("json", "-v")[2]
+    for what, pattern, where in truth.says:
+        if not re.search(pattern, texts[where], re.S):
+            bad.append(f"{what}: truth: {where} says it; answer: nothing matches {pattern!r}")
+    for what, pattern, where in truth.never:
+        found = re.search(pattern, texts[where], re.S)
+        if found:
+            bad.append(f"{what}: truth: not said; answer: {where} says {found[0][:200]!r}")
+    for check in truth.extra:
+        bad += check(truth, report, draft)
+    return bad
+
+
+def incident(truth, report, draft):
+    main = next((i for i in report["incidents"] if i["id"] == report["main"]), None)
+    if truth.incident is None:
+        return []
+    if not truth.incident:
+        return [f"incident: truth: none; answer: {main['start']}"] if main else []
+    if not main:
+        return [f"incident: truth: {iso(truth.start[0])} to {iso(truth.end[1])}; answer: none "
+                f"({len(report['incidents'])} in all)"]
+    bad = []
+    for name in ("start", "end"):
+        span, got = getattr(truth, name), instant(main[name])
+        if span and outside(got, span, SECOND):
+            off = "" if got is None else f" ({(got - span[0]) / SECOND:+.1f} s)"
+            bad.append(f"incident's {name}: truth: {iso(span[0])}"
+                       + (f" ... {iso(span[1])}" if span[1] != span[0] else "")
+                       + f"; answer: {main[name]}{off}")
+    shown = re.search(r"Duration:.*? from (\S+ \S+) UTC to (\S+ \S+) UTC", draft)
+    for i, name in enumerate(("start", "end")):
+        span = getattr(truth, name)
+        got = at(shown[i + 1].replace(" ", "T")) if shown else None
+        if span and outside(got, span, SECOND):
+            bad.append(f"summary's {name}: truth: {iso(span[0])}; answer: {iso(got)}")
+    for name in ("failed", "total"):
+        span, got = getattr(truth, name), main[f"requests_{name}"]
+        if span and outside(got, span, 0):
+            bad.append(f"requests {name}: truth: {span[0]}"
+                       + (f" to {span[1]}" if span[1] != span[0] else "") + f"; answer: {got}")
+    if len(report["incidents"]) > 1:
+        others = [f"{i['start']} to {i['end']}" for i in report["incidents"] if i is not main]
+        bad.append(f"incidents: truth: one; answer: {len(report['incidents'])}, also "
+                   + ", ".join(others)[:300])
+    return bad
+
+
+def cited(truth, report):
+    """The instant of each line that the draft cites, and that the telling lines are among them."""
+    bad, seen = [], set()
+    for e in report["evidence"]:
+        lines = truth.bundle.lines.get(e["file"])
+        if lines is None or e["line"] > len(lines):
+            bad.append(f"{e['id']}: truth: there is no line {e['file']}:{e['line']}")
+            continue
+        line = lines[e["line"] - 1]
+        seen.add(id(line))
+        slack = round(truth.slack.get(line.host, 1.0) * SECOND)
+        got = instant(e["time"])
+        if e["file"] not in truth.uncited_ok and outside(got, (line.first, line.last), slack):
+            off = "no time" if got is None else f"{(got - line.first) / SECOND:+.1f} s"
+            bad.append(f"{e['id']} {e['file']}:{e['line']}: truth: {iso(line.first)}; answer: "
+                       f"{e['time']} ({off}); line: {line.text[:70]}")
+        if line.host and e["host"] and e["host"] != line.host:
+            bad.append(f"{e['id']} {e['file']}:{e['line']}: host: truth: {line.host}; answer: "
+                       f"{e['host']}")
+    for line in truth.cited:
+        if id(line) not in seen:
+            bad.append(f"not cited: truth: at {iso(line.t)}: {line.text[:90]}")
+    return bad
+
+
+def sources(truth, report):
+    bad = []
+    there = {s["file"]: s for s in report["sources"]}
+    for path, lines in truth.bundle.lines.items():
+        s = there.get(path)
+        if s is None or path in truth.uncited_ok:
+            continue
+        slack = round(max([truth.slack.get(line.host, 1.0) for line in lines] or [1]) * SECOND)
+        for name, pick in (("first", min), ("last", max)):
+            if not lines:
+                continue
+            span = (pick(line.first for line in lines), pick(line.last for line in lines))
+            got = instant(s[name])
+            if outside(got, span, slack):
+                off = "" if got is None else f" ({(got - span[0]) / SECOND:+.1f} s)"
+                bad.append(f"{path}: {name}: truth: {iso(span[0])}; answer: {s[name]}{off}; "
+                           f"zone {s['zone']} from {s['zone_from']}, year from {s['year_from']}")
+    for path, known in truth.sources.items():
+        s = there.get(path)
+        if s is None:
+            bad.append(f"{path}: truth: a source; answer: not in sources")
+            continue
+        for name in ("zone", "zone_from", "year_from"):
+            if name in known and s[name] not in known[name]:
+                bad.append(f"{path}: {name}: truth: {' or '.join(map(str, known[name]))}; answer: "
+                           f"{s[name]} ({s['zone_why']})")
+        if "skew" in known:
+            low, high = known["skew"]
+            if s["skew_s"] is None or not low <= s["skew_s"] <= high:
+                bad.append(f"{path}: skew_s: truth: {low} to {high}; answer: {s['skew_s']}")
+    return bad
+
+
+def gap_of(gap):
+    """(from, to, kind)"""
+    if isinstance(gap, dict):
+        return instant(gap["from"]), instant(gap["to"]), gap.get("kind")
+    return instant(gap[0]), instant(gap[1]), None
+
+
+def gaps(truth, report):
+    bad = []
+    all_gaps = [(s["file"], *gap_of(g)) for s in report["sources"] for g in s["gaps"]]
+    shown = "; ".join(f"{f}: {iso(a)} to {iso(b)} {k}" for f, a, b, k in all_gaps) or "none"
+    for path, begin, end, kind in truth.gaps:
+        if not any((path is None or f.startswith(path)) and abs(a - begin) <= 2 * SECOND
+                   and abs(b - end) <= 2 * SECOND and (kind is None or k == kind)
+                   for f, a, b, k in all_gaps):
+            bad.append(f"gap: truth: {path}: {iso(begin)} to {iso(end)} {kind}; answer: "
+                       f"{shown[:400]}")
+    if truth.no_gaps and all_gaps:
+        bad.append(f"gaps: truth: none; answer: {shown[:400]}")
+    return bad
+
+
+# ---- what must not matter ------------------------------------------------------------------------
+
+def differing(name, wanted, got):
+    """One complaint, or none."""
+    for form in ("json", "md"):
+        a, b = (getattr(x, form).decode(errors="backslashreplace").splitlines()
+                for x in (wanted, got))
+        if a == b:
+            continue
+        pairs = [(x, y) for x, y in zip(a, b) if x != y]
+        more = f"; {len(pairs)} lines differ" if len(pairs) > 1 else ""
+        x, y = pairs[0] if pairs else (f"{len(a)} lines", f"{len(b)} lines")
+        start = max(0, next((i for i, (p, q) in enumerate(zip(x, y)) if p != q), 0) - 60)
+        return [f"{name} ({form}): truth: {x[start:start + 200].strip()}; answer: "
+                f"{y[start:start + 200].strip()}{more}"]
+    return []
+
+
+class Shown:
+    """An answer without what a zone moves: the zone as stated, and the excerpts."""
+
+    def __init__(self, answer, host):
+        report = json.loads(answer.json)
+        self.zones = set()
+        files = set()
+        for s in report["sources"]:
+            if s["host"] == host or s["file"].startswith(f"{host}/"):
+                files.add(s["file"])
+                if s["zone_from"] != "line":
+                    self.zones.add(s["zone"])
+                    s["zone"] = "ZONE"
+        for e in report["evidence"]:
+            if e["file"] in files:
+                e["excerpt"] = "..."
+        report["warnings"] = [self.unzoned(w, host) for w in report["warnings"]]
+        self.json = json.dumps(report, indent=1).encode()
+        draft = []
+        for row in answer.md.decode().split("\n"):
+            cell = re.match(r"\| (E\d+ .*\| `([^`]*):\d+` \| [\d,]+ \|) `.*` \|$", row)
+            if cell and cell[2] in files:
+                row = f"{cell[1]} ..."
+            cell = re.match(r"\| `([^`]*)` \| [\w-]+ \| (UTC|[+-]\d\d:\d\d): ", row)
+            if cell and cell[1] in files and cell[2] in self.zones:
+                row = row.replace(f"| {cell[2]}: ", "| ZONE: ", 1)
+            draft.append(self.unzoned(row, host) if row.startswith("> ") else row)
+        self.md = "\n".join(draft).encode()
+
+    def unzoned(self, text, host):
+        """`lb-01`: +05:45  in the banner"""
+        for zone in self.zones:
+            if zone:
+                text = re.sub(rf"({re.escape(host)}`?: ){re.escape(zone)}(?![\d:])", r"\1ZONE",
+                              text)
+        return text
