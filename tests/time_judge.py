@@ -24,7 +24,8 @@ class Truth:
         self.bundle = bundle
         self.options = []
         self.start = self.end = None      # (earliest, latest), microseconds
-        self.failed = self.total = None   # (least, most)
+        self.failed = None                # (least, most)
+        self.edges = None                 # numbers of the requests that may be first and last
         self.incident = True              # is there one? None: nothing is known of it
         self.slack = {}                   # host: seconds that its lines may be off
         self.sources = {}                 # path: {zone, zone_from, year_from, skew, gaps}
@@ -44,6 +45,9 @@ class Truth:
         first, last = failed[0], max(failed, key=lambda r: r.end)
         self.start = (first.t, first.t)
         self.end = (max(r.t for r in failed), last.end)
+        self.edges = ({r.n for r in failed if r.t - first.t <= SECOND},
+                      {r.n for r in failed if last.end - r.end <= SECOND
+                       or self.end[0] - r.t <= SECOND})
         logged = len(failed) if log is None else len(
             {line.request.n for line in log if line.request and line.request in failed})
         self.failed = (logged, len(failed))
@@ -130,17 +134,24 @@ def incident(truth, report, draft):
             bad.append(f"incident's {name}: truth: {iso(span[0])}"
                        + (f" ... {iso(span[1])}" if span[1] != span[0] else "")
                        + f"; answer: {main[name]}{off}")
-    shown = re.search(r"Duration:.*? from (\S+ \S+) UTC to (\S+ \S+) UTC", draft)
+    shown = re.search(r"Duration:[^\n]*? from (\S+ \S+) UTC[^\n]*? to (\S+ \S+) UTC", draft)
     for i, name in enumerate(("start", "end")):
         span = getattr(truth, name)
         got = at(shown[i + 1].replace(" ", "T")) if shown else None
         if span and outside(got, span, SECOND):
             bad.append(f"summary's {name}: truth: {iso(span[0])}; answer: {iso(got)}")
-    for name in ("failed", "total"):
-        span, got = getattr(truth, name), main[f"requests_{name}"]
-        if span and outside(got, span, 0):
-            bad.append(f"requests {name}: truth: {span[0]}"
-                       + (f" to {span[1]}" if span[1] != span[0] else "") + f"; answer: {got}")
+    span, got = truth.failed, main["requests_failed"]
+    if span and outside(got, span, 0):
+        bad.append(f"requests failed: truth: {span[0]}"
+                   + (f" to {span[1]}" if span[1] != span[0] else "") + f"; answer: {got}")
+    if truth.edges:
+        lines = [truth.bundle.line(e["file"], e["line"]) for e in report["evidence"]
+                 if e["id"] in main["evidence"]]
+        cites = {line.request.n for line in lines if line and line.request}
+        for name, numbers in zip(("first", "last"), truth.edges):
+            if not cites & numbers:
+                bad.append(f"citation of the {name} failed request: truth: one of requests "
+                           f"{sorted(numbers)}; answer: lines of requests {sorted(cites)}")
     if len(report["incidents"]) > 1:
         others = [f"{i['start']} to {i['end']}" for i in report["incidents"] if i is not main]
         bad.append(f"incidents: truth: one; answer: {len(report['incidents'])}, also "
@@ -152,11 +163,10 @@ def cited(truth, report):
     """The instant of each line that the draft cites, and that the telling lines are among them."""
     bad, seen = [], set()
     for e in report["evidence"]:
-        lines = truth.bundle.lines.get(e["file"])
-        if lines is None or e["line"] > len(lines):
+        line = truth.bundle.line(e["file"], e["line"])
+        if line is None:
             bad.append(f"{e['id']}: truth: there is no line {e['file']}:{e['line']}")
             continue
-        line = lines[e["line"] - 1]
         seen.add(id(line))
         slack = round(truth.slack.get(line.host, 1.0) * SECOND)
         got = instant(e["time"])
@@ -247,38 +257,38 @@ def differing(name, wanted, got):
 
 
 class Shown:
-    """An answer without what a zone moves: the zone as stated, and the excerpts."""
+    """An answer without what a host's zone moves: the zone as stated, and the excerpts."""
 
-    def __init__(self, answer, host):
+    def __init__(self, answer, host, bundle):
         report = json.loads(answer.json)
-        self.zones = set()
-        files = set()
+        files = {path for path, lines in bundle.lines.items()
+                 if any(line.host == host for line in lines)}
+        self.host, self.zones = host, set()
         for s in report["sources"]:
-            if s["host"] == host or s["file"].startswith(f"{host}/"):
-                files.add(s["file"])
-                if s["zone_from"] != "line":
-                    self.zones.add(s["zone"])
-                    s["zone"] = "ZONE"
+            if s["file"] in files and s["zone_from"] != "line":
+                self.zones.add(s["zone"])
+                s["zone"] = "ZONE"
         for e in report["evidence"]:
-            if e["file"] in files:
+            if e["file"] in files and e["host"] in (host, None):
                 e["excerpt"] = "..."
-        report["warnings"] = [self.unzoned(w, host) for w in report["warnings"]]
+        report["warnings"] = [self.unzoned(w) for w in report["warnings"]]
         self.json = json.dumps(report, indent=1).encode()
         draft = []
         for row in answer.md.decode().split("\n"):
-            cell = re.match(r"\| (E\d+ .*\| `([^`]*):\d+` \| [\d,]+ \|) `.*` \|$", row)
-            if cell and cell[2] in files:
+            cell = re.match(r"(\| E\d+ \| [^|]* \| (?:`([^`]*)`)? \| `([^`]*):\d+` \| [\d,]+ \|) `",
+                            row)
+            if cell and cell[3] in files and cell[2] in (host, None):
                 row = f"{cell[1]} ..."
-            cell = re.match(r"\| `([^`]*)` \| [\w-]+ \| (UTC|[+-]\d\d:\d\d): ", row)
+            cell = re.match(r"\| `([^`]*)` \| [\w-]+ \| ((?:UTC|[+-]\d\d:\d\d)): ", row)
             if cell and cell[1] in files and cell[2] in self.zones:
                 row = row.replace(f"| {cell[2]}: ", "| ZONE: ", 1)
-            draft.append(self.unzoned(row, host) if row.startswith("> ") else row)
+            draft.append(self.unzoned(row) if row.startswith("> ") else row)
         self.md = "\n".join(draft).encode()
 
-    def unzoned(self, text, host):
+    def unzoned(self, text):
         """`lb-01`: +05:45  in the banner"""
         for zone in self.zones:
             if zone:
-                text = re.sub(rf"({re.escape(host)}`?: ){re.escape(zone)}(?![\d:])", r"\1ZONE",
-                              text)
+                text = re.sub(rf"({re.escape(self.host)}`?: ){re.escape(zone)}(?![\d:])",
+                              r"\1ZONE", text)
         return text

@@ -58,6 +58,15 @@ class Site:
         self.truth.outage(self.world, log=lines)
         return lines
 
+    def behind(self):
+        """nginx takes the balancer for everybody's address."""
+        for server in ("web-01", "web-02"):
+            for name in ("access", "error"):
+                lines = self.b.lines[f"{server}/nginx/{name}.log"]
+                for line in lines:
+                    line.text = line.text.replace(line.request.client, "10.0.0.10", 1)
+                self.b.put(f"{server}/nginx/{name}.log", lines)
+
     def web(self, server, form=combined, error_log=True):
         clock = self.clocks[server]
         self.b.put(f"{server}/nginx/access.log", access(self.world, server, clock, form))
@@ -103,6 +112,10 @@ def eat_web_logs_beside_a_utc_balancer(b, beyond):
         t.source("web-01/syslog", zone=NAMES["+03:00"], zone_from={"paired", "sibling"})
         for path in b.lines:
             t.says.append((f"-v on {path}", re.escape(path), "verbose"))
+            t.says.append((f"the annex on {path}", rf"\n\| `{re.escape(path)}` \| [\w-]+ \| "
+                           r"[^|]{20,} \|", "md"))
+        t.says.append(("absence names its span", r"storage errors[^\n]*\d\d:\d\d[^\n]*\d\d:\d\d|"
+                       r"\d\d:\d\d[^\n]{0,80}\d\d:\d\d[^\n]{0,80}storage errors", "md"))
     t.no_gaps = True
     return t
 
@@ -132,10 +145,9 @@ def balancer_with_a_zoned_envelope(b, _):
     return s.truth
 
 
-@story()
-def central_syslog_with_hosts_in_three_zones(b, _):
-    s = Site(b, "2026-06-11T20:40:05", every=3.0,
-             clocks={"web-01": Clock(NAIROBI), "web-02": Clock(KATHMANDU)})
+def central(b, clocks, beyond=None):
+    """One file for all, in the order of arrival; nginx's access lines come through syslog too."""
+    s = Site(b, "2026-06-11T20:40:05", every=3.0, clocks=clocks, beyond=beyond)
     lines = [s.balancer(path=None), s.events()]
     for server in ("web-01", "web-02"):
         lines.append(access(s.world, server, s.clocks[server], head=rfc3164))
@@ -144,6 +156,16 @@ def central_syslog_with_hosts_in_three_zones(b, _):
     s.truth.cited.append(lines[-1][0])
     b.put("central/syslog", by_time(*lines))
     return s.truth
+
+
+@story(shift=("lb-01", "web-01"), draws=3)
+def central_syslog_with_hosts_in_three_zones(b, beyond):
+    return central(b, {"web-01": Clock(NAIROBI), "web-02": Clock(KATHMANDU)}, beyond)
+
+
+@story()
+def central_syslog_with_one_host_ahead(b, _):
+    return central(b, {"web-01": Clock(NAIROBI, ahead=90.0), "web-02": Clock(KATHMANDU)})
 
 
 @story()
@@ -288,9 +310,20 @@ def turn_in_syslog(b, zone, turn):
     return t
 
 
+def turn_in_error_log(b, zone, turn):
+    """nginx alone: its access log has offsets, its error log beside it has none."""
+    clock = Clock(zone)
+    s = Site(b, begins(turn), hours=(-2.5, 3.5), every=3.0, minutes=49, servers=1,
+             clocks={"web-01": clock})
+    s.web("web-01")
+    s.truth.outage(s.world)
+    s.truth.source("web-01/nginx/error.log", zone_from={"paired"})
+    return s.truth
+
+
 def add_turns():
     for name, (zone, turn) in TURNS.items():
-        for how in (turn_with_option, turn_beside_zoned, turn_in_syslog):
+        for how in (turn_with_option, turn_beside_zoned, turn_in_syslog, turn_in_error_log):
             def play(b, _, how=how, zone=zone, turn=turn):
                 return how(b, zone, turn)
             play.__name__ = f"{name}_{how.__name__[5:]}"
@@ -316,10 +349,10 @@ def lines_in_an_hour_that_never_was(b, _):
 
 # ---- years ---------------------------------------------------------------------------------------
 
-def new_year(b):
+def new_year(b, zone="UTC", outage="2025-12-31T23:57:40"):
     """Six days around New Year; the application dies two minutes before midnight."""
-    s = Site(b, "2025-12-31T23:57:40", hours=(-72.0, 60.0), every=90.0, minutes=24, servers=1,
-             rush=[(at("2025-12-31T23:00:00"), at("2026-01-01T01:30:00"), 3.0)])
+    s = Site(b, outage, hours=(-72.0, 60.0), every=90.0, minutes=24, servers=1,
+             rush=[(at(outage) - HOUR, at(outage) + HOUR, 3.0)], clocks={"web-01": Clock(zone)})
     s.rotations = [at(f"{day}T06:25:01") for day in
                    ("2025-12-30", "2025-12-31", "2026-01-01", "2026-01-02")]
     return s
@@ -328,7 +361,16 @@ def new_year(b):
 @story()
 def new_year_in_five_rotated_files(b, _):
     """No time of a file, no gzip header says anything; the access log beside is dated."""
-    s = new_year(b)
+    return five_files(b, new_year(b))
+
+
+@story()
+def new_year_in_five_rotated_files_in_nepal(b, _):
+    """Midnight is at 18:15 UTC."""
+    return five_files(b, new_year(b, KATHMANDU, "2025-12-31T18:12:40"))
+
+
+def five_files(b, s):
     b.rotate("web-01/syslog", s.events(), s.rotations, header=0)
     b.put("web-01/nginx/access.log", access(s.world, "web-01", s.clocks["web-01"]))
     s.truth.outage(s.world)
@@ -418,6 +460,14 @@ def leap_day_beside_dated_lines(b, _):
 
 
 @story()
+def leap_day_by_the_time_of_the_file(b, _):
+    s = leap(b)
+    b.put("syslog", alone(b, s))
+    s.truth.mtime_free = False
+    return s.truth
+
+
+@story()
 def leap_day_alone(b, _):
     """Copied three years later: the year of a 29 February is right, or it is said that it is not
     known."""
@@ -459,6 +509,7 @@ def web_server_90_seconds_ahead(b, beyond):
 def web_server_behind_in_another_zone(b, _):
     s = Site(b, "2026-02-03T14:10:00", clocks={"web-01": Clock(NAIROBI, ahead=-37.0)})
     t = s.all()
+    s.behind()
     t.source("web-01/nginx/access.log", skew=(-38, -36))
     t.source("web-01/syslog", skew=(-38, -36))
     return t
@@ -491,6 +542,26 @@ def clock_that_was_set(b, _):
                     "seconds")
     b.put("web-01/syslog", by_time(s.events(), [before, set_back], again))
     return s.truth
+
+
+def set_in_silence(b, ahead):
+    """Nothing says that the clock was set; the requests show it."""
+    step = at("2026-02-03T14:55:00")
+    clock = Clock(ahead=ahead, steps=[(step, -ahead)])
+    s = Site(b, "2026-02-03T14:10:00", clocks={"web-01": clock}, hours=(-1.0, 2.5))
+    t = s.all()
+    t.cited.append(next(line for line in b.lines["web-01/syslog"] if "COMMAND" in line.text))
+    return t
+
+
+@story()
+def clock_that_was_set_back_in_silence(b, _):
+    return set_in_silence(b, 41.2)
+
+
+@story()
+def clock_that_was_set_forward_in_silence(b, _):
+    return set_in_silence(b, -75.0)
 
 
 # ---- when it began -------------------------------------------------------------------------------
@@ -587,6 +658,36 @@ def rotation_missing_from_the_middle(b, _):
     older, newer = s.paths[3], s.paths[1]
     s.truth.gaps.append(("nginx/access.log", b.lines[older][-1].t, b.lines[newer][0].t, "rotation"))
     s.truth.says.append(("the missing file", r"access\.log\.2", "md"))
+    return s.truth
+
+
+@story()
+def rotation_missing_among_dated_ones(b, _):
+    s = rotated_days(b, outage="2026-04-04T11:15:30")
+    for number, day in ((4, "02"), (3, "03"), (2, "04"), (1, "05")):
+        old = s.paths[number]
+        new = f"nginx/access.log-202604{day}" + (".gz" if old.endswith(".gz") else "")
+        os.rename(os.path.join(b.folder, old), os.path.join(b.folder, new))
+        b.lines[new] = b.lines.pop(old)
+    gone = "nginx/access.log-20260404.gz"
+    os.remove(os.path.join(b.folder, gone))
+    del b.lines[gone]
+    s.truth.gaps.append(("nginx/access.log", b.lines["nginx/access.log-20260403.gz"][-1].t,
+                         b.lines["nginx/access.log-20260405"][0].t, "rotation"))
+    return s.truth
+
+
+@story()
+def hole_in_the_middle_of_a_file(b, _):
+    """Half an hour is missing where some thousand requests should be."""
+    s = Site(b, "2026-04-02T11:15:30", servers=1, hours=(-3.0, 1.5))
+    lines = hostless(access(s.world, "web-01", Clock()))
+    begin, end = at("2026-04-02T09:10:00"), at("2026-04-02T09:40:00")
+    before = [line for line in lines if line.t < begin]
+    after = [line for line in lines if line.t >= end]
+    b.put("nginx/access.log", before + after)
+    s.truth.incident = None
+    s.truth.gaps.append(("nginx/access.log", before[-1].t, after[0].t, "silent"))
     return s.truth
 
 
@@ -704,7 +805,7 @@ def build(function, folder, beyond):
 
 
 def play(program, name, folder):
-    """(complaints, commands to repeat)"""
+    """(complaints, the command)"""
     function = STORIES[name]
     truth = build(function, folder, None)
     answer = Answer(program, folder, truth.options)
@@ -732,7 +833,8 @@ def drawn(program, function, folder, host, answer):
         if got.status:
             bad.append(f"{host} shifted by {hours}: exit status {got.status}")
         else:
-            bad += differing(f"{host} shifted by {hours}", Shown(answer, host), Shown(got, host))
+            bad += differing(f"{host} shifted by {hours}", Shown(answer, host, truth.bundle),
+                             Shown(got, host, truth.bundle))
         if bad:
             break  # its logs are kept
         shutil.rmtree(other)

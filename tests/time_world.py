@@ -12,7 +12,6 @@ import datetime
 import gzip
 import os
 import random
-import zlib
 import zoneinfo
 
 SECOND = 1000000
@@ -307,7 +306,7 @@ class Bundle:
     """Files in a folder, and which line of which stands for what."""
 
     def __init__(self, folder):
-        self.folder, self.lines, self.written = folder, {}, {}
+        self.folder, self.lines = folder, {}
 
     def put(self, path, lines, gz=False, header=None, mtime=None, cut=None, head=b"", tail=b""):
         """header: seconds for gzip's own time (0: none), else that of the file. `tail` and `head`
@@ -323,9 +322,8 @@ class Bundle:
             f.write(data[:cut])
         os.utime(at_path, (mtime / SECOND, mtime / SECOND))
         self.lines[path] = list(lines)
-        self.written[path] = zlib.crc32(data)
 
-    def rotate(self, path, lines, turns, gz_from=2, header=None, skip=(), name=None):
+    def rotate(self, path, lines, turns, gz_from=2, header=None, skip=()):
         """As logrotate leaves it: cut at the instants `turns`, older ones numbered, those from
         gz_from on compressed. Numbers in `skip` are missing. Returns {number: path}."""
         turns = sorted(turns)
@@ -341,6 +339,10 @@ class Bundle:
                 self.put(paths[number], part, gz=gz, header=header,
                          mtime=turns[i] if i < len(turns) else None)
         return paths
+
+    def line(self, path, number):
+        lines = self.lines.get(path, ())
+        return lines[number - 1] if number <= len(lines) else None
 
     def touch(self, instant):
         for path in self.lines:
