@@ -247,6 +247,21 @@ int32_t pmt_zone_offset(const struct pmt_zone *z, int64_t utc)
     return pmt_tz_span(&z->tz, whole_seconds(utc), &until);
 }
 
+bool pmt_zone_next_turn(const struct pmt_zone *z, int64_t after, struct pmt_zone_turn *ret)
+{
+    int64_t at, next;
+    ret->before = pmt_tz_span(&z->tz, whole_seconds(after), &at);
+    /* Not each change in the file is one of the offset; a rule's may be none at all. */
+    for (size_t i = 0; i < z->tz.n + 8 && at < INT64_MAX / PMT_SECOND; i++, at = next) {
+        ret->then = pmt_tz_span(&z->tz, at, &next);
+        if (ret->then != ret->before) {
+            ret->at = at * PMT_SECOND;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* No offset is 26 hours or more, so the instants that could show a wall time lie at most that far
  * around it. Each span of constant offset there is asked whether it holds the wall time: two
  * neighbours may (clocks set back), or none (the one before the jump has ended, the one behind it

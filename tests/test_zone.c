@@ -448,12 +448,42 @@ static int teardown(void **state)
     return unsetenv("PMT_ZONEINFO");
 }
 
+static void test_next_turn(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *after, *at; /* NULL: no turn follows */
+        int32_t before, then;
+    } rows[] = {
+        {"Europe/Berlin", "2026-01-01T00:00:00", "2026-03-29T01:00:00", 3600, 7200},
+        {"Europe/Berlin", "2026-03-29T00:59:59", "2026-03-29T01:00:00", 3600, 7200},
+        {"Europe/Berlin", "2026-03-29T01:00:00", "2026-10-25T01:00:00", 7200, 3600},
+        {"Europe/Berlin", "2150-01-01T00:00:00", "2150-03-29T01:00:00", 3600, 7200},
+        {"Australia/Lord_Howe", "2026-01-01T00:00:00", "2026-04-04T15:00:00", 39600, 37800},
+        {"Australia/Lord_Howe", "2026-05-01T00:00:00", "2026-10-03T15:30:00", 37800, 39600},
+        {"Africa/Nairobi", "2026-01-01T00:00:00", NULL, 0, 0},
+        {"UTC", "2026-01-01T00:00:00", NULL, 0, 0},
+        {"+05:45", "2026-01-01T00:00:00", NULL, 0, 0},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct pmt_zone_turn turn;
+        bool found = pmt_zone_next_turn(zone(rows[i].zone), at(rows[i].after), &turn);
+        assert_int_equal(found, rows[i].at != NULL);
+        if (!found)
+            continue;
+        assert_int_equal(turn.at, at(rows[i].at));
+        assert_int_equal(turn.before, rows[i].before);
+        assert_int_equal(turn.then, rows[i].then);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_fixed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_offsets, setup, teardown),
         cmocka_unit_test_setup_teardown(test_folds, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_next_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(test_round_trips, setup, teardown),
         cmocka_unit_test_setup_teardown(test_abbreviations, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_names, setup, teardown),

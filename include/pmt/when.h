@@ -32,6 +32,8 @@ struct pmt_stamp {
     int32_t offset;   /* seconds east of UTC; meaningful only when ZONED */
     uint8_t how;      /* enum pmt_stamp_how */
     uint8_t decimals; /* of a second, as written: 0 to 6 (more are cut) */
+    bool universal;   /* ZONED: written in UTC on any machine ("Z", seconds since 1970): says nothing
+                         of the machine's zone */
 };
 
 /* The instant of a ZONED stamp. */
@@ -94,6 +96,12 @@ const struct pmt_zone *pmt_zone_machine(struct pmt_arena *arena);
 const char *pmt_zone_name(const struct pmt_zone *z);
 /* Seconds east of UTC at an instant. */
 int32_t pmt_zone_offset(const struct pmt_zone *z, int64_t utc);
+/* The first change of the offset behind an instant; false when there is none. */
+struct pmt_zone_turn {
+    int64_t at;
+    int32_t before, then; /* seconds east of UTC */
+};
+bool pmt_zone_next_turn(const struct pmt_zone *z, int64_t after, struct pmt_zone_turn *ret);
 
 enum pmt_fold { PMT_WALL_UNIQUE, PMT_WALL_TWICE, PMT_WALL_MISSING };
 /* The instant of a wall time. A wall time that exists twice (clocks set back) gives the first
