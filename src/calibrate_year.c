@@ -37,9 +37,11 @@ static int turn_of_year(const struct pmt_year_run *run, size_t i, size_t *fell)
     if (ahead > 366 * PMT_DAY - LATE_MOST)
         return -1;
     int64_t lost = *fell ? after - run->v[*fell - 1].seg->last_key : PMT_HALF_YEAR;
-    if (lost < LATE_MOST && lost > -LATE_MOST)
+    if (lost < LATE_MOST && lost > -LATE_MOST) {
         for (size_t k = *fell; k < i; k++)
             run->v[k].rel--;
+        *fell = 0;
+    }
     return 0;
 }
 

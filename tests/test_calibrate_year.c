@@ -398,6 +398,10 @@ static void clock_that_began_anew(void **state)
     (void)state;
     assert_years(LINE("Aug 10 12:00:00") LINE("Jan  1 00:00:07") LINE("Aug 10 12:05:00"),
                  "2022-08-10T12:05:00Z", (const int[]){2022, 2022, 2022}, 3);
+    /* Once right, it is right. */
+    assert_years(LINE("Aug 10 12:00:00") LINE("Jan  1 00:00:07") LINE("Aug 10 12:05:00")
+                     LINE("Apr  1 12:00:00") LINE("Jan  5 12:00:00") LINE("Aug 11 12:05:00"),
+                 "2022-08-11T12:05:00Z", (const int[]){2022, 2022, 2022, 2022, 2022, 2022}, 6);
 }
 
 /* ---- one file, several hosts ------------------------------------------------------------- */
