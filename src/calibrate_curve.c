@@ -160,7 +160,7 @@ static size_t find_steps(const struct matches *m, struct step *ret)
 }
 
 /* A level that the clock leaves within minutes for the one it came from is none: for a while it
- * took clients long to receive what was sent. Takes such matches out; returns how many steps stay. */
+ * took clients long to receive what was sent. Takes such matches out; how many steps stay. */
 static size_t drop_blips(struct matches *m, struct step *steps, size_t n)
 {
     size_t out = 0;

@@ -131,21 +131,41 @@ static size_t **machines_of_clocks(const struct graph *g)
     return of;
 }
 
+static void put_set(struct graph *g, size_t machine, int64_t at)
+{
+    if (at == PMT_NO_TIME)
+        return;
+    PMT_GROW(g->sets, g->nsets, g->capsets);
+    g->sets[g->nsets++] = (struct set){machine, at};
+}
+
+/* By how much the lines go back from one segment to the next, and from when to when. */
+static bool goes_back(const struct pmt_calibration *c, const struct pmt_ref *before,
+                      const struct pmt_ref *behind, int64_t *last, int64_t *first)
+{
+    *last = pmt_map_utc(pmt_ref_to_map(c, before), pmt_ref_seg(c, before)->last_key);
+    *first = pmt_map_utc(pmt_ref_to_map(c, behind), pmt_ref_seg(c, behind)->first_key);
+    return *last != PMT_NO_TIME && *first != PMT_NO_TIME && *first < *last;
+}
+
+/* Lines that say so, and lines that go back by minutes. */
 static void find_sets(struct graph *g)
 {
     const struct pmt_calibration *c = g->c;
     size_t **of = machines_of_clocks(g);
+    for (size_t i = 0; i < c->nchains; i++)
+        for (size_t k = 1; k < c->chains[i].n; k++) {
+            int64_t last, first;
+            if (goes_back(c, &c->chains[i].refs[k - 1], &c->chains[i].refs[k], &last, &first))
+                put_set(g, g->machines.of[i], first);
+        }
     for (size_t i = 0; i < c->n; i++) {
         const struct pmt_tally *t = c->sources[i].tally;
         for (size_t k = 0; t && k < t->nmarks; k++) {
             const struct pmt_mark *m = &t->marks[k];
-            if (m->event != PMT_EV_CLOCK_STEP)
-                continue;
-            int64_t at = pmt_map_utc(&c->sources[i].maps[m->clock][m->segment], m->wall);
-            if (at == PMT_NO_TIME)
-                continue;
-            PMT_GROW(g->sets, g->nsets, g->capsets);
-            g->sets[g->nsets++] = (struct set){of[i][m->clock], at};
+            if (m->event == PMT_EV_CLOCK_STEP)
+                put_set(g, of[i][m->clock],
+                        pmt_map_utc(&c->sources[i].maps[m->clock][m->segment], m->wall));
         }
         free(of[i]);
     }
@@ -261,11 +281,49 @@ static bool spread_out(struct graph *g, size_t depth)
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
-static void apply(const struct graph *g)
+/* The knot behind the step that lies between these two stretches of lines, or 0. */
+static size_t step_between(const struct pmt_skew *s, int64_t last, int64_t first)
 {
-    for (size_t i = 0; i < g->c->nchains; i++)
-        for (size_t k = 0; k < g->c->chains[i].n; k++)
-            pmt_ref_to_map(g->c, &g->c->chains[i].refs[k])->skew = g->skews[g->machines.of[i]];
+    for (size_t i = 1; i < s->n; i++) {
+        const struct pmt_knot *k = &s->knots[i];
+        int64_t size = k[-1].ahead - k->ahead;
+        if (k->at == k[-1].at + 1 && size >= (last - first) / 2 && k->at >= first - size &&
+            k->at <= last + size)
+            return i;
+    }
+    return 0;
+}
+
+static const struct pmt_skew *part_of(const struct graph *g, const struct pmt_skew *s, size_t from,
+                                      size_t to)
+{
+    if (from == 0 && to == s->n)
+        return s;
+    struct pmt_skew *part = pmt_arena_alloc(g->c->arena, sizeof *part);
+    *part = *s;
+    part->knots = s->knots + from;
+    part->n = to - from;
+    return part;
+}
+
+/* A clock that was set back shows the same stamps twice. Where the lines of a log go back with it,
+ * it is known which of them are meant: those before know nothing of the step, nor those behind of
+ * what was before it. */
+static void apply_to(const struct graph *g, const struct pmt_chain *chain, const struct pmt_skew *s)
+{
+    size_t begin = 0, from = 0;
+    for (size_t k = 1; s && k <= chain->n; k++) {
+        int64_t last, first;
+        size_t at = k == chain->n ? s->n
+                    : goes_back(g->c, &chain->refs[k - 1], &chain->refs[k], &last, &first)
+                        ? step_between(s, last, first) : 0;
+        if (at <= from)
+            continue;
+        const struct pmt_skew *part = part_of(g, s, from, at);
+        for (; begin < k; begin++)
+            pmt_ref_to_map(g->c, &chain->refs[begin])->skew = part;
+        from = at;
+    }
 }
 
 void pmt_calibrate_skews(struct pmt_calibration *c)
@@ -286,7 +344,8 @@ void pmt_calibrate_skews(struct pmt_calibration *c)
         while (spread_out(&g, depth))
             depth++;
     }
-    apply(&g);
+    for (size_t i = 0; i < c->nchains; i++)
+        apply_to(&g, &c->chains[i], g.skews[g.machines.of[i]]);
     for (size_t i = 0; i < g.n; i++)
         free(g.edges[i].v);
     free(g.edges);
