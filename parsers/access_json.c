@@ -16,7 +16,7 @@ enum { MEMBERS_MAX = 128 }; /* more are not looked at */
 
 enum member {
     TIME, MSEC, CLIENT, REQUEST, METHOD, PATH, STATUS, BYTES, ALL_BYTES, SECONDS, UPSTREAM,
-    UPSTREAM_STATUS, VHOST, AGENT, REFERRER, FORWARDED, MEMBERS
+    UPSTREAM_STATUS, UPSTREAM_SECONDS, VHOST, AGENT, REFERRER, FORWARDED, MEMBERS
 };
 
 static const struct {
@@ -44,7 +44,7 @@ static const struct {
     {"agent", AGENT},               {"http_referer", REFERRER},
     {"http_referrer", REFERRER},    {"referer", REFERRER},
     {"referrer", REFERRER},         {"http_x_forwarded_for", FORWARDED},
-    {"x_forwarded_for", FORWARDED},
+    {"x_forwarded_for", FORWARDED}, {"upstream_response_time", UPSTREAM_SECONDS},
 };
 
 /* ---- JSON ---------------------------------------------------------------------------------- */
@@ -145,7 +145,8 @@ static bool read_epoch(struct pmt_slice s, struct pmt_stamp *ret)
         !pmt_cur_digits(&c, 3, 3, &part) || !pmt_cur_end(&c))
         return false;
     *ret = (struct pmt_stamp){
-        .wall = seconds * PMT_SECOND + part * 1000, .how = PMT_STAMP_ZONED, .decimals = 3};
+        .wall = seconds * PMT_SECOND + part * 1000, .how = PMT_STAMP_ZONED, .decimals = 3,
+        .universal = true};
     return true;
 }
 
@@ -183,6 +184,8 @@ static void put(const struct pmt_slice *found, struct pmt_record *r)
     }
     r->bytes = number(bytes);
     if (found[SECONDS].n && pmt_slice_seconds(found[SECONDS], &us))
+        r->duration_us = us;
+    else if (pmt_slice_seconds_sum(found[UPSTREAM_SECONDS], &us))
         r->duration_us = us;
     r->upstream = text(found[UPSTREAM]);
     r->upstream_status = text(found[UPSTREAM_STATUS]);
@@ -247,6 +250,9 @@ static const struct pmt_sample samples[] = {
      PMT_RECORD,
      TS "+03:00 | client_ip=198.51.100.7 | method=- | path=/a | bytes=157 | request_time_ms=31 | "
         "upstream=192.0.2.8:80"},
+    {"{\"time\":\"2022-02-26T12:00:07Z\",\"method\":\"GET\",\"path\":\"/\",\"status\":504,"
+     "\"remote_addr\":\"192.0.2.1\",\"upstream_response_time\":\"60.001, 0.004\"}",
+     PMT_RECORD, TS "Z | method=GET | path=/ | status=504 | request_time_ms=60005"},
     {"{\"request\":\"GET / HTTP/1.1\",\"status\":200,\"remote_addr\":\"192.0.2.1\"}", PMT_FOREIGN,
      ""},
     {"{\"time\":\"2022-02-26T12:00:07Z\",\"method\":\"GET\",\"path\":\"/\",\"status\":200,"

@@ -72,7 +72,7 @@ static uint8_t claim(struct builder *b, const struct pmt_var *v)
         uint8_t had = b->ops[i].meaning;
         if (had != v->meaning && !(had == MEANS_CLIENT_PORT && v->meaning == MEANS_CLIENT))
             continue;
-        if (v->meaning != MEANS_STAMP || b->stamp_flags >= v->flags)
+        if (v->meaning != MEANS_STAMP || (b->stamp_flags & VAR_REQUEST_DATE) >= (v->flags & VAR_REQUEST_DATE))
             return MEANS_NOTHING;
         b->ops[i].meaning = MEANS_NOTHING;
         b->ops[i].take = TAKE_TEXT;
@@ -298,16 +298,21 @@ static bool is_http(const struct builder *b)
     return false;
 }
 
-/* Where the total (with idle time) and the active time are both logged, the active one counts. */
+/* Where the total (with idle time) and the active time are both logged, the active one counts; the
+ * upstream's time only where the request's own is not logged. */
 static void settle_durations(struct builder *b)
 {
-    bool active = false;
-    for (size_t i = 0; i < b->n; i++)
-        active |= b->ops[i].meaning == MEANS_MILLIS || b->ops[i].meaning == MEANS_MICROS;
-    for (size_t i = 0; active && i < b->n; i++) {
+    bool active = false, own = false;
+    for (size_t i = 0; i < b->n; i++) {
         uint8_t m = b->ops[i].meaning;
-        if (m == MEANS_TOTAL_MILLIS || m == MEANS_SECONDS)
-            b->ops[i].meaning = MEANS_NOTHING;
+        active |= m == MEANS_MILLIS || m == MEANS_MICROS;
+        own |= m == MEANS_SECONDS;
+    }
+    for (size_t i = 0; i < b->n; i++) {
+        uint8_t *m = &b->ops[i].meaning;
+        if ((active && (*m == MEANS_TOTAL_MILLIS || *m == MEANS_SECONDS)) ||
+            ((active || own) && *m == MEANS_UPSTREAM_SECONDS))
+            *m = MEANS_NOTHING;
     }
 }
 
@@ -379,6 +384,7 @@ int pmt_template_compile(enum pmt_dialect dialect, const char *format, struct pm
     struct pmt_template *t = pmt_arena_alloc(arena, sizeof *t);
     t->dialect = dialect;
     t->http = is_http(&b);
+    t->universal = b.stamp_flags & VAR_UNIVERSAL;
     t->required = required_step(&b);
     t->n = b.n;
     t->ops = b.ops;

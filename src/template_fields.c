@@ -39,7 +39,7 @@ static const struct pmt_var nginx_vars[] = {
     {"server_name", MEANS_VHOST, TAKE_TEXT, 0},
     {"upstream_addr", MEANS_UPSTREAM, TAKE_LIST, 0},
     {"upstream_status", MEANS_UPSTREAM_STATUS, TAKE_LIST, 0},
-    {"upstream_response_time", MEANS_NOTHING, TAKE_LIST, 0},
+    {"upstream_response_time", MEANS_UPSTREAM_SECONDS, TAKE_LIST, 0},
     {"upstream_connect_time", MEANS_NOTHING, TAKE_LIST, 0},
     {"upstream_header_time", MEANS_NOTHING, TAKE_LIST, 0},
     {"upstream_session_time", MEANS_NOTHING, TAKE_LIST, 0},
@@ -61,10 +61,10 @@ static const struct pmt_var haproxy_vars[] = {
     {"si", MEANS_NOTHING, TAKE_WORD, VAR_ADDRESS},
     {"sp", MEANS_NOTHING, TAKE_NUMBER, VAR_PORT | VAR_NO_QUOTES},
     {"tr", MEANS_STAMP, TAKE_STAMP, VAR_REQUEST_DATE | VAR_NO_QUOTES},
-    {"trg", MEANS_STAMP, TAKE_STAMP, VAR_REQUEST_DATE | VAR_NO_QUOTES},
+    {"trg", MEANS_STAMP, TAKE_STAMP, VAR_REQUEST_DATE | VAR_NO_QUOTES | VAR_UNIVERSAL},
     {"trl", MEANS_STAMP, TAKE_STAMP, VAR_REQUEST_DATE | VAR_NO_QUOTES},
     {"t", MEANS_STAMP, TAKE_STAMP, VAR_NO_QUOTES},
-    {"T", MEANS_STAMP, TAKE_STAMP, VAR_NO_QUOTES},
+    {"T", MEANS_STAMP, TAKE_STAMP, VAR_NO_QUOTES | VAR_UNIVERSAL},
     {"Tl", MEANS_STAMP, TAKE_STAMP, VAR_NO_QUOTES},
     {"Ts", MEANS_STAMP, TAKE_EPOCH, VAR_NO_QUOTES},
     {"ms", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
@@ -350,6 +350,9 @@ static void store_special(const struct pmt_template *t, enum pmt_meaning m,
     case MEANS_SECONDS:
         store_seconds(s, rec);
         break;
+    case MEANS_UPSTREAM_SECONDS:
+        pmt_slice_seconds_sum(s, &rec->duration_us);
+        break;
     case MEANS_MILLIS:
     case MEANS_TOTAL_MILLIS:
         rec->duration_us = duration(f->number[m], 1000);
@@ -375,6 +378,7 @@ void pmt_found_store(const struct pmt_template *t, const struct pmt_found *f,
     rec->layer = t->dialect == PMT_DIALECT_HAPROXY ? PMT_LAYER_HAPROXY : PMT_LAYER_NGINX;
     if (f->seen >> MEANS_STAMP & 1) {
         rec->own = f->stamp;
+        rec->own.universal |= t->universal;
         rec->start_known = t->dialect == PMT_DIALECT_HAPROXY;
     }
     if (f->seen >> MEANS_AGENT & 1)

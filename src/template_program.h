@@ -34,6 +34,7 @@ enum pmt_meaning {
     MEANS_STATUS,
     MEANS_BYTES,
     MEANS_SECONDS,
+    MEANS_UPSTREAM_SECONDS, /* of the tries: only where the request's own time is not logged */
     MEANS_MILLIS,
     MEANS_TOTAL_MILLIS, /* HAProxy Tt: with idle time, only where there is no Ta */
     MEANS_MICROS,
@@ -59,6 +60,7 @@ enum pmt_var_flag {
     VAR_SESSION = 8,       /* only session (not HTTP) logs have it */
     VAR_REQUEST_DATE = 16, /* a date of the request: better than one of the connection */
     VAR_NO_QUOTES = 32,    /* HAProxy +Q does not quote it */
+    VAR_UNIVERSAL = 64,    /* written in UTC whatever the machine's zone */
 };
 
 struct pmt_var {
@@ -85,6 +87,7 @@ struct pmt_op {
 struct pmt_template {
     enum pmt_dialect dialect;
     bool http;       /* lines are requests; else sessions or notices */
+    bool universal;  /* its dates are in UTC whatever the machine's zone */
     size_t required; /* the line is FOREIGN when it breaks at or before this step */
     size_t n;        /* fields; ops[n] is TAKE_END */
     const struct pmt_op *ops;

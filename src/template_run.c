@@ -203,7 +203,8 @@ static const char *take_epoch(const char *p, const char *end, struct pmt_stamp *
         us += (*d - '0') * scale;
         scale /= 10;
     }
-    *ret = (struct pmt_stamp){.wall = us, .how = PMT_STAMP_ZONED, .decimals = decimals};
+    *ret = (struct pmt_stamp){.wall = us, .how = PMT_STAMP_ZONED, .decimals = decimals,
+                              .universal = true};
     return q;
 }
 

@@ -190,6 +190,29 @@ bool pmt_slice_seconds(struct pmt_slice s, int64_t *ret_us)
     return true;
 }
 
+bool pmt_slice_seconds_sum(struct pmt_slice s, int64_t *ret_us)
+{
+    int64_t sum = 0, us;
+    bool any = false;
+    const char *p = s.p, *end = s.p + s.n;
+    while (p < end) {
+        const char *q = p;
+        while (q < end && *q != ',' && *q != ' ')
+            q++;
+        struct pmt_slice one = pmt_slice(p, (size_t)(q - p));
+        if (pmt_slice_seconds(one, &us)) {
+            sum += us;
+            any = true;
+        } else if (one.n && !pmt_slice_is(one, "-") && !pmt_slice_is(one, ":")) {
+            return false;
+        }
+        p = q + (q < end);
+    }
+    if (any)
+        *ret_us = sum;
+    return any;
+}
+
 /* ---- buffers ----------------------------------------------------------------------------- */
 
 void pmt_buf_fini(struct pmt_buf *b)

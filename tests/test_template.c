@@ -273,6 +273,32 @@ static void test_nginx_json(void **state)
     assert_int_equal(r.duration_us, 60001000);
 }
 
+/* Without the request's own time the sum of its tries tells when it began. */
+static void test_times_of_tries(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *format, *line;
+        int64_t us;
+    } rows[] = {
+        {"$remote_addr [$time_local] $status \"$upstream_response_time\"",
+         "192.0.2.7 [" AT "] 504 \"60.001, 0.004 : 0.100\"", 60105000},
+        {"$remote_addr [$time_local] $status \"$upstream_response_time\"",
+         "192.0.2.7 [" AT "] 504 \"60.001, -\"", 60001000},
+        {"$remote_addr [$time_local] $status \"$upstream_response_time\"",
+         "192.0.2.7 [" AT "] 200 \"-\"", -1},
+        {"$remote_addr [$time_local] $status \"$upstream_response_time\"",
+         "192.0.2.7 [" AT "] 200 \"x\"", -1},
+        {"$remote_addr [$time_local] $status \"$upstream_response_time\" $request_time",
+         "192.0.2.7 [" AT "] 504 \"60.001, 0.004\" 61.000", 61000000},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pmt_record r;
+        run(compiled(PMT_DIALECT_NGINX, rows[i].format), rows[i].line, &r);
+        assert_int_equal(r.duration_us, rows[i].us);
+    }
+}
+
 static void test_session_is_no_request(void **state)
 {
     (void)state;
@@ -485,6 +511,7 @@ int main(void)
         cmocka_unit_test(test_cut_lines),
         cmocka_unit_test(test_nginx_variables),
         cmocka_unit_test(test_nginx_json),
+        cmocka_unit_test(test_times_of_tries),
         cmocka_unit_test(test_session_is_no_request),
         cmocka_unit_test(test_odd_lines),
         cmocka_unit_test(test_rest),

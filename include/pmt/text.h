@@ -127,6 +127,9 @@ void pmt_cur_blanks(struct pmt_cursor *c);
 bool pmt_slice_int(struct pmt_slice s, int64_t *ret);
 /* Seconds written in decimal ("0.123", "12", "1.5") as microseconds; false for anything else. */
 bool pmt_slice_seconds(struct pmt_slice s, int64_t *ret_us);
+/* The sum of such numbers, apart by ", " or " : ", as nginx logs the times of its tries; "-" adds
+ * nothing. False when there is no number, or something else. */
+bool pmt_slice_seconds_sum(struct pmt_slice s, int64_t *ret_us);
 
 /* ---- buffers ----------------------------------------------------------------------------- */
 
