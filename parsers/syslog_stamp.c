@@ -103,7 +103,8 @@ bool pmt_syslog_read_epoch(struct pmt_cursor *c, struct pmt_stamp *ret)
         !pmt_cur_digits(&t, 6, 6, &us) || !pmt_cur_char(&t, ' '))
         return false;
     *ret = (struct pmt_stamp){
-        .wall = seconds * PMT_SECOND + us, .how = PMT_STAMP_ZONED, .decimals = 6};
+        .wall = seconds * PMT_SECOND + us, .how = PMT_STAMP_ZONED, .decimals = 6,
+        .universal = true};
     *c = t;
     return true;
 }

@@ -263,6 +263,7 @@ bool pmt_read_iso_stamp(struct pmt_cursor *c, struct pmt_stamp *ret)
         p = take_decimals(p, c->end, &s);
     if (p < c->end && (*p == 'Z' || *p == 'z')) {
         s.how = PMT_STAMP_ZONED;
+        s.universal = true;
         p++;
     } else if (p < c->end) {
         bool blank = *p == ' ';
