@@ -46,11 +46,6 @@ struct pmt_streams {
     size_t n, cap;
 };
 
-/* Minutes, both ends included. */
-struct pmt_stretch {
-    int64_t from, to;
-};
-
 struct pmt_cover {
     struct pmt_stretch *items; /* sorted, apart */
     size_t n, cap;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #define LATE (2 * PMT_SECOND)
+#define LEAP_DAY (INT64_C(11016) * PMT_DAY) /* Feb 29 of PMT_PSEUDO_YEAR */
 
 struct pmt_tally *pmt_tally_new(struct pmt_vote_budget *ok, struct pmt_vote_budget *failed)
 {
@@ -114,27 +115,6 @@ static size_t segment_last(const struct pmt_clock *c, uint8_t how)
     return SIZE_MAX;
 }
 
-/* Offsets are kept sorted; of more than PMT_OFFSETS_MAX the largest are given up. */
-static void note_offset(struct pmt_segment *s, const struct pmt_offset_span *add)
-{
-    size_t i = 0;
-    while (i < s->noffsets && s->offsets[i].offset < add->offset)
-        i++;
-    if (i < s->noffsets && s->offsets[i].offset == add->offset) {
-        if (add->min < s->offsets[i].min)
-            s->offsets[i].min = add->min;
-        if (add->max > s->offsets[i].max)
-            s->offsets[i].max = add->max;
-        return;
-    }
-    if (i >= PMT_OFFSETS_MAX)
-        return;
-    size_t n = s->noffsets < PMT_OFFSETS_MAX ? s->noffsets : PMT_OFFSETS_MAX - 1;
-    memmove(s->offsets + i + 1, s->offsets + i, (n - i) * sizeof *s->offsets);
-    s->offsets[i] = *add;
-    s->noffsets = (uint8_t)(n + 1);
-}
-
 /* One more line on a clock; `key` is when it was written, for the order. */
 static void clock_line(struct pmt_tally *t, struct pmt_slice host, enum pmt_which which,
                        const struct pmt_stamp *stamp, int64_t lag, uint64_t line, size_t *ret_clock,
@@ -162,8 +142,11 @@ static void clock_line(struct pmt_tally *t, struct pmt_slice host, enum pmt_whic
         s->max = at;
     if (stamp->decimals > s->decimals)
         s->decimals = stamp->decimals;
-    if (stamp->how == PMT_STAMP_ZONED)
-        note_offset(s, &(struct pmt_offset_span){stamp->offset, at, at});
+    pmt_minutes_add(&s->minutes, at / PMT_MINUTE - (at % PMT_MINUTE < 0));
+    if (stamp->how == PMT_STAMP_ZONED && !stamp->universal)
+        pmt_offsets_add(&s->offsets, &(struct pmt_offset_span){stamp->offset, at, at, 1});
+    if (stamp->how == PMT_STAMP_YEARLESS)
+        s->leap_day |= at >= LEAP_DAY && at < LEAP_DAY + PMT_DAY;
     *ret_clock = c;
     *ret_segment = i;
 }
@@ -198,17 +181,21 @@ static int year_near(int64_t pseudo, int64_t near, int64_t *ret)
     return best;
 }
 
+/* How many quarter hours `a` is ahead of `b`; false when that is no zone's difference. */
+static bool quarters_between(int64_t a, int64_t b, int64_t *ret)
+{
+    int64_t quarter = 15 * PMT_MINUTE, d = a - b;
+    *ret = (d + (d < 0 ? -quarter : quarter) / 2) / quarter;
+    int64_t rest = d - *ret * quarter;
+    return d <= PMT_DAY && d >= -PMT_DAY && rest <= 2 * PMT_MINUTE && rest >= -2 * PMT_MINUTE;
+}
+
 static void pair_vote(struct pmt_segment *s, int64_t utc, int64_t wall)
 {
-    int64_t quarter = 15 * PMT_MINUTE, d = utc - wall + 96 * quarter + quarter / 2;
-    if (d < 0 || d >= 193 * quarter)
-        return;
-    int64_t residue = d % quarter - quarter / 2;
-    if (residue > 2 * PMT_MINUTE || residue < -2 * PMT_MINUTE)
-        return;
-    if (!s->pair_quarters)
-        s->pair_quarters = pmt_alloc(193 * sizeof *s->pair_quarters);
-    s->pair_quarters[d / quarter]++;
+    int64_t quarters;
+    if (quarters_between(wall, utc, &quarters))
+        pmt_offsets_add(&s->paired,
+                        &(struct pmt_offset_span){(int32_t)quarters * 900, utc, utc, 1});
 }
 
 /* The two stamps of one line tell about each other: the year of a year-less envelope, and the
@@ -220,11 +207,18 @@ static void pair(struct pmt_segment *head, struct pmt_segment *own, const struct
     if (r->head.how == PMT_STAMP_YEARLESS) {
         /* The year is settled by the first line, and nothing else is to be had from two stamps
          * without a zone: this runs for every line of a balancer's log. */
-        if (r->own.how == PMT_STAMP_YEARLESS || (r->own.how == PMT_STAMP_WALL && head->pair_year))
+        if (r->own.how == PMT_STAMP_YEARLESS ||
+            (r->own.how == PMT_STAMP_WALL && head->pair_year && head->beside))
             return;
         int year = year_near(r->head.wall, own_end, &head_wall);
         if (!head->pair_year)
             head->pair_year = year;
+    }
+    int64_t quarters;
+    if (r->head.how != PMT_STAMP_ZONED && r->own.how != PMT_STAMP_ZONED && !head->beside &&
+        quarters_between(head_wall, own_end, &quarters)) {
+        head->beside = true;
+        head->beside_quarters = (int16_t)quarters;
     }
     if (r->head.how == PMT_STAMP_ZONED && r->own.how == PMT_STAMP_WALL)
         pair_vote(own, pmt_stamp_utc(&r->head), own_end);
@@ -253,6 +247,8 @@ void pmt_tally_add(struct pmt_tally *t, const struct pmt_record *r, const struct
         pair(&t->clocks[head_clock].segments[head_segment], &t->clocks[clock].segments[segment], r,
              lag);
     }
+    if (r->kind == PMT_NGINX_ERROR)
+        pmt_segment_fault(&t->clocks[clock].segments[segment], r);
     if (r->kind == PMT_HTTP_REQUEST)
         pmt_segment_request(t, &t->clocks[clock].segments[segment], r, line);
     else if ((r->lb != PMT_LB_NONE && r->lb != PMT_LB_INFO) ||
@@ -314,16 +310,18 @@ static void join_segments(struct pmt_tally *t, struct pmt_segment *a, struct pmt
     a->min = a->min < b->min ? a->min : b->min;
     a->max = a->max > b->max ? a->max : b->max;
     a->decimals = a->decimals > b->decimals ? a->decimals : b->decimals;
-    for (size_t i = 0; i < b->noffsets; i++)
-        note_offset(a, &b->offsets[i]);
+    for (uint32_t i = 0; i < b->offsets.n; i++)
+        pmt_offsets_add(&a->offsets, &b->offsets.v[i]);
+    for (uint32_t i = 0; i < b->paired.n; i++)
+        pmt_offsets_add(&a->paired, &b->paired.v[i]);
     if (!a->pair_year)
         a->pair_year = b->pair_year;
-    if (b->pair_quarters) {
-        if (!a->pair_quarters)
-            a->pair_quarters = pmt_alloc(193 * sizeof *a->pair_quarters);
-        for (int i = 0; i < 193; i++)
-            a->pair_quarters[i] += b->pair_quarters[i];
+    if (!a->beside) {
+        a->beside = b->beside;
+        a->beside_quarters = b->beside_quarters;
     }
+    a->leap_day |= b->leap_day;
+    pmt_minutes_merge(&a->minutes, &b->minutes);
     pmt_segment_join_requests(t, a, b, lines);
 }
 

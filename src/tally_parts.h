@@ -1,6 +1,6 @@
 /* tally_parts.h - what the files that make up the tally share; not for anyone else.
  * tally.c: clocks, lines, append. tally_requests.c: what requests leave in a segment.
- * tally_marks.c: facts that are kept whole. */
+ * tally_marks.c: facts that are kept whole. tally_offsets.c: which offsets were in force. */
 #ifndef PMT_TALLY_PARTS_H
 #define PMT_TALLY_PARTS_H
 
@@ -17,6 +17,8 @@ void pmt_segment_fini(struct pmt_segment *s);
 void pmt_segment_seal(struct pmt_segment *s, bool release);
 void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
                          const struct pmt_line *line);
+/* A line of the error log about a request. */
+void pmt_segment_fault(struct pmt_segment *s, const struct pmt_record *r);
 void pmt_segment_join_requests(struct pmt_tally *t, struct pmt_segment *a, struct pmt_segment *b,
                                uint64_t lines);
 

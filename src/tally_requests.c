@@ -303,6 +303,18 @@ static void print_add(struct pmt_segment *s, const struct pmt_record *r)
     pmt_prints_add(&s->prints, pmt_hash(r->path.p, r->path.n, h), end);
 }
 
+/* The error log and the access log beside it write client, method and path alike; both log the end,
+ * of a try or of the request. */
+void pmt_segment_fault(struct pmt_segment *s, const struct pmt_record *r)
+{
+    if (!r->path.n || !r->client.n)
+        return;
+    uint64_t h = pmt_hash(r->client.p, r->client.n, 0);
+    h = pmt_hash(r->method.p, r->method.n, h);
+    pmt_prints_add(&s->faults, pmt_hash(r->path.p, r->path.n, h),
+                   pmt_kept_time(pmt_record_stamp(r)));
+}
+
 void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
                          const struct pmt_line *line)
 {
@@ -332,6 +344,8 @@ void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struc
                        &(struct pmt_counts){{[PMT_ALL] = 1}});
     if (!candidate)
         print_add(s, r);
+    if (r->status >= 400 && !r->start_known)
+        pmt_segment_fault(s, r);
     t->layers[r->layer]++;
 }
 
@@ -363,6 +377,7 @@ void pmt_segment_join_requests(struct pmt_tally *t, struct pmt_segment *a, struc
     for (size_t i = 0; i < b->ndigests; i++)
         digest_add(a, &b->digests[i]);
     pmt_prints_merge(&a->prints, &b->prints);
+    pmt_prints_merge(&a->faults, &b->faults);
     for (size_t i = 0; i < b->nuses; i++) {
         struct pmt_series *use = use_find(t, a, b->uses[i].backend, b->uses[i].server);
         if (use)
@@ -380,10 +395,13 @@ void pmt_segment_fini(struct pmt_segment *s)
         pmt_series_fini(&s->uses[i].series);
     free(s->services);
     pmt_prints_fini(&s->prints);
+    pmt_prints_fini(&s->faults);
+    pmt_minutes_fini(&s->minutes);
     free(s->uses);
     free(s->checks);
     free(s->digests);
-    free(s->pair_quarters);
+    free(s->offsets.v);
+    free(s->paired.v);
 }
 
 static int by_name(const void *a, const void *b)
@@ -434,6 +452,7 @@ static void flow_close(struct pmt_flow *f, bool release)
 void pmt_segment_seal(struct pmt_segment *s, bool release)
 {
     pmt_prints_seal(&s->prints);
+    pmt_prints_seal(&s->faults);
     sort_services(s);
     if (s->nuses)
         qsort(s->uses, s->nuses, sizeof *s->uses, by_server);

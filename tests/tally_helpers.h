@@ -151,6 +151,13 @@ static inline void dump_flow(struct pmt_buf *b, struct pmt_flow *f)
     }
 }
 
+static inline void dump_offsets(struct pmt_buf *b, const char *what, const struct pmt_offsets *o)
+{
+    for (size_t i = 0; i < o->n; i++)
+        pmt_buf_printf(b, "  %s %d %lld..%lld %llu\n", what, o->v[i].offset, (long long)o->v[i].min,
+                       (long long)o->v[i].max, (unsigned long long)o->v[i].n);
+}
+
 static inline void dump_segment(struct pmt_buf *b, struct pmt_segment *s)
 {
     pmt_buf_printf(b, " segment how %u decimals %u lines %llu (%llu..%llu) keys %lld..%lld "
@@ -159,12 +166,12 @@ static inline void dump_segment(struct pmt_buf *b, struct pmt_segment *s)
                    (unsigned long long)s->first_line, (unsigned long long)s->last_line,
                    (long long)s->first_key, (long long)s->last_key, (long long)s->min,
                    (long long)s->max, s->pair_year);
-    for (size_t i = 0; i < s->noffsets; i++)
-        pmt_buf_printf(b, "  offset %d %lld..%lld\n", s->offsets[i].offset,
-                       (long long)s->offsets[i].min, (long long)s->offsets[i].max);
-    for (int i = 0; s->pair_quarters && i < 193; i++)
-        if (s->pair_quarters[i])
-            pmt_buf_printf(b, "  quarter %d: %u\n", i, s->pair_quarters[i]);
+    pmt_buf_printf(b, "  beside %d %d leap day %d\n", s->beside, s->beside_quarters, s->leap_day);
+    dump_offsets(b, "offset", &s->offsets);
+    dump_offsets(b, "paired", &s->paired);
+    for (size_t i = 0; i < s->minutes.n; i++)
+        pmt_buf_printf(b, "  minutes %lld..%lld\n", (long long)s->minutes.v[i].from,
+                       (long long)s->minutes.v[i].to);
     for (size_t i = 0; i < s->nservices; i++) {
         pmt_buf_printf(b, "  service layer %u", s->services[i].layer);
         dump_slice(b, "name", s->services[i].name);

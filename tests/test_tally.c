@@ -314,8 +314,11 @@ static void test_pairs(void **state)
     assert_int_equal(t->nclocks, 2);
     assert_int_equal(t->clocks[0].which, PMT_CLOCK_ACCEPT);
     assert_int_equal(t->clocks[1].which, PMT_CLOCK_HEAD);
-    assert_non_null(t->clocks[0].segments[0].pair_quarters);
-    assert_int_equal(t->clocks[0].segments[0].pair_quarters[96 - 12], 1); /* three hours behind */
+    const struct pmt_offsets *paired = &t->clocks[0].segments[0].paired;
+    assert_int_equal(paired->n, 1);
+    assert_int_equal(paired->v[0].offset, 3 * 3600);
+    assert_int_equal(paired->v[0].n, 1);
+    assert_int_equal(paired->v[0].min, NOON - 3 * PMT_HOUR + 12);
     assert_int_equal(t->clocks[1].n, 2);
     assert_int_equal(t->clocks[1].segments[1].pair_year, 2022);
     pmt_tally_free(t);
@@ -348,13 +351,13 @@ static void test_offsets_max(void **state)
     for (uint64_t i = 0; i < 2 * PMT_OFFSETS_MAX; i++) {
         made_clear(&m);
         m.rec.kind = PMT_HTTP_REQUEST;
-        m.rec.own = stamp_of(NOON, PMT_STAMP_ZONED, 0, (int32_t)(7200 - 900 * (int64_t)i));
+        m.rec.own = stamp_of(NOON, PMT_STAMP_ZONED, 0, (int32_t)(115200 - 900 * (int64_t)i));
         tally_made(t, &m, i + 1);
     }
     const struct pmt_segment *s = &t->clocks[0].segments[0];
-    assert_int_equal(s->noffsets, PMT_OFFSETS_MAX);
+    assert_int_equal(s->offsets.n, PMT_OFFSETS_MAX);
     for (int i = 0; i < PMT_OFFSETS_MAX; i++) /* the smallest */
-        assert_int_equal(s->offsets[i].offset, 7200 - 900 * (2 * PMT_OFFSETS_MAX - 1 - i));
+        assert_int_equal(s->offsets.v[i].offset, 115200 - 900 * (2 * PMT_OFFSETS_MAX - 1 - i));
     pmt_tally_free(t);
 }
 

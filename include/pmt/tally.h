@@ -14,6 +14,7 @@
 #ifndef PMT_TALLY_H
 #define PMT_TALLY_H
 
+#include "pmt/minutes.h"
 #include "pmt/prints.h"
 #include "pmt/record.h"
 #include "pmt/rules.h"
@@ -27,7 +28,7 @@ enum {
     PMT_MARKS_MAX = 60000,       /* marks kept per source, half of them for those that fold; past
                                     it they are counted and reported */
     PMT_SERVICES_MAX = 256,      /* services told apart per segment; per layer the rest share one */
-    PMT_OFFSETS_MAX = 4,         /* offsets told apart in one source */
+    PMT_OFFSETS_MAX = 128,       /* spans of offsets per segment */
     PMT_USES_MAX = 256,          /* servers whose share is watched, per segment */
     PMT_CHECKS_MAX = 64,         /* candidates for nameless health checks per segment */
     PMT_REJECTS_KEPT = 3,        /* lines not understood that are kept with their reason */
@@ -91,10 +92,18 @@ struct pmt_use {
     struct pmt_series series;          /* PMT_ALL only */
 };
 
-/* An offset that lines carried, and the instants between which they did. */
+/* An offset that was in force, and the instants between which so many lines showed it. Spans are
+ * kept apart by calendar cells shorter than any summer time, so that none hides another in its
+ * middle; a cell's spans of one offset are one. */
 struct pmt_offset_span {
-    int32_t offset;
+    int32_t offset;                    /* seconds east of UTC */
     int64_t min, max;
+    uint64_t n;
+};
+#define PMT_OFFSET_CELL (48 * PMT_DAY)
+struct pmt_offsets {
+    struct pmt_offset_span *v;         /* sorted by cell, then offset */
+    uint32_t n, cap, last;
 };
 
 struct pmt_segment {
@@ -103,13 +112,16 @@ struct pmt_segment {
     uint64_t first_line, last_line, lines;
     int64_t first_key, last_key;       /* first and last stamp in line order (request end) */
     int64_t min, max;                  /* earliest and latest stamp */
-    struct pmt_offset_span offsets[PMT_OFFSETS_MAX]; /* ZONED: offsets seen, smallest first */
-    uint8_t noffsets;
-    /* Evidence on this clock from the other stamp of the same lines: how many quarter hours the
-     * UTC of a zoned envelope is ahead of this wall time (index 96 = 0, so -24 h ... +24 h). */
-    uint32_t *pair_quarters;           /* 193 counters, or NULL */
+    struct pmt_offsets offsets;        /* ZONED: that its lines carried */
+    struct pmt_offsets paired;         /* else: that the other stamp of the same lines showed */
     /* YEARLESS envelope: the year that the line's own stamp carries, first seen. 0 = none. */
     int32_t pair_year;
+    /* So many quarter hours the envelope is ahead of the line's own stamp, first seen, when neither
+     * has a zone; `beside`: it is known. */
+    bool beside;
+    int16_t beside_quarters;
+    bool leap_day;                     /* YEARLESS: lines of Feb 29 are in it */
+    struct pmt_minutes minutes;        /* that hold lines, as the segment keeps time */
     struct pmt_service *services;      /* sorted by layer, name, frontend, backend once sealed */
     size_t nservices, capservices;
     size_t last_service;
@@ -120,6 +132,8 @@ struct pmt_segment {
     struct pmt_digest *digests;        /* sorted by minute: is another source the same stream? */
     size_t ndigests, capdigests;
     struct pmt_prints prints;          /* by when the request ended: what other clocks saw too */
+    struct pmt_prints faults;          /* client, method and path of requests answered with 400 and
+                                          above, or that an error line names: by the line's time */
 };
 
 /* A minute of requests: how many, and a commutative sum of hashes of their lines. */
@@ -201,6 +215,9 @@ void pmt_tally_seal(struct pmt_tally *t);
 /* Is this request a failure on the server's side, and did the client leave first? */
 bool pmt_request_bad(const struct pmt_record *r);
 bool pmt_request_gave_up(const struct pmt_record *r);
+
+/* Adds a span; of more than PMT_OFFSETS_MAX the last are given up. */
+void pmt_offsets_add(struct pmt_offsets *o, const struct pmt_offset_span *add);
 
 /* ---- flows ------------------------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@ FLOORS = (
     ("inflate", "damage", "source", "intake", "inputs"),
     ("record",),
     ("parser", "template", "rules", "health"),
-    ("series", "votes", "prints", "tally"),
+    ("minutes", "series", "votes", "prints", "tally"),
     ("calibrate",),
     ("scan",),  # fills what calibrate.h declares; its workers know nothing above the tally
     ("counted", "detect", "facts", "incident"),
