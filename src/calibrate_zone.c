@@ -4,15 +4,6 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 
-static const char *offset_name(struct pmt_arena *arena, int32_t offset)
-{
-    struct pmt_buf b = {0};
-    pmt_put_offset(&b, offset);
-    char *s = pmt_arena_printf(arena, "%s", b.data);
-    pmt_buf_fini(&b);
-    return s;
-}
-
 static void set_zone(struct pmt_map *m, const struct pmt_zone *z, enum pmt_zone_from from,
                      const char *why)
 {
@@ -24,13 +15,21 @@ static void set_zone(struct pmt_map *m, const struct pmt_zone *z, enum pmt_zone_
 
 /* ---- the line's own offset --------------------------------------------------------------- */
 
+enum { OFFSETS_NAMED = 4 };
+
 static void line_zone(struct pmt_map *m, const struct pmt_segment *s, struct pmt_arena *arena)
 {
+    int32_t seen[OFFSETS_NAMED];
+    unsigned n = 0;
     struct pmt_buf b = {0};
-    for (unsigned i = 0; i < s->noffsets; i++) {
-        if (i)
-            pmt_buf_puts(&b, ", ");
-        pmt_put_offset(&b, s->offsets[i].offset);
+    for (uint32_t i = 0; i < s->offsets.n && n < OFFSETS_NAMED; i++) {
+        unsigned k = 0;
+        while (k < n && seen[k] != s->offsets.v[i].offset)
+            k++;
+        if (k < n)
+            continue;
+        pmt_buf_puts(&b, n ? ", " : "");
+        pmt_put_offset(&b, seen[n++] = s->offsets.v[i].offset);
     }
     m->zone_from = PMT_ZONE_LINE;
     m->zone_name = pmt_arena_printf(arena, "%s", b.n ? b.data : "UTC");
@@ -74,108 +73,25 @@ static bool from_option(struct pmt_map *m, struct pmt_calibrate_options *o, stru
     return true;
 }
 
-/* ---- the other stamp of the same lines --------------------------------------------------- */
-
-/* Nine of ten lines that hold a second, zoned stamp must agree on the offset. */
-static bool from_pair(struct pmt_map *m, const struct pmt_segment *s, struct pmt_arena *arena)
-{
-    uint64_t all = 0, best = 0;
-    int at = 0;
-    for (int i = 0; s->pair_quarters && i < 193; i++) {
-        all += s->pair_quarters[i];
-        if (s->pair_quarters[i] > best) {
-            best = s->pair_quarters[i];
-            at = i;
-        }
-    }
-    if (!best || best * 10 < all * 9)
-        return false;
-    set_zone(m, pmt_zone_fixed(-(at - 96) * 900, arena), PMT_ZONE_PAIRED,
-             pmt_arena_printf(arena, "a second stamp with its zone in %llu of the same lines",
-                              (unsigned long long)best));
-    return true;
-}
-
-/* ---- the same requests in a log with an offset -------------------------------------------- */
-
-/* Clocks that far apart in their whole length cannot hold the same requests in any zone. */
-static bool may_overlap(const struct pmt_segment *a, const struct pmt_segment *b)
-{
-    const int64_t most = 28 * PMT_HOUR;
-    return a->min <= b->max + most && b->min <= a->max + most;
-}
-
-static bool from_prints(struct pmt_map *m, const struct pmt_scanned *sources, size_t n,
-                        const struct pmt_segment *seg, struct pmt_arena *arena)
-{
-    struct pmt_pairing best = {0}, now;
-    const char *shown = NULL;
-    if (seg->how != PMT_STAMP_WALL || !pmt_prints_count(&seg->prints))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        for (size_t c = 0; sources[i].tally && c < sources[i].tally->nclocks; c++) {
-            const struct pmt_clock *clock = &sources[i].tally->clocks[c];
-            for (size_t k = 0; k < clock->n; k++) {
-                const struct pmt_segment *other = &clock->segments[k];
-                if (other->how != PMT_STAMP_ZONED || !may_overlap(seg, other) ||
-                    !pmt_prints_pair(&other->prints, &seg->prints, &now) ||
-                    now.matched <= best.matched)
-                    continue;
-                best = now;
-                shown = sources[i].input->shown;
-            }
-        }
-    if (!shown)
-        return false;
-    set_zone(m, pmt_zone_fixed(-best.quarters * 900, arena), PMT_ZONE_PAIRED,
-             pmt_arena_printf(arena, "%zu of the same requests are in %s with its offset",
-                              best.matched, shown));
-    return true;
-}
-
 /* ---- siblings ---------------------------------------------------------------------------- */
 
-struct sibling {
-    struct pmt_offset_span spans[PMT_OFFSETS_MAX];
-    unsigned n;
-    const char *shown;
-    uint64_t lines;
-    bool crowded; /* more offsets than can be one zone's */
-};
-
-static void span_add(struct sibling *b, const struct pmt_offset_span *span)
-{
-    unsigned k = 0;
-    while (k < b->n && b->spans[k].offset != span->offset)
-        k++;
-    if (k == PMT_OFFSETS_MAX) {
-        b->crowded = true;
-    } else if (k == b->n) {
-        b->spans[b->n++] = *span;
-    } else {
-        b->spans[k].min = span->min < b->spans[k].min ? span->min : b->spans[k].min;
-        b->spans[k].max = span->max > b->spans[k].max ? span->max : b->spans[k].max;
-    }
-}
-
 /* Lines with an offset, or without one that was found by comparing them. */
-static void sibling_add(struct sibling *b, const struct pmt_scanned *s, size_t c, size_t k)
+static void sibling_add(struct pmt_spans *s, const struct pmt_calibration *c,
+                        const struct pmt_ref *ref)
 {
-    const struct pmt_segment *seg = &s->tally->clocks[c].segments[k];
-    const struct pmt_map *m = &s->maps[c][k];
+    const struct pmt_segment *seg = pmt_ref_seg(c, ref);
+    const struct pmt_map *m = pmt_ref_to_map(c, ref);
     if (seg->how == PMT_STAMP_ZONED) {
-        for (unsigned i = 0; i < seg->noffsets; i++)
-            span_add(b, &seg->offsets[i]);
+        for (uint32_t i = 0; i < seg->offsets.n; i++)
+            pmt_spans_add(s, &seg->offsets.v[i]);
+    } else if (m->zone_from == PMT_ZONE_PAIRED && m->nspans) {
+        for (unsigned i = 0; i < m->nspans; i++)
+            pmt_spans_add(s, &m->spans[i]);
     } else if (seg->how == PMT_STAMP_WALL && m->zone && m->zone_from == PMT_ZONE_PAIRED) {
         int32_t offset = pmt_zone_offset(m->zone, seg->min);
         int64_t east = (int64_t)offset * PMT_SECOND;
-        span_add(b, &(struct pmt_offset_span){offset, seg->min - east, seg->max - east});
-    } else {
-        return;
-    }
-    if (seg->lines > b->lines) {
-        b->lines = seg->lines;
-        b->shown = s->input->shown;
+        pmt_spans_add(s, &(struct pmt_offset_span){offset, seg->min - east, seg->max - east,
+                                                   seg->lines});
     }
 }
 
@@ -199,93 +115,78 @@ static bool folders_nest(struct pmt_slice a, struct pmt_slice b)
 
 enum sibling_by { BY_HOST, BY_FOLDER, BY_NESTING };
 
+struct sibling {
+    struct pmt_spans spans, strangers;
+    const char *shown;
+    uint64_t lines;
+};
+
+static bool is_near(const struct pmt_chain *me, const struct pmt_chain *other, enum sibling_by by,
+                    bool stranger)
+{
+    struct pmt_slice folder = folder_of(me->family), f = folder_of(other->family);
+    if (by == BY_HOST)
+        return !stranger && me->host.n && other->host.n;
+    return by == BY_FOLDER ? !stranger && pmt_slice_eq(folder, f) : folders_nest(folder, f);
+}
+
 /* What the logs with offsets of the same host, or in the same folder, show. */
-static struct sibling find_sibling(const struct pmt_scanned *sources, size_t n, size_t me,
-                                   struct pmt_slice host, enum sibling_by by)
+static void find_sibling(const struct pmt_calibration *c, const struct pmt_chain *me,
+                         enum sibling_by by, struct sibling *ret)
 {
-    struct sibling b = {0}, strangers = {0};
-    struct pmt_slice folder = folder_of(sources[me].input->family);
-    for (size_t i = 0; i < n; i++)
-        for (size_t c = 0; sources[i].tally && c < sources[i].tally->nclocks; c++) {
-            const struct pmt_clock *clock = &sources[i].tally->clocks[c];
-            struct pmt_slice h = pmt_clock_host(&sources[i], clock);
-            bool stranger = host.n && h.n && !pmt_slice_eq(host, h);
-            if (by == BY_HOST && (stranger || !host.n || !h.n))
-                continue;
-            struct pmt_slice f = folder_of(sources[i].input->family);
-            if (by == BY_FOLDER && (stranger || !pmt_slice_eq(folder, f)))
-                continue;
-            if (by == BY_NESTING && !folders_nest(folder, f))
-                continue;
-            for (size_t k = 0; k < clock->n; k++)
-                sibling_add(stranger ? &strangers : &b, &sources[i], c, k);
+    for (size_t i = 0; i < c->nchains; i++) {
+        const struct pmt_chain *other = &c->chains[i];
+        bool stranger = me->host.n && other->host.n && !pmt_slice_eq(me->host, other->host);
+        if (!is_near(me, other, by, stranger))
+            continue;
+        struct pmt_spans *to = stranger ? &ret->strangers : &ret->spans;
+        for (size_t k = 0; k < other->n; k++) {
+            size_t before = to->n;
+            sibling_add(to, c, &other->refs[k]);
+            uint64_t lines = pmt_ref_seg(c, &other->refs[k])->lines;
+            if (!stranger && to->n > before && lines > ret->lines) {
+                ret->lines = lines;
+                ret->shown = c->sources[other->refs[k].source].input->shown;
+            }
         }
-    /* Logs of other hosts round about prove nothing, but if they differ, neither do these. */
-    for (unsigned i = 0; i < strangers.n; i++)
-        for (unsigned k = 0; k < b.n; k++)
-            b.crowded |= strangers.spans[i].offset != b.spans[k].offset;
-    return b;
+    }
 }
 
-/* Were both in force at once? Spans of more than a season hold several turns of the clocks, and
- * only their ends are known: those prove nothing. */
-static bool at_once(const struct pmt_offset_span *a, const struct pmt_offset_span *b)
+/* Logs of other hosts round about prove nothing, but if they differ, neither do these. */
+static bool is_crowded(const struct sibling *b)
 {
-    const int64_t season = 220 * PMT_DAY;
-    int64_t from = a->min > b->min ? a->min : b->min, to = a->max < b->max ? a->max : b->max;
-    return to - from > 2 * PMT_HOUR && a->max - a->min < season && b->max - b->min < season;
+    for (size_t i = 0; i < b->strangers.n; i++)
+        for (size_t k = 0; k < b->spans.n; k++)
+            if (b->strangers.v[i].offset != b->spans.v[k].offset)
+                return true;
+    return false;
 }
 
-/* Offsets that are not one zone's winter and summer are two machines: no evidence. */
-static bool one_zone(const struct sibling *b)
+static void take_spans(struct pmt_calibration *c, const struct pmt_chain *chain,
+                       const struct pmt_spans *spans, enum pmt_zone_from from, const char *why)
 {
-    if (!b->n || b->n > 2 || b->crowded)
-        return false;
-    if (b->n == 1)
-        return true;
-    int32_t d = b->spans[0].offset - b->spans[1].offset;
-    return d <= 3600 && d >= -3600 && !at_once(&b->spans[0], &b->spans[1]);
+    for (size_t k = 0; k < chain->n; k++)
+        if (!pmt_ref_to_map(c, &chain->refs[k])->why)
+            pmt_map_take_spans(pmt_ref_to_map(c, &chain->refs[k]), spans, from, why, c->arena);
 }
 
-/* Clocks turn at a whole hour of UTC: if just one lies between what the two offsets showed, each
- * was in force right up to it. */
-static void sharpen(struct pmt_offset_span *a, struct pmt_offset_span *b)
-{
-    struct pmt_offset_span *first = a->max <= b->max ? a : b, *then = first == a ? b : a;
-    int64_t turn = then->min - then->min % PMT_HOUR;
-    if (then->min < first->max || turn <= first->max || turn - PMT_HOUR > first->max)
-        return;
-    first->max = turn - 1;
-    then->min = turn;
-}
-
-static bool from_sibling(struct pmt_map *m, const struct pmt_scanned *sources, size_t n, size_t me,
-                         struct pmt_slice host, struct pmt_arena *arena)
+static bool from_sibling(struct pmt_calibration *c, const struct pmt_chain *chain)
 {
     static const char *const what[] = {"the same host's", "the same folder's",
                                        "a neighbouring folder's"};
-    for (enum sibling_by by = BY_HOST; by <= BY_NESTING; by++) {
-        struct sibling b = find_sibling(sources, n, me, host, by);
-        if (!one_zone(&b))
-            continue;
-        const char *why = pmt_arena_printf(arena, "assumed: %s %s writes with this offset",
-                                           what[by], b.shown);
-        if (b.n == 1) {
-            set_zone(m, pmt_zone_fixed(b.spans[0].offset, arena), PMT_ZONE_SIBLING, why);
-            return true;
-        }
-        struct pmt_offset_span *spans = pmt_arena_alloc(arena, b.n * sizeof *spans);
-        memcpy(spans, b.spans, b.n * sizeof *spans);
-        sharpen(&spans[0], &spans[1]);
-        m->spans = spans;
-        m->nspans = b.n;
-        m->zone_from = PMT_ZONE_SIBLING;
-        m->zone_name = pmt_arena_printf(arena, "%s, %s", offset_name(arena, spans[0].offset),
-                                        offset_name(arena, spans[1].offset));
-        m->why = why;
-        return true;
+    bool found = false;
+    for (enum sibling_by by = BY_HOST; by <= BY_NESTING && !found; by++) {
+        struct sibling b = {0};
+        find_sibling(c, chain, by, &b);
+        found = pmt_spans_settle(&b.spans) && !is_crowded(&b);
+        if (found)
+            take_spans(c, chain, &b.spans, PMT_ZONE_SIBLING,
+                       pmt_arena_printf(c->arena, "assumed: %s %s writes with this offset",
+                                        what[by], b.shown));
+        free(b.spans.v);
+        free(b.strangers.v);
     }
-    return false;
+    return found;
 }
 
 /* ---- nothing to go by -------------------------------------------------------------------- */
@@ -312,27 +213,65 @@ static void from_fallback(struct pmt_map *m, const char *path, struct pmt_arena 
                  "assumed: nothing shows the zone; set it with --assume-tz");
 }
 
-bool pmt_calibrate_zone_known(struct pmt_scanned *sources, size_t n, size_t me, size_t c, size_t k,
-                              struct pmt_calibrate_options *o, struct pmt_arena *arena)
+/* ---- the ladder -------------------------------------------------------------------------- */
+
+/* True when every segment has its zone. */
+static bool settle_known(struct pmt_calibration *c, const struct pmt_chain *chain)
 {
-    struct pmt_scanned *s = &sources[me];
-    const struct pmt_clock *clock = &s->tally->clocks[c];
-    const struct pmt_segment *seg = &clock->segments[k];
-    struct pmt_map *m = &s->maps[c][k];
-    if (seg->how == PMT_STAMP_ZONED) {
-        line_zone(m, seg, arena);
-        return true;
+    size_t open = 0;
+    for (size_t k = 0; k < chain->n; k++) {
+        const struct pmt_ref *r = &chain->refs[k];
+        struct pmt_map *m = pmt_ref_to_map(c, r);
+        if (pmt_ref_seg(c, r)->how == PMT_STAMP_ZONED)
+            line_zone(m, pmt_ref_seg(c, r), c->arena);
+        else
+            open += !from_option(m, c->options, chain->host, c->sources[r->source].input->shown,
+                                 c->arena);
     }
-    return from_option(m, o, pmt_clock_host(s, clock), s->input->shown, arena) ||
-           from_pair(m, seg, arena) || from_prints(m, sources, n, seg, arena);
+    if (!open)
+        return true;
+    struct pmt_spans spans = {0};
+    const char *why;
+    bool found = pmt_calibrate_paired(c, chain, &spans, &why);
+    if (found)
+        take_spans(c, chain, &spans, PMT_ZONE_PAIRED, why);
+    free(spans.v);
+    return found;
 }
 
-void pmt_calibrate_zone_assumed(struct pmt_scanned *sources, size_t n, size_t me, size_t c,
-                                size_t k, struct pmt_arena *arena)
+static bool settle_by_events(struct pmt_calibration *c, const struct pmt_chain *chain)
 {
-    struct pmt_scanned *s = &sources[me];
-    struct pmt_slice host = pmt_clock_host(s, &s->tally->clocks[c]);
-    struct pmt_map *m = &s->maps[c][k];
-    if (!from_sibling(m, sources, n, me, host, arena))
-        from_fallback(m, s->input->path, arena);
+    struct pmt_spans spans = {0};
+    const char *why;
+    bool found = pmt_calibrate_events(c, chain, &spans, &why);
+    if (found)
+        take_spans(c, chain, &spans, PMT_ZONE_PAIRED, why);
+    free(spans.v);
+    return found;
+}
+
+/* What is known first: what is assumed builds on it. An envelope may be known by the program's own
+ * stamp inside it. */
+void pmt_calibrate_zones(struct pmt_calibration *c)
+{
+    bool *known = pmt_alloc(c->nchains + 1);
+    for (size_t i = 0; i < c->nchains; i++)
+        if (c->chains[i].which != PMT_CLOCK_HEAD)
+            known[i] = settle_known(c, &c->chains[i]);
+    for (size_t i = 0; i < c->nchains; i++)
+        if (c->chains[i].which == PMT_CLOCK_HEAD)
+            known[i] = settle_known(c, &c->chains[i]);
+    for (size_t i = 0; i < c->nchains; i++)
+        known[i] = known[i] || settle_by_events(c, &c->chains[i]);
+    for (size_t i = 0; i < c->nchains; i++) {
+        const struct pmt_chain *chain = &c->chains[i];
+        if (known[i] || from_sibling(c, chain))
+            continue;
+        for (size_t k = 0; k < chain->n; k++) {
+            struct pmt_map *m = pmt_ref_to_map(c, &chain->refs[k]);
+            if (!m->why)
+                from_fallback(m, c->sources[chain->refs[k].source].input->path, c->arena);
+        }
+    }
+    free(known);
 }

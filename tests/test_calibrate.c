@@ -158,6 +158,29 @@ static void siblings_in_order(void **state)
     scan_close(&s);
 }
 
+/* "Z", seconds since 1970: written alike on any machine, so they say nothing of its zone. */
+static void universal_stamps_are_no_siblings(void **state)
+{
+    (void)state;
+    static const char *const universal[] = {
+        "{\"msec\":1645866007.118,\"request\":\"GET / HTTP/1.1\",\"status\":200,"
+        "\"remote_addr\":\"192.0.2.7\"}\n",
+        "{\"time\":\"2022-02-26T09:00:07Z\",\"request\":\"GET / HTTP/1.1\",\"status\":200,"
+        "\"remote_addr\":\"192.0.2.7\"}\n",
+    };
+    for (size_t i = 0; i < 2; i++) {
+        const struct scan_log logs[] = {{.path = "w/access.json", .text = universal[i]},
+                                        {.path = "w/error.log", .text = ERROR_LINE}};
+        struct scan s;
+        SCAN_OPEN(&s, logs);
+        scan_calibrate(&s);
+        assert_zone(&s, 0, PMT_ZONE_LINE, "UTC");
+        assert_instant(s.sources[0].first, "2022-02-26T09:00:07Z");
+        assert_zone(&s, 1, PMT_ZONE_UTC, "UTC");
+        scan_close(&s);
+    }
+}
+
 static void sibling_by_host(void **state)
 {
     (void)state;
@@ -270,7 +293,7 @@ static void siblings_across_the_change(void **state)
         struct scan s;
         SCAN_OPEN(&s, logs);
         scan_calibrate(&s);
-        assert_zone(&s, 1, PMT_ZONE_SIBLING, "+02:00, +03:00");
+        assert_zone(&s, 1, PMT_ZONE_SIBLING, "+03:00, +02:00");
         assert_instant(s.sources[1].first, rows[i].want);
         scan_close(&s);
     }
@@ -280,8 +303,8 @@ static void assert_repeated_hour(struct scan *s, size_t source)
 {
     const struct pmt_clock *c = &s->sources[source].tally->clocks[0];
     assert_int_equal(c->n, 2);
-    assert_false(s->sources[source].maps[0][0].second);
-    assert_true(s->sources[source].maps[0][1].second);
+    assert_true(s->sources[source].maps[0][0].second_until == INT64_MIN);
+    assert_true(s->sources[source].maps[0][1].second_until > c->segments[1].min);
     assert_instant(pmt_map_utc(&s->sources[source].maps[0][0], c->segments[0].max),
                    "2022-10-30T00:50:00Z");
     assert_instant(pmt_map_utc(&s->sources[source].maps[0][1], c->segments[1].min),
@@ -349,7 +372,7 @@ static void step_back_is_no_second_pass(void **state)
     scan_assume(&s, NULL, "Europe/Helsinki");
     scan_calibrate(&s);
     assert_int_equal(s.sources[0].tally->clocks[0].n, 2);
-    assert_false(s.sources[0].maps[0][1].second);
+    assert_true(s.sources[0].maps[0][1].second_until == INT64_MIN);
     scan_close(&s);
 }
 
@@ -367,7 +390,7 @@ static void hosts(void **state)
         {"in/web-02/error.log", "web-02"}, /* a server the balancer knows */
         {"in/nginx/error.log", ""},        /* so is that, but it is a program's folder */
         {"in/10/error.log", ""},           /* no part of an address */
-        {"web-01.log", ""},
+        {"web-01.log", "web-01.example.com"}, /* the file itself */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct scan_log logs[] = {
@@ -414,6 +437,7 @@ int main(void)
         cmocka_unit_test(paired_beats_siblings),
         cmocka_unit_test(paired_needs_agreement),
         cmocka_unit_test(siblings_in_order),
+        cmocka_unit_test(universal_stamps_are_no_siblings),
         cmocka_unit_test(sibling_by_host),
         cmocka_unit_test(siblings_in_conflict),
         cmocka_unit_test(machine_only_under_var_log),

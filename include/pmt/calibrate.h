@@ -1,12 +1,13 @@
 /* calibrate.h - wall time to UTC, once, after the scan, with a sentence on how it is known.
  *
- * Every segment of every clock gets a map: the zone (or offset) its wall times are read in, the
- * year when lines carry none, and which of two passes of a repeated hour it is. In this order:
- * the line's own offset; --assume-tz; the other stamp of the same lines (paired); what the same
- * host's, then the same folder's, logs with an offset show (sibling); this machine's zone, only
- * for files under its own /var/log (machine); UTC. The last three are assumed and said to be so.
- * Years: --year; the dated stamp in the same lines; dated neighbours; the gzip header's time; the
- * file's time; and from there the order of lines across New Year.
+ * Every segment of every clock gets a map: the zone (or offsets) its wall times are read in, the
+ * year when lines carry none, which of two passes of a repeated hour it is, and how far its clock
+ * was ahead. Zones, in this order: the line's own offset; --assume-tz; what pairs show (paired): the
+ * other stamp of the same lines, the same requests or the same events in a log whose offset is
+ * known; what the same host's, then the same folder's, logs with an offset show (sibling); this
+ * machine's zone, only for files under its own /var/log (machine); UTC. The last three are assumed
+ * and said to be so. Years: --year; the dated stamp in the same lines; dated neighbours; the gzip
+ * header's time; the file's time; and from there the order of lines across New Year.
  */
 #ifndef PMT_CALIBRATE_H
 #define PMT_CALIBRATE_H
@@ -24,14 +25,47 @@ enum pmt_year_from {
     PMT_YEAR_MTIME, PMT_YEAR_ORDER, PMT_YEAR_UNKNOWN,
 };
 
+/* How far a clock is ahead of the reference, found from requests that both logged. */
+struct pmt_knot {
+    int64_t at;                        /* instant as this clock shows it */
+    int64_t ahead;                     /* microseconds; negative: behind */
+};
+struct pmt_skew {
+    const struct pmt_knot *knots;      /* by `at`; between two it is interpolated, outside held.
+                                          Two knots a microsecond apart are a step. */
+    size_t n;
+    int64_t least, most, median;       /* of `ahead` */
+    int64_t spread;                    /* median distance of a match from the curve */
+    size_t matched;                    /* requests that were compared */
+    bool corrected;                    /* false: too small or too uncertain to be taken off */
+    struct pmt_slice whose, against;   /* hosts; where no line names one, the log as shown */
+};
+
 struct pmt_map {
     const struct pmt_zone *zone;       /* NULL: times are UTC already, or `spans` */
-    const struct pmt_offset_span *spans; /* offsets a sibling showed, by instant */
+    const struct pmt_offset_span *spans; /* offsets that other logs showed, sorted by instant */
     unsigned nspans;
-    bool second;                       /* the second pass of a repeated hour */
+    int64_t second_until;              /* wall times before it that exist twice are the second
+                                          pass; INT64_MIN: none is */
     int16_t year;                      /* YEARLESS: the year; else 0 */
     uint8_t zone_from, year_from;
-    const char *zone_name, *why;       /* "+03:00"; one sentence */
+    const struct pmt_skew *skew;       /* or NULL: nothing to compare with */
+    const char *zone_name, *why;       /* "+03:00"; one sentence on the zone */
+    const char *year_why;              /* one sentence on the year, or NULL: it is in the lines */
+    const char *turns;                 /* sentences on clocks going forward or back inside this
+                                          log, or NULL: none did */
+};
+
+/* A time in which a source should hold lines and holds none; set by coverage. */
+enum pmt_gap_kind {
+    PMT_GAP_SILENT,                    /* by the rate of lines before and after */
+    PMT_GAP_ROTATION,                  /* a rotated file is missing between two that are there */
+};
+struct pmt_gap {
+    int64_t from, to;                  /* last line before it, first line behind it */
+    uint8_t kind;
+    uint64_t expected;                 /* lines (about); 0 = not known */
+    const char *missing;               /* ROTATION: "access.log.2", as it would be shown */
 };
 
 /* A source that was read: what it is and what it holds. */
@@ -46,7 +80,12 @@ struct pmt_scanned {
     struct pmt_slice host;             /* whose log it is, if that is known */
     struct pmt_map **maps;             /* [clock][segment] */
     int64_t first, last;               /* instants, PMT_NO_TIME when none */
+    const struct pmt_gap *gaps;        /* by time; one between two rotations stands with the newer */
+    size_t ngaps;
     size_t main_clock, main_segment;   /* the clock that the coverage table speaks of */
+    uint64_t impossible;               /* at least so many lines whose time does not exist: Feb 29
+                                          in the year found, or in the hour that clocks going
+                                          forward left out (counted by the minute) */
 };
 
 struct pmt_zone_choice {
