@@ -502,6 +502,38 @@ static void too_few_or_strangers(void **state)
     }
 }
 
+/* More web servers in one central log than are compared. */
+static void very_many(void **state)
+{
+    (void)state;
+    const unsigned hosts = PMT_COMPARED_MAX + 6;
+    struct pmt_buf lb = {0}, central = {0};
+    struct scan s;
+    for (unsigned i = 0; i < hosts * PMT_SKEW_MIN; i++) {
+        int64_t t = NINE + i * 40 * S;
+        char head[64], item[32];
+        put_balancer(&lb, t, "lb-01", i, 200);
+        snprintf(head, sizeof head, " app-%04u nginx: ", i % hosts);
+        snprintf(item, sizeof item, "/item/%u", i);
+        put_bsd_time(&central, t + 90 * S);
+        pmt_buf_puts(&central, head);
+        put_access(&central, t + 90 * S, client_name(i), item, 200, "Mozilla/5.0");
+    }
+    const struct scan_log logs[] = {{.path = "central/syslog", .text = central.data},
+                                    {.path = "lb/haproxy.log", .text = lb.data}};
+    SCAN_OPEN(&s, logs);
+    scan_calibrate(&s);
+    const struct pmt_scanned *x = &s.sources[0];
+    size_t found = 0;
+    assert_int_equal(x->tally->nclocks, 2 * hosts);
+    for (size_t c = 0; c < x->tally->nclocks; c++)
+        found += x->maps[c][0].skew != NULL;
+    assert_int_equal(found, 2 * PMT_COMPARED_MAX);
+    scan_close(&s);
+    pmt_buf_fini(&lb);
+    pmt_buf_fini(&central);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -516,6 +548,7 @@ int main(void)
         cmocka_unit_test(two_balancers),
         cmocka_unit_test(two_sites),
         cmocka_unit_test(too_few_or_strangers),
+        cmocka_unit_test(very_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
