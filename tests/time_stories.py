@@ -169,6 +169,21 @@ def central_syslog_with_one_host_ahead(b, _):
 
 
 @story()
+def central_syslog_with_zones_given(b, _):
+    """No access line, no pair: each host's zone is given."""
+    s = Site(b, "2026-06-11T20:40:05", every=3.0,
+             clocks={"web-01": Clock(NAIROBI), "web-02": Clock(KATHMANDU)})
+    lines = [s.balancer(path=None), s.events(),
+             hum(s.clocks["web-02"], "web-02", s.begin + 77 * SECOND, s.end),
+             killed(s.clocks["web-02"], "web-02", s.outage.begin + 5 * MINUTE)]
+    s.truth.cited.append(lines[-1][0])
+    b.put("central/syslog", by_time(*lines))
+    s.truth.options = ["--assume-tz", f"web-01={NAIROBI}", "--assume-tz", f"web-02={KATHMANDU}",
+                       "--assume-tz", "lb-*=UTC"]
+    return s.truth
+
+
+@story()
 def late_lines_of_one_host_in_a_central_syslog(b, _):
     """web-02's queue was stuck for 25 minutes; its lines come in one go, with their own stamps."""
     s = Site(b, "2026-06-11T20:40:05", every=3.0)

@@ -228,8 +228,7 @@ def with_time(r, clock):
 
 
 def with_upstream(r, clock):
-    return combined(r, clock) + (f" rt={r.took // 1000 / 1000:.3f} uct=0.000 uht=- "
-                                 f"urt={r.took // 1000 / 1000:.3f}")
+    return combined(r, clock) + f" uct=0.000 uht=- urt={r.took // 1000 / 1000:.3f}"
 
 
 def access(world, server, clock, form=combined, head=None, skip=lambda r: False):
