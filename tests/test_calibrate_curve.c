@@ -268,6 +268,24 @@ static void steps(void **state)
     }
 }
 
+/* Of two lines about the clock the one between the two matches counts. */
+static void said_twice(void **state)
+{
+    (void)state;
+    struct pmt_arena arena = {0};
+    struct matches m = {0};
+    const int64_t sets[] = {BEGIN + STEP_AT - 25 * S, BEGIN + STEP_AT, BEGIN + STEP_AT + 25 * S};
+    struct pmt_skew s;
+    observe(&m, set_back, 0, PMT_DAY, 20 * S, 0);
+    pmt_skew_curve(m.v, m.n, sets, 3, &arena, &s);
+    assert_int_equal(count_knot_pairs(&s), 1);
+    size_t k = 0;
+    while (s.knots[k].at != BEGIN + STEP_AT)
+        assert_true(++k < s.n);
+    pmt_arena_fini(&arena);
+    free(m.v);
+}
+
 /* Forward and back, and a clock that was set by nearly nothing. */
 static void no_step(void **state)
 {
@@ -325,7 +343,7 @@ static void nonsense(void **state)
         int64_t set = BEGIN + 30 * S * (int64_t)n / 2;
         for (size_t i = 0; i < n; i++) {
             x ^= x << 13, x ^= x >> 7, x ^= x << 17;
-            int64_t wide = (round % 3 == 0 ? 2 : round % 3 == 1 ? 60 : 4000) * S;
+            int64_t wide = (round % 3 == 0 ? 2 : round % 3 == 1 ? 60 : 90000) * S;
             int64_t ref = BEGIN + (int64_t)i * 30 * S;
             seen(&m, ref, ref + (int64_t)(x % (uint64_t)wide) - wide / 2);
         }
@@ -344,6 +362,7 @@ int main(void)
         cmocka_unit_test(slow_changes),
         cmocka_unit_test(drift_with_silent_nights),
         cmocka_unit_test(steps),
+        cmocka_unit_test(said_twice),
         cmocka_unit_test(no_step),
         cmocka_unit_test(any_order),
         cmocka_unit_test(nonsense),
