@@ -45,7 +45,12 @@ const struct pmt_sample pmt_nginx_access_samples[] = {
     {FULL " \"-\" rt=0.000 ua=\"10.0.0.8:8080, 10.0.0.9:8080\" us=\"502, 502\" ut=\"0.000, 0.000\"",
      PMT_RECORD, WITH " | request_time_ms=0 | upstream=10.0.0.8:8080, 10.0.0.9:8080"},
     {FULL " ua=\"dead\" us=\"502\" ut=\"0.000\" uc=\"-\" uh=\"-\" ul=\"0\"", PMT_RECORD,
-     WITH " | upstream=dead | request_time_ms=-"},
+     WITH " | upstream=dead | request_time_ms=0"},
+    /* the request's own time is better than that of its tries, wherever it stands */
+    {FULL " uct=0.000 uht=- urt=60.001", PMT_RECORD, WITH " | request_time_ms=60001"},
+    {FULL " urt=\"60.001, 0.004\" rt=61.000", PMT_RECORD, WITH " | request_time_ms=61000"},
+    {FULL " urt=\"60.001, 0.004 : 0.100\"", PMT_RECORD, WITH " | request_time_ms=60105"},
+    {FULL " urt=\"-\"", PMT_RECORD, WITH " | request_time_ms=-"},
     {FULL " ua=\"10.0.0.8:80 : [2001:db8::8]:80\" us=\"502 : 200\"", PMT_RECORD,
      WITH " | upstream=10.0.0.8:80 : [2001:db8::8]:80"},
     {FULL " ua=10.0.0.8:80, unix:/run/app.sock us=502, 200 rt=1.000", PMT_RECORD,

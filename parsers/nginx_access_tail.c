@@ -12,7 +12,7 @@
 
 enum { TOKENS_MAX = 64 }; /* more are not looked at */
 
-enum tail_field { IGNORED, TIME, UPSTREAM, UPSTREAM_STATUS, UA, AGENT, REFERRER, VHOST, FORWARDED };
+enum tail_field { IGNORED, TIME, TRIES, UPSTREAM, UPSTREAM_STATUS, UA, AGENT, REFERRER, VHOST, FORWARDED };
 
 #define KEY(text, field)                                                                           \
     {                                                                                              \
@@ -28,6 +28,10 @@ static const struct {
     KEY("req_time", TIME),
     KEY("reqtime", TIME),
     KEY("rqt", TIME),
+    KEY("urt", TRIES),
+    KEY("ut", TRIES),
+    KEY("upstream_response_time", TRIES),
+    KEY("upstream_time", TRIES),
     KEY("ua", UA),
     KEY("upstream", UPSTREAM),
     KEY("upstream_addr", UPSTREAM),
@@ -50,17 +54,14 @@ static const struct {
     KEY("referrer", REFERRER),
     KEY("http_referer", REFERRER),
     /* Known, so that a blank after the colon belongs to them; not used. */
-    KEY("urt", IGNORED),
     KEY("uct", IGNORED),
     KEY("uht", IGNORED),
-    KEY("ut", IGNORED),
     KEY("uc", IGNORED),
     KEY("uh", IGNORED),
     KEY("ul", IGNORED),
     KEY("cs", IGNORED),
     KEY("rid", IGNORED),
     KEY("request_id", IGNORED),
-    KEY("upstream_response_time", IGNORED),
     KEY("upstream_connect_time", IGNORED),
     KEY("upstream_header_time", IGNORED),
     KEY("upstream_cache_status", IGNORED),
@@ -259,6 +260,9 @@ static void take_keyed(enum tail_field field, struct pmt_slice s, struct pmt_rec
     case TIME:
         take_seconds(s, rec);
         break;
+    case TRIES: /* kept by the caller: the request's own time may follow */
+    case IGNORED:
+        break;
     case UPSTREAM:
         set(&rec->upstream, s);
         break;
@@ -283,8 +287,6 @@ static void take_keyed(enum tail_field field, struct pmt_slice s, struct pmt_rec
     case FORWARDED:
         set(&rec->forwarded_for, s);
         break;
-    case IGNORED:
-        break;
     }
 }
 
@@ -292,12 +294,15 @@ void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec)
 {
     struct pmt_cursor c = pmt_cursor(rest);
     struct token t;
+    struct pmt_slice tries = PMT_NO_SLICE;
     /* How many of combined's two quoted fields are behind us. A quote here closes the referrer,
      * behind which something else than the agent stands. */
     int quotes = rec->agent_logged ? 2 : pmt_cur_char(&c, '"') ? 1 : 0;
     for (int n = 0; n < TOKENS_MAX && next_token(&c, &t); n++) {
         if (t.key >= 0) {
             take_keyed(keys[t.key].field, t.value, rec);
+            if (keys[t.key].field == TRIES)
+                tries = t.value;
         } else if (t.unknown_key || t.bracketed) {
             continue;
         } else if (t.quoted && quotes < 2) { /* combined's own two, behind something inserted */
@@ -313,4 +318,6 @@ void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec)
             set(&rec->forwarded_for, t.value);
         }
     }
+    if (rec->duration_us < 0)
+        pmt_slice_seconds_sum(tries, &rec->duration_us);
 }
