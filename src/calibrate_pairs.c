@@ -160,11 +160,22 @@ static int32_t quarters_of(int64_t gap)
     return (int32_t)((gap + (gap < 0 ? -quarter : quarter) / 2) / quarter);
 }
 
-/* What is left of whole quarters is the clocks' own difference. */
+static bool is_far(const struct pmt_match *m)
+{
+    int64_t gap = m->b - m->a, rest = gap - quarters_of(gap) * (15 * PMT_MINUTE);
+    return rest > 2 * PMT_MINUTE || rest < -2 * PMT_MINUTE;
+}
+
+/* What is left of whole quarters is the clocks' own difference. Where that is minutes, the quarter is
+ * in doubt: such matches count only when there is hardly anything else. */
 static void add_matches(struct pmt_spans *s, const struct pmt_matches *m)
 {
-    size_t first = s->n;
+    size_t first = s->n, far = 0;
+    for (size_t i = 0; i < m->n; i++)
+        far += is_far(&m->v[i]);
     for (size_t i = 0; i < m->n; i++) {
+        if (far * 2 < m->n && is_far(&m->v[i]))
+            continue;
         int32_t offset = quarters_of(m->v[i].b - m->v[i].a) * 900;
         struct pmt_offset_span *last = s->n > first ? &s->v[s->n - 1] : NULL;
         if (last && last->offset == offset) {

@@ -93,7 +93,8 @@ bool pmt_spans_settle(struct pmt_spans *s)
     join(s);
     for (size_t i = 1; i < s->n; i++) {
         int32_t d = s->v[i].offset - s->v[i - 1].offset;
-        if (d > 3600 || d < -3600 || overlap(&s->v[i - 1], &s->v[i]) > AT_ONCE)
+        if (d % 1800 || d > 3600 || d < -3600 ||
+            overlap(&s->v[i - 1], &s->v[i]) > AT_ONCE)
             return false;
         sharpen(&s->v[i - 1], &s->v[i]);
     }
