@@ -263,10 +263,11 @@ class Shown:
         report = json.loads(answer.json)
         files = {path for path, lines in bundle.lines.items()
                  if any(line.host == host for line in lines)}
-        self.host, self.zones = host, set()
+        self.host, self.zones, zoneless = host, set(), set()
         for s in report["sources"]:
             if s["file"] in files and s["zone_from"] != "line":
                 self.zones.add(s["zone"])
+                zoneless.add(s["file"])
                 s["zone"] = "ZONE"
         for e in report["evidence"]:
             if e["file"] in files and e["host"] in (host, None):
@@ -280,7 +281,7 @@ class Shown:
             if cell and cell[3] in files and cell[2] in (host, None):
                 row = f"{cell[1]} ..."
             cell = re.match(r"\| `([^`]*)` \| [\w-]+ \| ((?:UTC|[+-]\d\d:\d\d)): ", row)
-            if cell and cell[1] in files and cell[2] in self.zones:
+            if cell and cell[1] in zoneless and cell[2] in self.zones:
                 row = row.replace(f"| {cell[2]}: ", "| ZONE: ", 1)
             draft.append(self.unzoned(row) if row.startswith("> ") else row)
         self.md = "\n".join(draft).encode()
