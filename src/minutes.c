@@ -8,8 +8,7 @@ void pmt_minutes_fini(struct pmt_minutes *m)
     *m = (struct pmt_minutes){0};
 }
 
-/* Index of the first stretch that ends at or behind this minute. */
-static size_t search(const struct pmt_minutes *m, int64_t minute)
+size_t pmt_minutes_search(const struct pmt_minutes *m, int64_t minute)
 {
     size_t lo = 0, hi = m->n;
     while (lo < hi) {
@@ -24,7 +23,7 @@ static size_t search(const struct pmt_minutes *m, int64_t minute)
 
 void pmt_minutes_add_slowly(struct pmt_minutes *m, int64_t from, int64_t to)
 {
-    size_t at = search(m, from - 1), end = at; /* [at, end) touch what is added */
+    size_t at = pmt_minutes_search(m, from - 1), end = at; /* [at, end) touch what is added */
     while (end < m->n && m->v[end].from <= to + 1)
         end++;
     if (end == at) {
@@ -49,14 +48,16 @@ void pmt_minutes_merge(struct pmt_minutes *dst, const struct pmt_minutes *src)
 
 bool pmt_minutes_any(const struct pmt_minutes *m, int64_t from, int64_t to)
 {
-    size_t i = search(m, from);
-    return i < m->n && m->v[i].from <= to;
+    size_t i = pmt_minutes_search(m, from);
+    return from <= to && i < m->n && m->v[i].from <= to;
 }
 
 int64_t pmt_minutes_count(const struct pmt_minutes *m, int64_t from, int64_t to)
 {
     int64_t sum = 0;
-    for (size_t i = search(m, from); i < m->n && m->v[i].from <= to; i++) {
+    if (from > to)
+        return 0;
+    for (size_t i = pmt_minutes_search(m, from); i < m->n && m->v[i].from <= to; i++) {
         int64_t a = m->v[i].from > from ? m->v[i].from : from;
         int64_t b = m->v[i].to < to ? m->v[i].to : to;
         sum += b - a + 1;

@@ -59,13 +59,15 @@ struct pmt_map {
 /* A time in which a source should hold lines and holds none; set by coverage. */
 enum pmt_gap_kind {
     PMT_GAP_SILENT,                    /* by the rate of lines before and after */
-    PMT_GAP_ROTATION,                  /* a rotated file is missing between two that are there */
+    PMT_GAP_ROTATION,                  /* a rotated file between two others is missing or unread */
 };
 struct pmt_gap {
     int64_t from, to;                  /* last line before it, first line behind it */
     uint8_t kind;
     uint64_t expected;                 /* lines (about); 0 = not known */
     const char *missing;               /* ROTATION: "access.log.2", as it would be shown */
+    const char *why;                   /* ROTATION: why what is there was not read; NULL: it is
+                                          not there */
 };
 
 /* A source that was read: what it is and what it holds. */

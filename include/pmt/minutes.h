@@ -22,6 +22,8 @@ void pmt_minutes_fini(struct pmt_minutes *m);
 void pmt_minutes_add_slowly(struct pmt_minutes *m, int64_t from, int64_t to);
 /* Adds all of src; src is left as it was. */
 void pmt_minutes_merge(struct pmt_minutes *dst, const struct pmt_minutes *src);
+/* Index of the first stretch that ends at or behind this minute; n when none does. */
+size_t pmt_minutes_search(const struct pmt_minutes *m, int64_t minute);
 /* Is any minute between these two (both included) there? */
 bool pmt_minutes_any(const struct pmt_minutes *m, int64_t from, int64_t to);
 /* How many of the minutes between these two (both included) are there. */
