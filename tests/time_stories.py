@@ -302,6 +302,17 @@ def turn_beside_zoned(b, zone, turn):
     return t
 
 
+def turn_beside_one_ahead(b, zone, turn):
+    """As before, and web-02's clock is 159 s ahead: what it saw last before the turn it stamped
+    behind it."""
+    s = Site(b, begins(turn), hours=(-2.5, 3.5), every=3.0, minutes=49,
+             clocks={"lb-01": Clock(zone), "web-01": Clock(zone), "web-02": Clock(ahead=159.0)})
+    s.world.lose(0.004)
+    t = s.all()
+    t.source("web-02/nginx/access.log", skew=(158, 160))
+    return t
+
+
 def turn_in_syslog(b, zone, turn):
     """The balancer's state lines tell of the outage, and no request."""
     begin = at(begins(turn))
@@ -338,7 +349,8 @@ def turn_in_error_log(b, zone, turn):
 
 def add_turns():
     for name, (zone, turn) in TURNS.items():
-        for how in (turn_with_option, turn_beside_zoned, turn_in_syslog, turn_in_error_log):
+        for how in (turn_with_option, turn_beside_zoned, turn_beside_one_ahead, turn_in_syslog,
+                    turn_in_error_log):
             def play(b, _, how=how, zone=zone, turn=turn):
                 return how(b, zone, turn)
             play.__name__ = f"{name}_{how.__name__[5:]}"
