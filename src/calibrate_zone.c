@@ -75,14 +75,14 @@ static bool from_option(struct pmt_map *m, struct pmt_calibrate_options *o, stru
 
 /* ---- siblings ---------------------------------------------------------------------------- */
 
-/* Lines with an offset, or without one that was found by comparing them. */
+/* A zoneless log whose offset was found by comparing, and unless `paired`, lines with an offset. */
 static void sibling_add(struct pmt_spans *s, const struct pmt_calibration *c,
-                        const struct pmt_ref *ref)
+                        const struct pmt_ref *ref, bool paired)
 {
     const struct pmt_segment *seg = pmt_ref_seg(c, ref);
     const struct pmt_map *m = pmt_ref_to_map(c, ref);
     if (seg->how == PMT_STAMP_ZONED) {
-        for (uint32_t i = 0; i < seg->offsets.n; i++)
+        for (uint32_t i = 0; i < seg->offsets.n && !paired; i++)
             pmt_spans_add(s, &seg->offsets.v[i]);
     } else if (m->zone_from == PMT_ZONE_PAIRED && m->nspans) {
         for (unsigned i = 0; i < m->nspans; i++)
@@ -113,7 +113,9 @@ static bool folders_nest(struct pmt_slice a, struct pmt_slice b)
     return (b.n == a.n || b.p[a.n] == '/') && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-enum sibling_by { BY_HOST, BY_FOLDER, BY_NESTING };
+/* A host's zoneless logs are all in its own zone; what carries an offset may be a container's, or a
+ * program's that has another. */
+enum sibling_by { BY_PAIRED_HOST, BY_HOST, BY_FOLDER, BY_NESTING };
 
 struct sibling {
     struct pmt_spans spans, strangers;
@@ -125,7 +127,7 @@ static bool is_near(const struct pmt_chain *me, const struct pmt_chain *other, e
                     bool stranger)
 {
     struct pmt_slice folder = folder_of(me->family), f = folder_of(other->family);
-    if (by == BY_HOST)
+    if (by == BY_PAIRED_HOST || by == BY_HOST)
         return !stranger && me->host.n && other->host.n;
     return by == BY_FOLDER ? !stranger && pmt_slice_eq(folder, f) : folders_nest(folder, f);
 }
@@ -142,7 +144,7 @@ static void find_sibling(const struct pmt_calibration *c, const struct pmt_chain
         struct pmt_spans *to = stranger ? &ret->strangers : &ret->spans;
         for (size_t k = 0; k < other->n; k++) {
             size_t before = to->n;
-            sibling_add(to, c, &other->refs[k]);
+            sibling_add(to, c, &other->refs[k], by == BY_PAIRED_HOST);
             uint64_t lines = pmt_ref_seg(c, &other->refs[k])->lines;
             if (!stranger && to->n > before && lines > ret->lines) {
                 ret->lines = lines;
@@ -172,10 +174,10 @@ static void take_spans(struct pmt_calibration *c, const struct pmt_chain *chain,
 
 static bool from_sibling(struct pmt_calibration *c, const struct pmt_chain *chain)
 {
-    static const char *const what[] = {"the same host's", "the same folder's",
+    static const char *const what[] = {"the same host's", "the same host's", "the same folder's",
                                        "a neighbouring folder's"};
     bool found = false;
-    for (enum sibling_by by = BY_HOST; by <= BY_NESTING && !found; by++) {
+    for (enum sibling_by by = BY_PAIRED_HOST; by <= BY_NESTING && !found; by++) {
         struct sibling b = {0};
         find_sibling(c, chain, by, &b);
         found = pmt_spans_settle(&b.spans) && !is_crowded(&b);

@@ -106,6 +106,23 @@ static void paired_beats_siblings(void **state)
     scan_close(&s);
 }
 
+/* What a host writes without an offset is all in one zone; what carries one may be a container's. */
+static void zoneless_logs_of_a_host_agree(void **state)
+{
+    (void)state;
+    const struct scan_log logs[] = {
+        {.path = "lb/haproxy.log",
+         .text = "2022-02-26T09:00:09.100+00:00 lb-01 haproxy[7]: 203.0.113.7:50 "
+                 "[26/Feb/2022:12:00:09.050] www shop/web-01 0/0/0/12/12 200 347 - - ---- "
+                 "5/5/4/4/0 0/0 \"GET / HTTP/1.1\"\n"},
+        {.path = "lb/messages", .text = SYSLOG("lb-01")}};
+    struct scan s;
+    SCAN_OPEN(&s, logs);
+    scan_calibrate(&s);
+    assert_zone(&s, 1, PMT_ZONE_SIBLING, "+03:00");
+    scan_close(&s);
+}
+
 static void paired_needs_agreement(void **state)
 {
     (void)state;
@@ -435,6 +452,7 @@ int main(void)
         cmocka_unit_test(option_beats_siblings),
         cmocka_unit_test(globs_of_the_option),
         cmocka_unit_test(paired_beats_siblings),
+        cmocka_unit_test(zoneless_logs_of_a_host_agree),
         cmocka_unit_test(paired_needs_agreement),
         cmocka_unit_test(siblings_in_order),
         cmocka_unit_test(universal_stamps_are_no_siblings),
