@@ -1,4 +1,4 @@
-#include "pmt/prints.h"
+#include "prints_parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +13,21 @@ static uint64_t next(void)
 {
     seed = seed * 6364136223846793005u + 1442695040888963407u;
     return pmt_hash(&seed, sizeof seed, 0);
+}
+
+static void assert_same(const struct pmt_prints *a, const struct pmt_prints *b)
+{
+    assert_int_equal(a->n, b->n);
+    for (size_t i = 0; i < a->n; i++) {
+        const struct pmt_print_day *x = &a->days[i], *y = &b->days[i];
+        assert_int_equal(x->day, y->day);
+        assert_int_equal(x->n, y->n);
+        assert_int_equal(x->limit, y->limit);
+        assert_memory_equal(x->v, y->v, x->n * sizeof *x->v);
+        assert_int_equal(x->nbusy, y->nbusy);
+        if (x->nbusy)
+            assert_memory_equal(x->busy, y->busy, x->nbusy * sizeof *x->busy);
+    }
 }
 
 static void test_same_set_in_any_order_and_partition(void **state)
@@ -45,13 +60,8 @@ static void test_same_set_in_any_order_and_partition(void **state)
     assert_int_equal(pmt_prints_count(&whole), pmt_prints_count(&back));
     assert_int_equal(pmt_prints_count(&whole), pmt_prints_count(&joined));
     assert_in_range(pmt_prints_count(&whole), 3 * PMT_PRINTS_MAX, 3 * PMT_PRINTS_MAX + 60);
-    /* Equal sets pair perfectly, at no distance. */
-    struct pmt_pairing pair;
-    assert_true(pmt_prints_pair(&whole, &joined, &pair));
-    assert_int_equal(pair.quarters, 0);
-    assert_int_equal(pair.rest, 0);
-    assert_int_equal(pair.spread, 0);
-    assert_int_equal(pair.matched, pair.compared);
+    assert_same(&whole, &back);
+    assert_same(&whole, &joined);
     pmt_prints_fini(&whole);
     pmt_prints_fini(&joined);
     pmt_prints_fini(&back);
@@ -61,68 +71,132 @@ static void test_same_set_in_any_order_and_partition(void **state)
     free(t);
 }
 
-/* Two layers: b lacks a third of the requests, its clock is 5 h 45 min behind and 41 s off. */
-static void test_offset_and_skew_are_found(void **state)
+static int64_t shift(const void *ctx, int64_t t)
+{
+    return t + *(const int64_t *)ctx;
+}
+
+/* More keys than are remembered in any one table, a third of them asked too often: neither the
+ * order in which they come nor the parts they come in decide what stays. */
+static void test_busy_keys_in_any_order_and_partition(void **state)
 {
     (void)state;
-    static const int quarters[] = {0, 12, -20, 23, 56, -40};
-    for (size_t k = 0; k < sizeof quarters / sizeof *quarters; k++) {
-        struct pmt_prints a = {0}, b = {0};
-        seed = 11 + k;
-        for (int i = 0; i < 3000; i++) {
-            uint64_t h = next();
-            int64_t t = INT64_C(1700000000) * SECOND + (int64_t)(next() % 200000) * SECOND;
-            pmt_prints_add(&a, h, t);
-            if (i % 3)
-                pmt_prints_add(&b, h, t - quarters[k] * 900 * SECOND - 41 * SECOND +
-                                          (int64_t)(next() % 1000) * 1000);
+    enum { N = 60000, PARTS = 5 };
+    uint64_t *hash = malloc(N * sizeof *hash);
+    int64_t *t = malloc(N * sizeof *t);
+    assert_non_null(hash);
+    assert_non_null(t);
+    for (int keys = 1; keys <= 3000; keys *= 7) {
+        struct pmt_prints whole = {0}, back = {0}, sorted = {0}, joined = {0}, parts[PARTS] = {{0}};
+        seed = (uint64_t)keys;
+        for (int i = 0; i < N; i++) {
+            hash[i] = next() % (uint64_t)(next() % 3 ? keys : keys * 40 + 1);
+            hash[i] = pmt_hash(&hash[i], sizeof hash[i], 1);
+            t[i] = (int64_t)(next() % 86400) * SECOND;
         }
-        for (int i = 0; i < 2000; i++) /* a path asked all the time must not mislead */
-            pmt_prints_add(&a, 42, INT64_C(1700000000) * SECOND + i * 90 * SECOND);
-        pmt_prints_add(&b, 42, INT64_C(1700000000) * SECOND);
+        for (int i = 0; i < N; i++)
+            pmt_prints_add(&whole, hash[i], t[i]);
+        for (int i = N; i-- > 0;)
+            pmt_prints_add(&back, hash[i], t[i]);
+        for (int k = 0; k < 8; k++) /* all of some keys, then all of others */
+            for (int i = 0; i < N; i++)
+                if ((int)(hash[i] % 8) == k)
+                    pmt_prints_add(&sorted, hash[i], t[i]);
+        for (int i = 0; i < N; i++)
+            pmt_prints_add(&parts[i % 7 % PARTS], hash[i], t[i]);
+        for (int k = PARTS; k-- > 0;) {
+            pmt_prints_seal(&parts[k]);
+            pmt_prints_merge(&joined, &parts[k]);
+            pmt_prints_fini(&parts[k]);
+        }
+        pmt_prints_seal(&whole);
+        pmt_prints_seal(&back);
+        pmt_prints_seal(&sorted);
+        pmt_prints_seal(&joined);
+        assert_same(&whole, &back);
+        assert_same(&whole, &sorted);
+        assert_same(&whole, &joined);
+        assert_in_range(pmt_prints_count(&whole), 1, PMT_PRINTS_MAX + PMT_PRINTS_BUSY);
+        pmt_prints_fini(&whole);
+        pmt_prints_fini(&back);
+        pmt_prints_fini(&sorted);
+        pmt_prints_fini(&joined);
+    }
+    free(hash);
+    free(t);
+}
+
+/* Of one key, seen all day, both logs keep the same requests though their zones differ. */
+static void test_busy_key_stays_the_same_in_all_zones(void **state)
+{
+    (void)state;
+    static const int quarters[] = {0, 12, -20, 23, 56};
+    for (size_t k = 0; k < sizeof quarters / sizeof *quarters; k++) {
+        struct pmt_prints a = {0}, b = {0}, back = {0};
+        int64_t ahead = quarters[k] * 900 * SECOND, behind = -ahead;
+        size_t seen, found;
+        seed = 3;
+        for (int i = 0; i < 20000; i++) {
+            int64_t t = (100 * 86400 + 20000 + (int64_t)(next() % 3600)) * SECOND;
+            pmt_prints_add(&a, 5, t);
+            pmt_prints_add(&b, 5, t + ahead);
+        }
         pmt_prints_seal(&a);
         pmt_prints_seal(&b);
-        struct pmt_pairing pair;
-        assert_true(pmt_prints_pair(&a, &b, &pair));
-        assert_int_equal(pair.quarters, quarters[k]);
-        assert_in_range(pair.rest, 40 * SECOND, 41 * SECOND);
-        assert_in_range(pair.spread, 0, SECOND);
-        assert_true(pair.matched > 1500);
+        assert_int_equal(pmt_prints_count(&a), PMT_PRINTS_BUSY);
+        assert_int_equal(pmt_prints_count(&b), PMT_PRINTS_BUSY);
+        pmt_prints_move(&back, &b, shift, &behind);
+        pmt_prints_seal(&back);
+        assert_int_equal(pmt_prints_count(&back), PMT_PRINTS_BUSY);
+        pmt_prints_share(&a, &back, &seen, &found);
+        assert_int_equal(seen, found);
+        pmt_prints_fini(&a);
+        pmt_prints_fini(&b);
+        pmt_prints_fini(&back);
+    }
+}
+
+static void test_share(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ahead;
+        int in_both; /* of ten */
+    } cases[] = {{0, 10}, {0, 7}, {0, 0}, {4, 10}, {-4, 10}, {6, 10}, {-90, 10}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct pmt_prints a = {0}, b = {0};
+        size_t seen, found;
+        seed = 21;
+        for (int i = 0; i < 2000; i++) {
+            int64_t t = (100 * 86400 + (int64_t)(next() % 80000)) * SECOND;
+            uint64_t h = next();
+            pmt_prints_add(&a, h, t);
+            if (i % 10 < cases[k].in_both)
+                pmt_prints_add(&b, h, t + cases[k].ahead * SECOND);
+            pmt_prints_add(&a, 1, t); /* a check that only a gets */
+            pmt_prints_add(&b, next(), t);
+        }
+        pmt_prints_seal(&a);
+        pmt_prints_seal(&b);
+        pmt_prints_share(&a, &b, &seen, &found);
+        bool close = cases[k].ahead >= -5 && cases[k].ahead <= 5;
+        assert_true(seen >= 1990 && seen <= 2000);
+        assert_int_equal((found + 5) * 10 / seen, close ? cases[k].in_both : 0);
         pmt_prints_fini(&a);
         pmt_prints_fini(&b);
     }
 }
 
-static void test_strangers_do_not_pair(void **state)
-{
-    (void)state;
-    struct pmt_prints a = {0}, b = {0};
-    struct pmt_pairing pair = {.quarters = 77};
-    seed = 5;
-    assert_false(pmt_prints_pair(&a, &b, &pair)); /* nothing at all */
-    for (int i = 0; i < 500; i++) {
-        uint64_t h = next() % 400; /* the same paths, at unrelated times */
-        pmt_prints_add(&a, h, (int64_t)(next() % 86400) * SECOND);
-        pmt_prints_add(&b, h, (int64_t)(next() % 86400) * SECOND);
-    }
-    pmt_prints_seal(&a);
-    pmt_prints_seal(&b);
-    assert_false(pmt_prints_pair(&a, &b, &pair));
-    assert_int_equal(pair.quarters, 77); /* untouched */
-    pmt_prints_fini(&a);
-    pmt_prints_fini(&b);
-}
-
-static void test_one_path_all_day_is_bounded(void **state)
+static void test_one_path_all_day_leaves_room_for_others(void **state)
 {
     (void)state;
     struct pmt_prints p = {0};
     for (int i = 0; i < 100000; i++)
         pmt_prints_add(&p, 1, (int64_t)(i % 86400) * SECOND);
     for (int i = 0; i < 1000; i++)
-        pmt_prints_add(&p, 2 + (uint64_t)i, (int64_t)i * SECOND);
+        pmt_prints_add(&p, UINT64_MAX / 1001 * (uint64_t)(i + 1), (int64_t)i * SECOND);
     pmt_prints_seal(&p);
-    assert_true(pmt_prints_count(&p) <= 4 * PMT_PRINTS_MAX);
+    assert_int_equal(pmt_prints_count(&p), 1000 + PMT_PRINTS_BUSY);
     pmt_prints_fini(&p);
 }
 
@@ -130,9 +204,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_set_in_any_order_and_partition),
-        cmocka_unit_test(test_offset_and_skew_are_found),
-        cmocka_unit_test(test_strangers_do_not_pair),
-        cmocka_unit_test(test_one_path_all_day_is_bounded),
+        cmocka_unit_test(test_busy_keys_in_any_order_and_partition),
+        cmocka_unit_test(test_busy_key_stays_the_same_in_all_zones),
+        cmocka_unit_test(test_share),
+        cmocka_unit_test(test_one_path_all_day_leaves_room_for_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

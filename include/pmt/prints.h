@@ -1,8 +1,10 @@
 /* prints.h - fingerprints of requests: what makes two clocks comparable though no request is kept.
  *
  * Of each day the PMT_PRINTS_MAX requests with the smallest hash are kept, so two logs that saw
- * the same requests keep the same ones. What is kept is a function of the set of requests, never of
- * their order or partition. A print's time is when the request ended, as its clock wrote it.
+ * the same requests keep the same ones. Of a key seen very often those are kept that came first in
+ * their quarter hour, which are the same ones in all zones. What is kept is a function of the set
+ * of requests, never of their order or partition. A print's time is when the request ended, as its
+ * clock wrote it.
  */
 #ifndef PMT_PRINTS_H
 #define PMT_PRINTS_H
@@ -11,7 +13,7 @@
 
 enum {
     PMT_PRINTS_MAX = 4096,
-    PMT_PRINTS_BUSY = 256, /* keys seen more often in a day are passed over */
+    PMT_PRINTS_BUSY = 256, /* of one key, in a day */
 };
 
 struct pmt_print {
@@ -36,19 +38,24 @@ void pmt_prints_move(struct pmt_prints *dst, const struct pmt_prints *src,
 void pmt_prints_seal(struct pmt_prints *p);
 size_t pmt_prints_count(const struct pmt_prints *p);
 
-/* What two clocks that logged the same requests show of each other. */
-struct pmt_pairing {
-    int32_t quarters;   /* a's time is so many quarter hours ahead of b's ... */
-    int64_t rest;       /* ... and so many microseconds (median of the matches) */
-    int64_t spread;     /* median distance of a match from that median */
-    size_t matched;     /* keys that agree on the quarter */
-    size_t compared;    /* keys that both hold, rarely enough to tell */
+/* Requests that both clocks logged, by a's time: when each of them wrote it. */
+struct pmt_match {
+    int64_t a, b;
 };
-/* Pairs keys that both hold a few times only. False when fewer than PMT_PAIRS_MIN keys were
- * compared or fewer than three in five agree on one quarter of an hour. */
+struct pmt_matches {
+    struct pmt_match *v;
+    size_t n, cap;
+    size_t compared;   /* keys that both hold, rarely enough to tell */
+};
+/* Finds them whatever the two clocks' zones, and whether they turn, drift or are set in between:
+ * nothing is taken for granted but that the difference changes little from one request to the
+ * next. Chance pairs are left out: what is kept agrees with what lies around it in time to within
+ * seconds. Empty when fewer than PMT_PAIRS_MIN rare keys agree, or no more than chance would have;
+ * then keys that are not rare are tried, too, of which it takes many more requests. */
 enum { PMT_PAIRS_MIN = 4 };
-bool pmt_prints_pair(const struct pmt_prints *a, const struct pmt_prints *b,
-                     struct pmt_pairing *ret);
+void pmt_prints_match(const struct pmt_prints *a, const struct pmt_prints *b,
+                      struct pmt_matches *ret);
+void pmt_matches_fini(struct pmt_matches *m);
 /* Both in UTC: of a's requests that b would have kept (seen), how many b holds at the same time,
  * give or take the clocks' difference (found). */
 void pmt_prints_share(const struct pmt_prints *a, const struct pmt_prints *b, size_t *seen,

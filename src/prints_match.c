@@ -1,0 +1,405 @@
+#include "prints_parts.h"
+
+#include <stdlib.h>
+
+/* Time is gone through in windows, each with requests enough to tell how far the clocks are apart.
+ * What agrees in a window is one stretch; what lies before and behind it is looked at again, since
+ * a clock may have been set there. Stretches that go on from each other are then weighed together,
+ * the largest first, and no request of b's is taken twice. */
+
+#define SECOND PMT_PRINT_SECOND
+
+enum {
+    WINDOW = 48,           /* requests that tell the gap */
+    WINDOW_SPAN = 600,     /* seconds */
+    LEAST = 8,             /* not looked at again when fewer are left */
+    BUSY_WINDOW = 1024,    /* when keys are not rare it takes more of them ... */
+    BUSY_ENOUGH = 128,     /* ... or so many, and a day */
+    BUSY_LEAST = 32,
+    BUSY_PIECES = 8,
+    BUSY_WORK = 160,       /* histograms made at most */
+    BUSY_PAIRS = 16000000, /* pairs counted at most, in each round of windows */
+    GOES_ON = 30,          /* seconds from one stretch to the next: a clock drifts ... */
+    DRIFT = 1000,          /* ... by less than one in so many */
+    MOMENTS_MIN = 3,       /* a single page's parts may agree by chance */
+    SHARE = 5,             /* of what one log holds meanwhile, one in so many is in the other */
+    NEAR = 3,              /* seconds: a match by those beside it */
+};
+
+struct stretch {
+    size_t from, to;      /* asks */
+    size_t hits;
+    struct pmt_peak peak;
+};
+
+struct range {
+    size_t from, to;
+};
+
+struct work {
+    struct pmt_asks asks;
+    bool busy;
+    struct stretch *v;    /* by time once all are found */
+    size_t n, cap;
+    struct range *todo;
+    size_t ntodo, captodo;
+    bool *taken;          /* of b's */
+    uint64_t *times;      /* of b's that any ask is about, from INT64_MIN on */
+    size_t ntimes;
+};
+
+void pmt_matches_fini(struct pmt_matches *m)
+{
+    free(m->v);
+    *m = (struct pmt_matches){0};
+}
+
+/* ---- stretches --------------------------------------------------------------------------- */
+
+/* What is free of b's and nearest to where the gap has it; 0: nothing is within tolerance. */
+static uint32_t find(const struct work *w, const struct pmt_ask *a, int64_t gap, int64_t tolerance)
+{
+    uint32_t best = 0;
+    int64_t off = tolerance + 1;
+    for (uint32_t k = 0; k < a->n; k++) {
+        int64_t d = w->asks.b[a->first + k].t - a->t - gap;
+        d = d < 0 ? -d : d;
+        if (d < off && !w->taken[a->first + k]) {
+            off = d;
+            best = a->first + k + 1;
+        }
+    }
+    return best;
+}
+
+static void later(struct work *w, size_t from, size_t to)
+{
+    if (to < from + (size_t)(w->busy ? BUSY_LEAST : LEAST))
+        return;
+    PMT_GROW(w->todo, w->ntodo, w->captodo);
+    w->todo[w->ntodo++] = (struct range){from, to};
+}
+
+/* Among busy keys chance finds some everywhere: pieces with far fewer than the best are not it. */
+static void trim(const struct work *w, struct stretch *s)
+{
+    size_t hits[BUSY_PIECES] = {0}, most = 0, n = s->to - s->from, lo = 0, hi = BUSY_PIECES;
+    for (size_t i = 0; i < n; i++)
+        hits[i * BUSY_PIECES / n] +=
+            find(w, &w->asks.v[s->from + i], s->peak.gap, s->peak.tolerance) > 0;
+    for (size_t k = 0; k < BUSY_PIECES; k++)
+        most = hits[k] > most ? hits[k] : most;
+    while (lo < hi && hits[lo] * 2 < most)
+        lo++;
+    while (hi > lo && hits[hi - 1] * 2 < most)
+        hi--;
+    s->to = s->from + (hi * n + BUSY_PIECES - 1) / BUSY_PIECES;
+    s->from += (lo * n + BUSY_PIECES - 1) / BUSY_PIECES;
+}
+
+/* From the first to the last that agrees. */
+static void add_stretch(struct work *w, struct range r, const struct pmt_peak *peak)
+{
+    struct stretch s = {r.from, r.to, 0, *peak};
+    if (w->busy)
+        trim(w, &s);
+    size_t first = s.to, last = s.from;
+    for (size_t i = s.from; i < s.to; i++)
+        if (find(w, &w->asks.v[i], peak->gap, peak->tolerance)) {
+            first = first == s.to ? i : first;
+            last = i + 1;
+            s.hits++;
+        }
+    if (!s.hits)
+        return;
+    s.from = first;
+    s.to = last;
+    PMT_GROW(w->v, w->n, w->cap);
+    w->v[w->n++] = s;
+    later(w, r.from, s.from);
+    later(w, s.to, r.to);
+}
+
+/* A window, and what is left of it. */
+static void look(struct work *w, size_t from, size_t to)
+{
+    PMT_GROW(w->todo, w->ntodo, w->captodo);
+    w->todo[w->ntodo++] = (struct range){from, to};
+    while (w->ntodo) {
+        struct range r = w->todo[--w->ntodo];
+        size_t middle = r.from + (r.to - r.from) / 2;
+        struct pmt_peak peak;
+        if (w->busy ? pmt_peak_busy(&w->asks, r.from, r.to, &peak)
+                    : pmt_peak_rare(&w->asks, r.from, r.to, &peak)) {
+            add_stretch(w, r, &peak);
+        } else if (r.to - r.from >= 2 * (size_t)(w->busy ? BUSY_LEAST : LEAST)) {
+            later(w, r.from, middle);
+            later(w, middle, r.to);
+        }
+    }
+}
+
+/* Where the window that begins here ends; what would be left is too little for one joins it. */
+static size_t window_end(const struct work *w, size_t from, size_t n)
+{
+    const struct pmt_ask *v = w->asks.v;
+    size_t to = from, whole = w->busy ? BUSY_WINDOW : WINDOW;
+    for (; to < n; to++) {
+        int64_t span = v[to].t - v[from].t;
+        if (w->busy ? to - from >= BUSY_WINDOW ||
+                          (to - from >= BUSY_ENOUGH && span >= 86400 * SECOND)
+                    : to - from >= WINDOW && span >= WINDOW_SPAN * SECOND)
+            break;
+    }
+    return n - to < whole / 2 ? n : to;
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct stretch *x = a, *y = b;
+    return x->from < y->from ? -1 : x->from > y->from;
+}
+
+static void find_stretches(struct work *w, size_t n)
+{
+    size_t windows = 0, pairs = 0, every, at = 0;
+    for (size_t i = 0; i < n; i = window_end(w, i, n))
+        windows++;
+    for (size_t i = 0; i < n; i++)
+        pairs += w->asks.v[i].n;
+    every = w->busy ? pairs / BUSY_PAIRS + windows / (BUSY_WORK / 2) + 1 : 1;
+    w->n = 0;
+    for (size_t i = 0, to; i < n; i = to, at++) {
+        to = window_end(w, i, n);
+        if (at % every == 0)
+            look(w, i, to);
+    }
+    if (w->n)
+        qsort(w->v, w->n, sizeof *w->v, by_start);
+}
+
+/* ---- what holds together ----------------------------------------------------------------- */
+
+struct course {
+    size_t from, to; /* stretches */
+    size_t hits;
+    unsigned moments;
+    int64_t gap;     /* of the largest of them */
+};
+
+static bool near(int64_t a, int64_t b, int64_t seconds)
+{
+    return a - b <= seconds * SECOND && b - a <= seconds * SECOND;
+}
+
+static int largest_first(const void *a, const void *b)
+{
+    const struct course *x = a, *y = b;
+    if (x->hits != y->hits)
+        return x->hits > y->hits ? -1 : 1;
+    return x->from < y->from ? -1 : x->from > y->from;
+}
+
+static bool goes_on(const struct work *w, const struct stretch *s, const struct stretch *next)
+{
+    int64_t apart = w->asks.v[next->from].t - w->asks.v[s->to - 1].t;
+    int64_t most = NEAR + apart / SECOND / DRIFT;
+    return near(s->peak.gap, next->peak.gap, most < GOES_ON ? most : GOES_ON);
+}
+
+static struct course *courses_of(const struct work *w, size_t *ret)
+{
+    struct course *v = pmt_alloc((w->n + 1) * sizeof *v);
+    size_t n = 0, most = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        const struct stretch *s = &w->v[i];
+        if (!i || !goes_on(w, s - 1, s)) {
+            v[n++] = (struct course){.from = i};
+            most = 0;
+        }
+        v[n - 1].to = i + 1;
+        v[n - 1].hits += s->hits;
+        v[n - 1].moments += s->peak.moments;
+        if (s->hits > most) {
+            v[n - 1].gap = s->peak.gap;
+            most = s->hits;
+        }
+    }
+    if (n)
+        qsort(v, n, sizeof *v, largest_first);
+    *ret = n;
+    return v;
+}
+
+/* Takes b's for a course, unless most of them are taken: then it is the echo of another one, from
+ * what comes at the same times each day. */
+static bool take(struct work *w, const struct course *c)
+{
+    size_t taken = 0, hits = 0;
+    for (size_t i = c->from; i < c->to; i++)
+        for (size_t k = w->v[i].from; k < w->v[i].to; k++) {
+            struct pmt_ask *a = &w->asks.v[k];
+            a->match = find(w, a, w->v[i].peak.gap, w->v[i].peak.tolerance);
+            if (a->match)
+                w->taken[a->match - 1] = true;
+            taken += a->match > 0;
+        }
+    for (size_t i = c->from; i < c->to; i++)
+        hits += w->v[i].hits;
+    if (taken * 2 > hits)
+        return true;
+    for (size_t i = c->from; i < c->to; i++)
+        for (size_t k = w->v[i].from; k < w->v[i].to; k++) {
+            struct pmt_ask *a = &w->asks.v[k];
+            if (a->match)
+                w->taken[a->match - 1] = false;
+            a->match = 0;
+        }
+    return false;
+}
+
+/* When b's were written that may be meant. */
+static void note_times(struct work *w, size_t asks)
+{
+    bool *meant = pmt_alloc(w->asks.nb + 1);
+    free(w->times);
+    w->times = pmt_alloc((w->asks.nb + 1) * sizeof *w->times);
+    w->ntimes = 0;
+    for (size_t i = 0; i < asks; i++)
+        memset(meant + w->asks.v[i].first, true, w->asks.v[i].n);
+    for (size_t i = 0; i < w->asks.nb; i++)
+        if (meant[i])
+            w->times[w->ntimes++] = (uint64_t)w->asks.b[i].t + ((uint64_t)1 << 63);
+    pmt_sort_u64(w->times, w->ntimes);
+    free(meant);
+}
+
+static size_t times_before(const struct work *w, int64_t t)
+{
+    uint64_t wanted = (uint64_t)t + ((uint64_t)1 << 63);
+    size_t lo = 0, hi = w->ntimes;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (w->times[mid] < wanted)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* Do the logs share enough while the course lasts, and for long enough? */
+static bool is_shared(const struct work *w, const struct course *c)
+{
+    size_t all = w->asks.na < w->asks.nb ? w->asks.na : w->asks.nb;
+    size_t from = w->v[c->from].from, to = w->v[c->to - 1].to;
+    int64_t first = w->asks.v[from].t + w->v[c->from].peak.gap;
+    int64_t last = w->asks.v[to - 1].t + w->v[c->to - 1].peak.gap;
+    size_t theirs = times_before(w, last + 1) - times_before(w, first);
+    size_t least = to - from < theirs ? to - from : theirs;
+    return c->hits * SHARE >= least && (c->moments >= MOMENTS_MIN || c->hits * 2 >= all);
+}
+
+static bool take_courses(struct work *w, size_t asks)
+{
+    size_t n;
+    struct course *v = courses_of(w, &n);
+    bool any = false;
+    note_times(w, asks);
+    for (size_t i = 0; i < n; i++)
+        if ((any && near(v[i].gap, v[0].gap, GOES_ON)) || is_shared(w, &v[i]))
+            any = take(w, &v[i]) || any;
+    free(v);
+    return any;
+}
+
+/* ---- what is left, by what lies beside it ------------------------------------------------ */
+
+static int64_t gap_of(const struct work *w, size_t ask)
+{
+    return w->asks.b[w->asks.v[ask].match - 1].t - w->asks.v[ask].t;
+}
+
+static void take_by(struct work *w, struct pmt_ask *a, int64_t gap)
+{
+    a->match = find(w, a, gap, NEAR * SECOND);
+    if (a->match)
+        w->taken[a->match - 1] = true;
+}
+
+/* Between two matches the gap is theirs, or goes from one to the other; where a clock was set it is
+ * one or the other. */
+static void fill_in(struct work *w, size_t n)
+{
+    size_t before = SIZE_MAX, behind = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct pmt_ask *a = &w->asks.v[i];
+        if (a->match) {
+            before = i;
+            continue;
+        }
+        for (behind = behind > i ? behind : i; behind < n && !w->asks.v[behind].match; behind++) {}
+        int64_t from = before < n ? gap_of(w, before) : behind < n ? gap_of(w, behind) : 0;
+        int64_t to = behind < n ? gap_of(w, behind) : from;
+        if (before < n && behind < n && near(from, to, GOES_ON)) {
+            int64_t start = w->asks.v[before].t, span = w->asks.v[behind].t - start;
+            double part = span ? (double)(a->t - start) / (double)span : 0;
+            take_by(w, a, from + (int64_t)((double)(to - from) * part));
+        } else if (!w->busy && (before < n || behind < n)) {
+            take_by(w, a, from);
+            if (!a->match)
+                take_by(w, a, to);
+        }
+        before = a->match ? i : before;
+    }
+}
+
+/* ---- together ---------------------------------------------------------------------------- */
+
+static int by_match(const void *a, const void *b)
+{
+    const struct pmt_match *x = a, *y = b;
+    if (x->a != y->a)
+        return x->a < y->a ? -1 : 1;
+    return x->b < y->b ? -1 : x->b > y->b;
+}
+
+static void tell(const struct work *w, size_t n, struct pmt_matches *ret)
+{
+    uint32_t *seen = w->asks.votes;
+    for (size_t i = 0; i < n; i++) {
+        const struct pmt_ask *a = &w->asks.v[i];
+        ret->compared += seen[a->key]++ == 0;
+        if (!a->match)
+            continue;
+        PMT_GROW(ret->v, ret->n, ret->cap);
+        ret->v[ret->n++] = (struct pmt_match){a->t, w->asks.b[a->match - 1].t};
+    }
+    if (ret->n)
+        qsort(ret->v, ret->n, sizeof *ret->v, by_match);
+}
+
+void pmt_prints_match(const struct pmt_prints *a, const struct pmt_prints *b,
+                      struct pmt_matches *ret)
+{
+    struct work w = {.busy = false};
+    *ret = (struct pmt_matches){0};
+    pmt_asks_collect(&w.asks, a, b);
+    w.asks.work = BUSY_WORK;
+    w.taken = pmt_alloc(w.asks.nb + 1);
+    size_t n = pmt_asks_sort(&w.asks, false);
+    find_stretches(&w, n);
+    if (!take_courses(&w, n)) {
+        w.busy = true;
+        n = pmt_asks_sort(&w.asks, true);
+        find_stretches(&w, n);
+        take_courses(&w, n);
+    }
+    fill_in(&w, n);
+    tell(&w, n, ret);
+    pmt_asks_fini(&w.asks);
+    free(w.v);
+    free(w.todo);
+    free(w.taken);
+    free(w.times);
+}
