@@ -41,20 +41,21 @@ static int64_t earlier(int64_t a, int64_t b)
 }
 
 /* The silence, the minutes of its last line before and first line behind, and the windows whose
- * rates are asked: as long as it is, but an hour at least, as far as the log reaches. */
+ * rates are asked: as long as it is, but an hour at least (or the n-th part of that next to the
+ * silence), as far as the log reaches. */
 struct silence {
     int64_t from, to, from_minute, to_minute, begin, end;
     double length, before, after; /* minutes */
 };
 
-static struct silence frame(const struct pmt_activity *a, int64_t from, int64_t to)
+static struct silence frame(const struct pmt_activity *a, int64_t from, int64_t to, int part)
 {
     struct silence s = {.from = from, .to = to};
     /* Where only minutes are known the edges are the first and last silent instants. */
     s.from_minute = pmt_minute_of(from - 1);
     s.to_minute = pmt_minute_of(to);
     s.length = (double)(to - from) / (double)PMT_MINUTE;
-    int64_t window = later((to - from) / PMT_MINUTE, WINDOW_MIN);
+    int64_t window = later((to - from) / PMT_MINUTE, WINDOW_MIN) / part;
     s.begin = later(s.from_minute - window + 1, first_minute(a));
     s.end = earlier(s.to_minute + window - 1, last_minute(a));
     s.before = (double)(from - s.begin * PMT_MINUTE) / (double)PMT_MINUTE;
@@ -118,7 +119,7 @@ uint64_t pmt_silence_expected(const struct pmt_activity *a, int64_t from, int64_
     struct measure m = {a, false};
     if (!a->nactive || !a->requests || to <= from)
         return 0;
-    struct silence s = frame(a, from, to);
+    struct silence s = frame(a, from, to, 1);
     return too_few(&m, &s) ? 0 : (uint64_t)(lower_rate(&m, &s) + 0.5);
 }
 
@@ -127,13 +128,17 @@ bool pmt_silence_odd(const struct pmt_activity *a, int64_t from, int64_t to, uin
     *expected = 0;
     if (!a->steady || !a->nactive || to - from < PMT_SILENCE_MIN)
         return false;
-    struct silence s = frame(a, from, to);
+    struct silence s = frame(a, from, to, 1);
     /* Where lines come in bursts, with most minutes silent, their number says nothing. */
     struct measure lines = {a, false}, minutes = {a, true};
     bool bursts = lower_rate(&minutes, &s) * 2 < s.length;
     const struct measure *m = a->requests && !bursts ? &lines : &minutes;
     double due = lower_rate(m, &s);
     if (due < PMT_SILENCE_LINES || too_few(m, &s))
+        return false;
+    /* Into a night the lines grow fewer, and out of it more. */
+    struct silence near = frame(a, from, to, 2);
+    if (lower_rate(m, &near) < PMT_SILENCE_LINES)
         return false;
     /* Busy only around it: a log that mostly keeps quiet. */
     int64_t begin = later(s.from_minute - AROUND, first_minute(a));

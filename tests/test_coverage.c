@@ -286,6 +286,21 @@ static void test_habit(void **state)
     nights(1, "access.log silent 2022-02-20T01:58:20Z..2022-02-20T04:00:00Z 73");
 }
 
+/* One night, into which the requests grow fewer: some 70 expected by
+ * the hours before, but 16 by the last of them. */
+static void test_lull(void **state)
+{
+    (void)state;
+    struct logs l = {0};
+    struct pmt_buf *b = file(&l, "access.log");
+    put_requests(b, "2022-02-25T12:00:00Z", "2022-02-25T22:45:00Z", 75);
+    put_requests(b, "2022-02-25T22:45:00Z", "2022-02-26T00:00:00Z", 540);
+    put_requests(b, "2022-02-26T02:30:00Z", "2022-02-26T12:00:00Z", 75);
+    build(&l);
+    assert_gaps(&l, "");
+    done(&l);
+}
+
 /* Every weekend without a request. */
 static void test_weekends(void **state)
 {
@@ -818,6 +833,7 @@ int main(void)
         cmocka_unit_test(test_error_log_owes_nothing),
         cmocka_unit_test(test_state_changes_owe_nothing),
         cmocka_unit_test(test_habit),
+        cmocka_unit_test(test_lull),
         cmocka_unit_test(test_weekends),
         cmocka_unit_test(test_system_log),
         cmocka_unit_test(test_quiet_system_log),

@@ -32,7 +32,7 @@ enum pmt_sort {
 struct pmt_covered {
     unsigned sorts;             /* of enum pmt_sort */
     const char *family;
-    size_t source;              /* its newest file that holds lines; for the name */
+    size_t source;              /* its newest file that holds lines: index as given to build */
     struct pmt_slice host;      /* named in the lines, or the log's; may be absent */
     int64_t first, last;        /* instants of its first and last line */
     struct pmt_minutes minutes; /* that hold lines, UTC */
@@ -53,7 +53,7 @@ void pmt_coverage_build(struct pmt_coverage *cov, struct pmt_scanned *sources, s
                         struct pmt_arena *arena);
 
 /* In what follows `sorts` may be several: each of them must be there. An absent host is any host.
- * Web servers' host names may be longer in some logs: "web-01" is also "web-01.example.com". */
+ * Names may be longer in some logs: "web-01" is also "web-01.example.com". */
 
 /* Does a log of each sort hold any line between these instants (both minutes included)? */
 bool pmt_coverage_has(const struct pmt_coverage *cov, unsigned sorts, struct pmt_slice host,
