@@ -17,25 +17,24 @@ const char *pmt_year_from_name(enum pmt_year_from f)
 
 /* ---- maps -------------------------------------------------------------------------------- */
 
-/* Of the offsets a sibling showed, the one in force nearest to this wall time. Where both may be
- * meant, clocks were just set back: the first pass is the one with the larger offset. */
+/* Has this wall time passed the turn of the clocks between two spans? One that exists twice has not,
+ * unless it is the second pass; one that does not exist has not. Where between the two the turn
+ * was is not always known: then in the middle, but a second pass is behind it by its nature. */
+static bool is_past(const struct pmt_offset_span *a, const struct pmt_offset_span *b, int64_t wall,
+                    bool second)
+{
+    int64_t turn = second ? a->max + 1 : b->min - (b->min - a->max) / 2;
+    int32_t offset = second || b->offset > a->offset ? b->offset : a->offset;
+    return wall - (int64_t)offset * PMT_SECOND >= turn;
+}
+
 static int32_t span_offset(const struct pmt_map *m, int64_t wall)
 {
-    int64_t best_gap = INT64_MAX;
-    int32_t best = 0;
-    bool second = wall < m->second_until;
-    for (unsigned i = 0; i < m->nspans; i++) {
-        int32_t offset = m->spans[i].offset;
-        int64_t gap = pmt_span_gap(&m->spans[i], wall);
-        if (second && gap <= PMT_FOLD_MAX)
-            gap = 0;
-        bool tie = gap == best_gap && (second ? offset < best : offset > best);
-        if (gap < best_gap || tie) {
-            best_gap = gap;
-            best = offset;
-        }
-    }
-    return best;
+    unsigned i = 0;
+    while (i + 1 < m->nspans &&
+           is_past(&m->spans[i], &m->spans[i + 1], wall, wall < m->second_until))
+        i++;
+    return m->spans[i].offset;
 }
 
 /* Whole seconds: an estimate claims no more, and what is kept by the second stays apart. */

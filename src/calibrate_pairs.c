@@ -166,8 +166,9 @@ static bool is_far(const struct pmt_match *m)
     return rest > 2 * PMT_MINUTE || rest < -2 * PMT_MINUTE;
 }
 
-/* What is left of whole quarters is the clocks' own difference. Where that is minutes, the quarter is
- * in doubt: such matches count only when there is hardly anything else. */
+/* What is left of whole quarters is the clocks' own difference: instants are by the clock that is in
+ * question, whose turns they bound. Where the rest is minutes, the quarter is in doubt: such matches
+ * count only when there is hardly anything else. */
 static void add_matches(struct pmt_spans *s, const struct pmt_matches *m)
 {
     size_t first = s->n, far = 0;
@@ -177,12 +178,14 @@ static void add_matches(struct pmt_spans *s, const struct pmt_matches *m)
         if (far * 2 < m->n && is_far(&m->v[i]))
             continue;
         int32_t offset = quarters_of(m->v[i].b - m->v[i].a) * 900;
+        int64_t t = m->v[i].b - (int64_t)offset * PMT_SECOND;
         struct pmt_offset_span *last = s->n > first ? &s->v[s->n - 1] : NULL;
         if (last && last->offset == offset) {
-            last->max = m->v[i].a;
+            last->min = t < last->min ? t : last->min;
+            last->max = t > last->max ? t : last->max;
             last->n++;
         } else {
-            pmt_spans_add(s, &(struct pmt_offset_span){offset, m->v[i].a, m->v[i].a, 1});
+            pmt_spans_add(s, &(struct pmt_offset_span){offset, t, t, 1});
         }
     }
 }

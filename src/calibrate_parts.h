@@ -10,9 +10,6 @@
 
 #include "pmt/calibrate.h"
 
-/* Clocks are set back by this much at the most. */
-#define PMT_FOLD_MAX PMT_HOUR
-
 struct pmt_ref {
     size_t source, clock, segment;
 };
@@ -88,7 +85,5 @@ bool pmt_spans_settle(struct pmt_spans *s);
 /* The map reads wall times by these settled spans. */
 void pmt_map_take_spans(struct pmt_map *m, const struct pmt_spans *s, enum pmt_zone_from from,
                         const char *why, struct pmt_arena *arena);
-/* How far from what was seen this wall time would lie at this offset; 0: within. */
-int64_t pmt_span_gap(const struct pmt_offset_span *s, int64_t wall);
 
 #endif

@@ -4,12 +4,6 @@
 
 #define AT_ONCE (5 * PMT_MINUTE) /* late lines at a turn of the clocks */
 
-int64_t pmt_span_gap(const struct pmt_offset_span *s, int64_t wall)
-{
-    int64_t utc = wall - (int64_t)s->offset * PMT_SECOND;
-    return utc < s->min ? s->min - utc : utc > s->max ? utc - s->max : 0;
-}
-
 void pmt_spans_add(struct pmt_spans *s, const struct pmt_offset_span *span)
 {
     PMT_GROW(s->v, s->n, s->cap);
