@@ -14,8 +14,34 @@ const struct pmt_phrase pmt_phrases[] = {
                           "logged."},
     {"banner-zone", "Time zones are assumed for {n} of {all} sources ({list}); `--assume-tz` "
                     "corrects them."},
-    {"banner-year", "The year of {list} is not shown by anything: its lines are left out. Give "
+    {"banner-year-assumed", "The year is assumed for {n} of {all} sources ({list}); `--year` "
+                            "settles it."},
+    {"banner-year", "Nothing shows the year of {list}: lines without a year are left out. Give "
                     "`--year`."},
+    {"banner-skew", "{host}'s clock is {list} ({n} requests in both logs); its times are "
+                    "corrected (est.)."},
+    {"banner-skew-more", "More clocks are corrected ({n}); the sources table says how."},
+    {"skew-ahead", "about {length} ahead of {other}'s"},
+    {"skew-behind", "about {length} behind {other}'s"},
+    {"skew-level", "within a second of {other}'s"},
+    {"skew-drift-ahead", "between {from} and {to} ahead of {other}'s"},
+    {"skew-drift-behind", "between {from} and {to} behind {other}'s"},
+    {"skew-drift-both", "between {from} behind and {to} ahead of {other}'s"},
+    {"clock-skew", "Clock {list}, corrected ({n} requests in both, spread {length})"},
+    {"clock-skew-small", "Clock {list} ({n} requests in both, spread {length})"},
+    {"clock-skew-loose", "Clock {list}, not corrected as that is uncertain ({n} requests in both, "
+                         "spread {length})"},
+    {"banner-hole", "Nothing is known of requests from {from} to {to}: no log holds any{left}."},
+    {"banner-gap", "{file} holds no line from {from} to {to}{left}."},
+    {"banner-gap-rotation", "{missing} {by} missing: nothing is known from {from} to {to} of "
+                            "{file}."},
+    {"banner-gap-unread", "{missing} {by} not read in full ({reason}): nothing is known from {from} "
+                          "to {to} of {file}."},
+    {"banner-gap-more", "More gaps ({n}); the sources table says where."},
+    {"gap-expected", ", where about {n} were to be expected"},
+    {"gap-silent", "nothing from {from} to {to}{left}"},
+    {"gap-rotation", "nothing from {from} to {to}: {missing} missing"},
+    {"gap-unread", "nothing from {from} to {to}: {missing} not read in full ({reason})"},
     {"banner-unread", "{n} of {all} lines ({pct}) were not understood; the sources table says "
                       "where."},
     {"banner-damage", "{file}: {what}."},
@@ -35,6 +61,10 @@ const struct pmt_phrase pmt_phrases[] = {
     {"scope-logs-begin", "logs begin"},
     {"scope-window-begins", "window begins"},
     {"quiet", "Quiet for {length} after the end, then the logs end."},
+    {"quiet-hole", "Quiet for {length} after the end, then nothing is known until {to}."},
+    {"hole-before", "No request is logged from {from} to {to}: it may have started earlier."},
+    {"hole-inside", "No request is logged from {from} to {to}."},
+    {"hole-behind", "No request is logged from {from} to {to}: it may have ended later."},
     {"bounds", "The last success before it is from {before}, the first after it from {after}."},
     {"phases", "{list}."},
     {"phase-first", "{length} with {pct} of requests failing"},
@@ -116,19 +146,28 @@ const struct pmt_phrase pmt_phrases[] = {
     {"observed-share", "While {server} was out, {other} took {pct} of the requests that reached a "
                        "server of {backend}, against {old} before."},
     {"observed-events", "Logged around it, in lines: {list}."},
-    {"observed-missing", "Not in these logs: {missing}."},
-    {"observed-no-system", "No system log was read (syslog, auth.log, kern.log, the journal): "
-                           "it could tell what changed."},
+    {"observed-missing", "Not in {log}{of}: {missing}."},
+    {"observed-no-system", "There is no system log here (syslog, auth.log, kern.log, the "
+                           "journal): it could tell what changed."},
+    {"observed-system-elsewhere", "The system logs here are of another time: they cannot tell "
+                                  "what changed."},
+    {"observed-system-unclear", "No log here is known to hold what the kernel, systemd and sudo "
+                                "say: it could tell what changed."},
+    {"observed-no-kernel", "There is no kernel log of that time here: memory kills and disk errors "
+                           "would not show."},
+    {"span", " from {from} to {to}"},
+    {"span-partly", " from {from} to {to}, as far as logged"},
+    {"partly", ", as far as logged"},
     {"observed-coverage", "Logs read: {n}, with {all} lines from {from} to {to}."},
     {"observed-order", "The order of events proves no cause."},
-    {"observed-nothing", "No state change, kill, restart or operator action near the incident "
-                         "is in these logs."},
+    {"observed-nothing", "No {list} is in {log}{of}."},
     {"resolution-phase", "Failures fell (est.) {length} after this change: {sentence}"},
     {"resolution-phase-same", "Failures fell (est.) in the second of this change: {sentence}"},
     {"resolution-last", "The impact ended {length} after this change: {sentence}"},
     {"resolution-last-same", "The impact ended in the second of this change: {sentence}"},
     {"resolution-last-after", "The impact ended {length} before this change: {sentence}"},
-    {"resolution-none", "No change is logged in the hour before the end."},
+    {"resolution-none", "No change is in {log} in the hour before the end{left}."},
+    {"resolution-blind", "No log here would show a change in the hour before the end."},
     {"resolution-redundancy", "All servers were back in service at {at}."},
     {"resolution-open", "Not all servers were back in service at the end of the logs."},
     {"todo-resolution", "TODO(resolution): what was done, and is it permanent?"},
@@ -172,8 +211,12 @@ const struct pmt_phrase pmt_phrases[] = {
     {"none-no-requests", "No request was counted in that time, so failures could not be seen."},
     {"none-requests", "{failed} of {all} requests failed with a 5xx or without an answer over that "
                       "time ({pct}), without a burst."},
+    {"none-events", "No event was found from {from} to {to}."},
+    {"none-events-undated", "No event was found: no line has a time."},
     {"none-low", "Smaller findings, listed in the annex: {n}."},
     /* annex */
+    {"impossible", "the time of at least {n} lines does not exist (29 February, or an hour that "
+                   "clocks left out)"},
     {"annex-copy", "{log} holds requests of {other} again; they are counted once."},
     {"annex-through", "{log}: its requests came through the balancer and are counted there; they "
                       "count here only where the balancer's log is silent."},

@@ -1,9 +1,14 @@
 #define _POSIX_C_SOURCE 200809L
 #include "pipeline_parts.h"
 
+#include "pmt/render.h"
+
 #include <stdlib.h>
 
-enum { PROGRESS_AFTER_S = 1 };
+enum {
+    PROGRESS_AFTER_S = 1,
+    CLOCKS_TOLD = 40, /* per source: a central syslog holds one of each host */
+};
 
 static const char *counted(struct pmt_run *r, uint64_t n, const char *one, const char *many)
 {
@@ -111,6 +116,80 @@ void pmt_say_nothing(struct pmt_run *r)
 
 /* ---- what was assumed ------------------------------------------------------------------------ */
 
+static const char *datetime(struct pmt_run *r, int64_t t)
+{
+    struct pmt_buf b = {0};
+    pmt_put_datetime(&b, t);
+    const char *s = pmt_arena_copy(&r->arena, pmt_buf_view(&b)).p;
+    pmt_buf_fini(&b);
+    return s;
+}
+
+/* "web-01, accept date: UTC: each line carries its offset; 812 lines, 2022-02-26 08:00:00 to
+ * 2022-02-26 09:59:58" */
+static void put_clock(struct pmt_buf *b, const struct pmt_scanned *s, size_t at)
+{
+    static const char *const which[] = {"head of the line", "accept date", "time of the request",
+                                        "time of the error", "the message's own time"};
+    const struct pmt_clock *c = &s->tally->clocks[at];
+    struct pmt_slice host = c->host.n ? c->host : s->host;
+    uint64_t lines = 0;
+    int64_t first = PMT_NO_TIME, last = PMT_NO_TIME;
+    for (size_t k = 0; k < c->n; k++) {
+        int64_t from = pmt_map_utc(&s->maps[at][k], c->segments[k].min);
+        int64_t to = pmt_map_utc(&s->maps[at][k], c->segments[k].max);
+        lines += c->segments[k].lines;
+        if (from != PMT_NO_TIME && (first == PMT_NO_TIME || from < first))
+            first = from;
+        if (to != PMT_NO_TIME && (last == PMT_NO_TIME || to > last))
+            last = to;
+    }
+    pmt_buf_printf(b, "%.*s%s%s: ", PMT_FMT(host), host.n ? ", " : "", which[c->which]);
+    pmt_put_clock_known(b, s, at, NULL, 0);
+    pmt_buf_puts(b, ". ");
+    pmt_put_count(b, lines);
+    pmt_buf_puts(b, lines == 1 ? " line" : " lines");
+    if (first == PMT_NO_TIME || last == PMT_NO_TIME)
+        return;
+    pmt_buf_puts(b, ", ");
+    pmt_put_datetime(b, first);
+    pmt_buf_puts(b, " to ");
+    pmt_put_datetime(b, last);
+}
+
+static void say_debug(struct pmt_run *r, const struct pmt_scanned *s, struct pmt_buf *text)
+{
+    struct pmt_buf plain = {0};
+    pmt_put_unmarked(&plain, text->data ? text->data : "");
+    pmt_diag(r->diag, PMT_DIAG_DEBUG, "%s: %s", s->input->shown, plain.data ? plain.data : "");
+    pmt_buf_fini(&plain);
+    pmt_buf_fini(text);
+}
+
+/* The reasoning, clock by clock. */
+static void say_source_times(struct pmt_run *r, const struct pmt_scanned *s)
+{
+    struct pmt_buf b = {0};
+    if (r->diag->verbosity < 1)
+        return;
+    pmt_buf_puts(&b, s->parser ? s->parser->name : "unknown format");
+    for (size_t i = 0; i < s->ngaps; i++) {
+        pmt_buf_puts(&b, "; ");
+        pmt_put_gap(&b, &s->gaps[i]);
+    }
+    if (s->impossible)
+        pmt_buf_printf(&b, "; at least %llu lines of a time that does not exist",
+                       (unsigned long long)s->impossible);
+    say_debug(r, s, &b);
+    for (size_t c = 0; c < s->tally->nclocks && c < CLOCKS_TOLD; c++) {
+        put_clock(&b, s, c);
+        say_debug(r, s, &b);
+    }
+    if (s->tally->nclocks > CLOCKS_TOLD)
+        pmt_diag(r->diag, PMT_DIAG_DEBUG, "%s: and %zu more clocks", s->input->shown,
+                 s->tally->nclocks - CLOCKS_TOLD);
+}
+
 void pmt_say_zones(struct pmt_run *r)
 {
     for (size_t i = 0; i < r->calibrate.nassume; i++) {
@@ -120,23 +199,9 @@ void pmt_say_zones(struct pmt_run *r)
                      "--assume-tz %s%s%s was not needed: no log without a zone matches it",
                      c->glob ? c->glob : "", c->glob ? "=" : "", pmt_zone_name(c->zone));
     }
-    for (size_t i = 0; i < r->inputs.n; i++) {
-        const struct pmt_scanned *s = &r->sources[i];
-        if (!s->tally || !s->tally->nclocks)
-            continue;
-        const struct pmt_map *m = &s->maps[s->main_clock][s->main_segment];
-        pmt_diag(r->diag, PMT_DIAG_DEBUG, "%s: %s, zone %s (%s)", s->input->shown,
-                 s->parser ? s->parser->name : "unknown format", m->zone_name, m->why);
-    }
-}
-
-static const char *datetime(struct pmt_run *r, int64_t t)
-{
-    struct pmt_buf b = {0};
-    pmt_put_datetime(&b, t);
-    const char *s = pmt_arena_copy(&r->arena, pmt_buf_view(&b)).p;
-    pmt_buf_fini(&b);
-    return s;
+    for (size_t i = 0; i < r->inputs.n; i++)
+        if (r->sources[i].tally && r->sources[i].tally->nclocks)
+            say_source_times(r, &r->sources[i]);
 }
 
 void pmt_say_window(struct pmt_run *r)

@@ -46,16 +46,26 @@ static void put_str(cJSON *o, const char *key, const char *s)
         cJSON_AddNullToObject(o, key);
 }
 
-static void put_slice(cJSON *o, const char *key, struct pmt_slice s)
+static void put_at_most(cJSON *o, const char *key, struct pmt_slice s, size_t max)
 {
     if (!s.n) {
         cJSON_AddNullToObject(o, key);
         return;
     }
     struct pmt_buf b = {0};
-    pmt_put_clean(&b, s, 200);
+    pmt_put_clean(&b, s, max);
     cJSON_AddStringToObject(o, key, b.data);
     pmt_buf_fini(&b);
+}
+
+static void put_slice(cJSON *o, const char *key, struct pmt_slice s)
+{
+    put_at_most(o, key, s, 200);
+}
+
+static void put_reason(cJSON *o, const char *key, const char *s)
+{
+    put_at_most(o, key, pmt_str(s), 1000);
 }
 
 static void put_text(cJSON *o, const char *key, const char *marked)
@@ -94,6 +104,39 @@ static void put_cites(cJSON *o, const struct pmt_report *r, const struct pmt_cit
 
 /* ---- parts ------------------------------------------------------------------------------ */
 
+static void put_skew(cJSON *o, const struct pmt_skew *s)
+{
+    enum { DECIMALS = 3 };
+    if (s) {
+        put_seconds(o, "skew_s", s->median, DECIMALS);
+        put_count(o, "skew_n", s->matched);
+        put_seconds(o, "skew_spread_s", s->spread, DECIMALS);
+    } else {
+        cJSON_AddNullToObject(o, "skew_s");
+        cJSON_AddNullToObject(o, "skew_n");
+        cJSON_AddNullToObject(o, "skew_spread_s");
+    }
+    cJSON_AddBoolToObject(o, "skew_corrected", s && s->corrected);
+    put_slice(o, "skew_against", s ? s->against : PMT_NO_SLICE);
+}
+
+static void put_gaps(cJSON *o, const struct pmt_gap *gaps, size_t n)
+{
+    cJSON *list = cJSON_AddArrayToObject(o, "gaps");
+    for (size_t i = 0; i < n; i++) {
+        cJSON *x = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, x);
+        put_time(x, "from", gaps[i].from, 0);
+        put_time(x, "to", gaps[i].to, 0);
+        put_str(x, "kind", gaps[i].kind == PMT_GAP_ROTATION ? "rotation" : "silent");
+        if (gaps[i].expected)
+            put_count(x, "expected", gaps[i].expected);
+        else
+            cJSON_AddNullToObject(x, "expected");
+        put_slice(x, "missing", pmt_str(gaps[i].missing));
+    }
+}
+
 static void put_source(cJSON *list, const struct pmt_scanned *s)
 {
     cJSON *o = cJSON_CreateObject();
@@ -106,9 +149,11 @@ static void put_source(cJSON *list, const struct pmt_scanned *s)
     put_slice(o, "host", s->host);
     put_str(o, "zone", m ? m->zone_name : NULL);
     put_str(o, "zone_from", m ? pmt_zone_from_name((enum pmt_zone_from)m->zone_from) : NULL);
-    put_slice(o, "zone_why", pmt_str(m ? m->why : NULL));
+    put_reason(o, "zone_why", m ? m->why : NULL);
     put_str(o, "year_from", m ? pmt_year_from_name((enum pmt_year_from)m->year_from) : NULL);
-    cJSON_AddNullToObject(o, "skew_s");
+    put_reason(o, "year_why", m ? m->year_why : NULL);
+    put_reason(o, "turns", m ? m->turns : NULL);
+    put_skew(o, m ? m->skew : NULL);
     const struct pmt_tally none = {0}, *t = s->tally ? s->tally : &none;
     put_count(o, "lines", t->lines);
     put_count(o, "understood", t->understood);
@@ -116,10 +161,11 @@ static void put_source(cJSON *list, const struct pmt_scanned *s)
     put_count(o, "not_understood", t->not_understood);
     put_count(o, "cut", s->info.lines_cut);
     put_count(o, "late", t->late);
+    put_count(o, "impossible", s->impossible);
     int decimals = m ? t->clocks[s->main_clock].segments[s->main_segment].decimals : 0;
     put_time(o, "first", s->first, decimals);
     put_time(o, "last", s->last, decimals);
-    cJSON_AddArrayToObject(o, "gaps");
+    put_gaps(o, s->gaps, s->ngaps);
     put_str(o, "damage", s->info.damage[0] ? s->info.damage : NULL);
 }
 
@@ -316,6 +362,8 @@ void pmt_render_json(const struct pmt_report *r, const struct pmt_report_input *
     cJSON *span = cJSON_AddObjectToObject(root, "span");
     put_time(span, "first", r->first, 0);
     put_time(span, "last", r->last, 0);
+    put_gaps(span, in->coverage ? in->coverage->holes : NULL,
+             in->coverage ? in->coverage->nholes : 0);
     struct pmt_buf id = {0};
     if (r->incident)
         pmt_incident_id(r->incident, &id);

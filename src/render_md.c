@@ -188,6 +188,8 @@ static void put_timeline(struct pmt_buf *out, const struct pmt_report *r)
             pmt_buf_puts(out, " ");
         }
         pmt_put_clock(out, e->t);
+        if (e->aside)
+            pmt_buf_printf(out, " (%s)", e->aside);
         pmt_buf_puts(out, " - ");
         put_sentence(out, r, e->message, &e->cites);
         pmt_buf_puts(out, "\n");
@@ -197,8 +199,10 @@ static void put_timeline(struct pmt_buf *out, const struct pmt_report *r)
         pmt_put_markdown(out, r->slots.v[i], false);
         pmt_buf_puts(out, "\n");
     }
-    if (!r->ntimeline && !r->incident)
-        pmt_buf_puts(out, "No event was found in these logs.\n");
+    if (r->no_events && !r->incident) {
+        pmt_put_markdown(out, r->no_events, false);
+        pmt_buf_puts(out, "\n");
+    }
     pmt_buf_puts(out, "\n");
 }
 

@@ -30,6 +30,18 @@ static size_t utf8(const unsigned char *p, size_t n)
     return 0;
 }
 
+/* C1 controls steer terminals, U+2028 to U+202E break lines or turn the direction of text, as do
+ * U+2066 to U+2069: the code point, or 0 for what may stand as it is. */
+static unsigned steers(const unsigned char *p, size_t len)
+{
+    unsigned c = len == 2   ? (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu)
+                 : len == 3 ? (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu)
+                            : 0;
+    bool bad = (c >= 0x80 && c <= 0x9F) || (c >= 0x2028 && c <= 0x202E) ||
+               (c >= 0x2066 && c <= 0x2069);
+    return bad ? c : 0;
+}
+
 /* RFC 8259 section 7. A byte that is no UTF-8 becomes U+FFFD. */
 static void put_string(struct pmt_buf *b, struct pmt_slice s)
 {
@@ -53,6 +65,8 @@ static void put_string(struct pmt_buf *b, struct pmt_slice s)
             pmt_buf_put(b, p, 1);
         } else if (p[0] < 0x20 || p[0] == 0x7F) {
             pmt_buf_printf(b, "\\u%04x", p[0]);
+        } else if (steers(p, len)) {
+            pmt_buf_printf(b, "\\u%04x", steers(p, len));
         } else {
             pmt_buf_put(b, p, len);
         }

@@ -306,15 +306,21 @@ static size_t words_labelled(const struct pmt_labelled *l, size_t n)
     return words;
 }
 
+static size_t words_of(const struct pmt_lines *l)
+{
+    size_t words = 0;
+    for (size_t i = 0; i < l->n; i++)
+        words += pmt_count_words(l->v[i]);
+    return words;
+}
+
 /* Words of the body without the events of the timeline. */
 static size_t words_so_far(const struct pmt_report *r)
 {
     enum { HEADINGS = 22 };
-    const struct pmt_lines *lines[] = {&r->banner, &r->slots, &r->improvements};
-    size_t words = HEADINGS + pmt_count_words(r->title);
-    for (size_t i = 0; i < PMT_COUNT(lines); i++)
-        for (size_t k = 0; k < lines[i]->n; k++)
-            words += pmt_count_words(lines[i]->v[k]);
+    size_t words = HEADINGS + pmt_count_words(r->title), banner = words_of(&r->banner);
+    words += (banner < PMT_BANNER_WORDS ? banner : PMT_BANNER_WORDS) + words_of(&r->slots) +
+             words_of(&r->improvements);
     for (size_t i = 0; i < r->ntasks; i++)
         words += pmt_count_words(r->tasks[i].text) + r->tasks[i].cites.n;
     return words + words_labelled(r->summary, r->nsummary) + words_labelled(r->cause, r->ncause);

@@ -186,15 +186,6 @@ static void removals(struct pmt_report *r, const struct pmt_report_input *in)
     }
 }
 
-static const char *year_text(const struct pmt_map *m)
-{
-    static const char *const text[] = {
-        "", "; year: given by --year", "; year: from a dated stamp in the same lines",
-        "; year: from dated logs beside it", "; year: from the gzip header",
-        "; year: from the file's time", "; year: from the order of lines", "; year: unknown"};
-    return text[m->year_from];
-}
-
 /* Names of files and what was typed stand in it. */
 static const char *clean(struct pmt_report *r, const char *text)
 {
@@ -203,17 +194,39 @@ static const char *clean(struct pmt_report *r, const char *text)
     return pmt_report_keep(r, &b);
 }
 
-static void source_row(struct pmt_report *r, struct pmt_row *x, const struct pmt_scanned *s)
+enum { GAPS_TOLD = 8 };
+
+/* Damage, gaps, and lines that cannot be right. */
+static const char *remarks(struct pmt_report *r, const struct pmt_scanned *s)
+{
+    struct pmt_buf b = {0};
+    pmt_put_clean(&b, pmt_str(s->info.damage), 400);
+    for (size_t i = 0; i < s->ngaps && i < GAPS_TOLD; i++) {
+        pmt_buf_puts(&b, b.n ? "; " : "");
+        pmt_put_gap(&b, &s->gaps[i]);
+    }
+    if (s->ngaps > GAPS_TOLD)
+        pmt_buf_printf(&b, "; and %zu gaps more", s->ngaps - GAPS_TOLD);
+    if (s->impossible) {
+        struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, s->impossible))};
+        pmt_buf_puts(&b, b.n ? "; " : "");
+        pmt_put_phrase(&b, "impossible", v, 1);
+    }
+    return pmt_report_keep(r, &b);
+}
+
+static void source_row(struct pmt_report *r, const struct pmt_report_input *in, struct pmt_row *x,
+                       const struct pmt_scanned *s)
 {
     x->cells[0] = code(r, pmt_str(s->input->shown));
     x->cells[1] = s->skipped ? clean(r, s->skipped) : s->parser ? s->parser->name : "";
-    x->cells[8] = clean(r, s->info.damage);
+    x->cells[8] = remarks(r, s);
     if (!s->tally)
         return;
     if (s->tally->nclocks) {
-        const struct pmt_map *m = &s->maps[s->main_clock][s->main_segment];
-        x->cells[2] = pmt_arena_printf(r->arena, "%s: %s%s", m->zone_name, clean(r, m->why),
-                                       year_text(m));
+        struct pmt_buf known = {0};
+        pmt_put_clock_known(&known, s, s->main_clock, in->sources, in->nsources);
+        x->cells[2] = pmt_report_keep(r, &known);
     }
     x->cells[3] = pmt_report_count(r, s->tally->lines);
     x->cells[4] = pmt_report_count(r, s->tally->understood);
@@ -225,13 +238,14 @@ static void source_row(struct pmt_report *r, struct pmt_row *x, const struct pmt
 /* Nothing about it needs to be said. */
 static bool is_plain(const struct pmt_scanned *s)
 {
-    return s->tally && !s->info.damage[0] && !s->tally->not_understood;
+    return s->tally && !s->info.damage[0] && !s->tally->not_understood && !s->ngaps &&
+           !s->impossible;
 }
 
 static void sources(struct pmt_report *r, const struct pmt_report_input *in)
 {
     static const char *const heads[] = {"Source", "Format", "Zone, and how it is known", "Lines",
-                                        "Read", "Not read", "First (UTC)", "Last (UTC)", "Damage",
+                                        "Read", "Not read", "First (UTC)", "Last (UTC)", "Remarks",
                                         NULL};
     size_t all = in->nsources + in->inputs->nnotes, odd = in->inputs->nnotes;
     for (size_t i = 0; i < in->nsources; i++)
@@ -244,7 +258,7 @@ static void sources(struct pmt_report *r, const struct pmt_report_input *in)
         if (is_plain(s) && !plain)
             continue;
         plain -= is_plain(s);
-        source_row(r, row(t), s);
+        source_row(r, in, row(t), s);
     }
     for (size_t i = 0; i < in->inputs->nnotes && t->n < PMT_SOURCES_SHOWN; i++) {
         const struct pmt_input_note *n = &in->inputs->notes[i];
@@ -319,6 +333,10 @@ static void left_out(struct pmt_report *r, const struct pmt_report_input *in)
 static void warn_source(struct pmt_report *r, const struct pmt_scanned *s)
 {
     const char *shown = s->input->shown;
+    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, s->impossible))};
+    if (s->impossible)
+        pmt_lines_add(&r->warnings, pmt_arena_printf(r->arena, "%s: %s", shown,
+                                                     pmt_report_text(r, "impossible", v, 1)));
     if (s->skipped)
         pmt_lines_add(&r->warnings, pmt_arena_printf(r->arena, "%s: %s", shown, s->skipped));
     if (s->tally && s->tally->marks_dropped)

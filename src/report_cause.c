@@ -70,18 +70,29 @@ static void say_share(struct pmt_report *r, const struct pmt_report_input *in,
 static const struct {
     enum pmt_event event;
     const char *many;
-    bool missing; /* worth saying when there was none */
+    unsigned missing; /* worth saying when there was none: logs that would tell (enum pmt_sort) */
 } sorts[] = {
-    {PMT_EV_OOM, "memory kills", true},
-    {PMT_EV_CRASH, "processes that died", false},
-    {PMT_EV_SERVICE_FAILED, "failed services", false},
-    {PMT_EV_RESOURCE, "limits reached", false},
-    {PMT_EV_STORAGE, "storage errors", true},
-    {PMT_EV_UPSTREAM, "upstream errors", false},
-    {PMT_EV_NETWORK, "network errors", true},
-    {PMT_EV_REBOOT, "shutdowns and boots", false},
-    {PMT_EV_CLOCK_STEP, "clock steps", false},
-    {PMT_EV_DEPLOY, "deployments", true},
+    {PMT_EV_OOM, "memory kills", PMT_SORT_KERNEL},
+    {PMT_EV_CRASH, "processes that died", 0},
+    {PMT_EV_SERVICE_FAILED, "failed services", 0},
+    {PMT_EV_RESOURCE, "limits reached", 0},
+    {PMT_EV_STORAGE, "storage errors", PMT_SORT_KERNEL},
+    {PMT_EV_UPSTREAM, "upstream errors", 0},
+    {PMT_EV_NETWORK, "network errors", PMT_SORT_KERNEL},
+    {PMT_EV_REBOOT, "shutdowns and boots", 0},
+    {PMT_EV_CLOCK_STEP, "clock steps", 0},
+    {PMT_EV_DEPLOY, "deployments", PMT_SORT_SYSTEM},
+};
+
+/* What would be told of changes and accidents, and by which logs. */
+static const struct {
+    unsigned sort;
+    const char *one;
+} told[] = {
+    {PMT_SORT_BALANCER, "state change"},
+    {PMT_SORT_KERNEL, "kill"},
+    {PMT_SORT_SERVICES, "restart"},
+    {PMT_SORT_OPERATOR, "operator action"},
 };
 
 static bool in_story(const struct pmt_report *r, int64_t t)
@@ -122,14 +133,6 @@ static uint64_t lines_of(const struct pmt_report *r, const struct pmt_report_inp
     return n;
 }
 
-static bool read_free_text(const struct pmt_report_input *in)
-{
-    for (size_t i = 0; i < in->nsources; i++)
-        if (in->sources[i].tally && in->sources[i].tally->kinds[PMT_SYSLOG])
-            return true;
-    return false;
-}
-
 /* Does the timeline hold anything but the incident itself? */
 static bool anything_told(const struct pmt_report *r)
 {
@@ -148,15 +151,21 @@ static void add_word(struct pmt_buf *list, const char *word)
     pmt_buf_puts(list, word);
 }
 
-static void say_events(struct pmt_report *r, const struct pmt_report_input *in,
-                       struct pmt_labelled *to)
+static bool read_free_text(const struct pmt_report_input *in)
 {
-    struct pmt_buf list = {0}, missing = {0};
+    for (size_t i = 0; i < in->nsources; i++)
+        if (in->sources[i].tally && in->sources[i].tally->kinds[PMT_SYSLOG])
+            return true;
+    return false;
+}
+
+static void say_found(struct pmt_report *r, const struct pmt_report_input *in,
+                      struct pmt_labelled *to)
+{
+    struct pmt_buf list = {0};
     struct pmt_cites cites = {{0}, 0};
     for (size_t w = 0; w < PMT_COUNT(sorts); w++) {
         uint64_t n = lines_of(r, in, sorts[w].event);
-        if (!n && sorts[w].missing)
-            add_word(&missing, sorts[w].many);
         if (!n)
             continue;
         add_word(&list, sorts[w].many);
@@ -165,18 +174,71 @@ static void say_events(struct pmt_report *r, const struct pmt_report_input *in,
         pmt_buf_puts(&list, ")");
         pmt_report_cite_fact(r, in, pmt_report_first_event(r, in, sorts[w].event), &cites);
     }
-    bool any = list.n > 0;
-    struct pmt_value v[] = {
-        PMT_V("list", pmt_report_keep(r, &list)),
-        PMT_V("missing", pmt_report_keep(r, &missing))};
-    if (any)
-        pmt_say(to, pmt_report_text(r, "observed-events", v, PMT_COUNT(v)), &cites);
-    else if (!to->n && !anything_told(r))
-        pmt_say(to, pmt_report_text(r, "observed-nothing", NULL, 0), NULL);
-    bool read = read_free_text(in);
-    if (v[1].text.n || !read)
-        pmt_say(to, pmt_report_text(r, read ? "observed-missing" : "observed-no-system", v,
-                                    PMT_COUNT(v)), NULL);
+    struct pmt_value v[] = {PMT_V("list", pmt_report_keep(r, &list))};
+    if (v[0].text.n)
+        pmt_say(to, pmt_report_text(r, "observed-events", v, 1), &cites);
+}
+
+/* Nothing at all: which logs would have told of what. */
+static void say_nothing(struct pmt_report *r, const struct pmt_report_input *in,
+                        struct pmt_labelled *to)
+{
+    struct pmt_searched s;
+    struct pmt_buf list = {0};
+    unsigned any = PMT_SORT_BALANCER | PMT_SORT_SYSTEM, left;
+    if (!pmt_report_search(r, in, any, r->incident->start - PMT_HOUR, r->incident->end, &s) ||
+        !s.logs)
+        return;
+    left = s.sorts;
+    for (size_t i = 0; i < PMT_COUNT(told); i++) {
+        if (!(left & told[i].sort))
+            continue;
+        left &= ~told[i].sort;
+        pmt_buf_puts(&list, !list.n ? "" : left ? ", " : " or ");
+        pmt_buf_puts(&list, told[i].one);
+    }
+    struct pmt_value v[] = {PMT_V("list", pmt_report_keep(r, &list)), PMT_V("log", s.logs),
+                            PMT_V("of", pmt_report_searched_span(r, &s))};
+    pmt_say(to, pmt_report_text(r, "observed-nothing", v, PMT_COUNT(v)), NULL);
+}
+
+/* What is not there, in the logs that would tell of it. */
+static void say_missing(struct pmt_report *r, const struct pmt_report_input *in,
+                        struct pmt_labelled *to)
+{
+    int64_t from = r->incident->start - PMT_HOUR, until = r->incident->end;
+    struct pmt_searched all, these;
+    struct pmt_buf missing = {0};
+    unsigned needed = 0;
+    if (!pmt_report_search(r, in, PMT_SORT_SYSTEM, from, until, &all))
+        return;
+    for (size_t w = 0; w < PMT_COUNT(sorts); w++)
+        if ((sorts[w].missing & all.sorts) && !lines_of(r, in, sorts[w].event)) {
+            add_word(&missing, sorts[w].many);
+            needed |= sorts[w].missing & all.sorts;
+        }
+    pmt_report_search(r, in, needed, from, until, &these);
+    struct pmt_value v[] = {PMT_V("missing", pmt_report_keep(r, &missing)),
+                            PMT_V("log", these.logs ? these.logs : ""),
+                            PMT_V("of", pmt_report_searched_span(r, &these))};
+    if (needed)
+        pmt_say(to, pmt_report_text(r, "observed-missing", v, PMT_COUNT(v)), NULL);
+    const char *blind = all.logs ? all.sorts & PMT_SORT_KERNEL ? NULL : "observed-no-kernel"
+                        : all.elsewhere          ? "observed-system-elsewhere"
+                        : read_free_text(in)     ? "observed-system-unclear"
+                                                 : "observed-no-system";
+    if (blind)
+        pmt_say(to, pmt_report_text(r, blind, NULL, 0), NULL);
+}
+
+static void say_events(struct pmt_report *r, const struct pmt_report_input *in,
+                       struct pmt_labelled *to)
+{
+    size_t before = to->n;
+    say_found(r, in, to);
+    if (!before && to->n == before && !anything_told(r))
+        say_nothing(r, in, to);
+    say_missing(r, in, to);
 }
 
 /* ---- resolution ------------------------------------------------------------------------- */
@@ -236,14 +298,29 @@ static void say_mitigation(struct pmt_report *r, struct pmt_labelled *to)
     }
 }
 
-static void say_last_change(struct pmt_report *r, struct pmt_labelled *to)
+static void say_no_change(struct pmt_report *r, const struct pmt_report_input *in,
+                          struct pmt_labelled *to)
+{
+    struct pmt_searched s;
+    unsigned any = PMT_SORT_BALANCER | PMT_SORT_SERVICES | PMT_SORT_OPERATOR;
+    int64_t end = r->incident->end;
+    if (!pmt_report_search(r, in, any, end - PMT_HOUR, end + PMT_MINUTE, &s))
+        return;
+    struct pmt_value v[] = {
+        PMT_V("log", s.logs ? s.logs : ""),
+        PMT_V("left", s.partly ? pmt_report_text(r, "partly", NULL, 0) : "")};
+    pmt_say(to, pmt_report_text(r, s.logs ? "resolution-none" : "resolution-blind", v, 2), NULL);
+}
+
+static void say_last_change(struct pmt_report *r, const struct pmt_report_input *in,
+                            struct pmt_labelled *to)
 {
     const struct pmt_incident *p = r->incident;
     /* What mended it is often logged behind the last failure: where requests are few, none may
      * have come in between. */
     struct pmt_event_entry *e = nearest_change(r, p->end + PMT_MINUTE, PMT_HOUR);
     if (!e || e->t < p->start) {
-        pmt_say(to, pmt_report_text(r, "resolution-none", NULL, 0), NULL);
+        say_no_change(r, in, to);
         return;
     }
     bool same = e->t / PMT_SECOND == p->end / PMT_SECOND, after = e->t > p->end;
@@ -282,7 +359,7 @@ void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in)
     to = pmt_report_label(r->cause, &r->ncause, "Resolution.");
     if (!r->incident->ongoing) {
         say_mitigation(r, to);
-        say_last_change(r, to);
+        say_last_change(r, in, to);
     }
     say_redundancy(r, in, to);
     pmt_say(to, pmt_report_text(r, "todo-resolution", NULL, 0), NULL);

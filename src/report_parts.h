@@ -3,6 +3,7 @@
  * report_groups.c: which facts belong to the story. report_fold.c: which of them say the same.
  * report_timeline.c: what happened when, in words. report_summary.c: duration, impact, hypothesis.
  * report_cause.c: observed, resolution, measures. report_fill.c: more where there is little to say.
+ * report_clocks.c: zones, years and skews. report_coverage.c: gaps, and what is not in which logs.
  * report_annex.c: the tables. */
 #ifndef PMT_REPORT_PARTS_H
 #define PMT_REPORT_PARTS_H
@@ -119,6 +120,34 @@ void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in
  * the body. */
 size_t pmt_report_choose(struct pmt_report *r, size_t words_elsewhere);
 
+/* Was the fact's time moved by what its clock is estimated to have been ahead? */
+bool pmt_report_moved(const struct pmt_report_input *in, const struct pmt_fact *f);
+/* "2022-02-26 11:47:31 +03:00" in the zone of --display-tz; "" without one. Beside a UTC time the
+ * date stands only where it is another. */
+const char *pmt_report_local(struct pmt_report *r, const struct pmt_report_input *in, int64_t t,
+                             bool beside);
+
+/* ---- what the logs cover ------------------------------------------------------------------ */
+
+/* Logs that were searched for something that is not there. */
+struct pmt_searched {
+    const char *logs;                  /* "`kern.log`, `syslog`"; NULL: none hold lines then */
+    unsigned sorts;                    /* that they are of */
+    bool elsewhere;                    /* there are such logs, of another time */
+    bool partly;                       /* not all of them cover all of that time */
+    int64_t from, to;                  /* of the time asked for, what lies within theirs */
+};
+/* Logs of any of these sorts, between two instants. False when nothing is known of coverage. */
+bool pmt_report_search(struct pmt_report *r, const struct pmt_report_input *in, unsigned sorts,
+                       int64_t from, int64_t to, struct pmt_searched *ret);
+/* " from 2022-02-26 08:20:00 to 09:49:56, as far as logged" */
+const char *pmt_report_searched_span(struct pmt_report *r, const struct pmt_searched *s);
+/* The first time behind `from` in which no requests are known of, if it begins before `to`. */
+const struct pmt_gap *pmt_report_hole(const struct pmt_report_input *in, int64_t from, int64_t to);
+/* How holes bear on the incident, and how long it was quiet behind it. */
+void pmt_report_say_holes(struct pmt_report *r, const struct pmt_report_input *in,
+                          struct pmt_labelled *to);
+
 /* ---- the other sections ------------------------------------------------------------------ */
 
 /* The removal that had lasted longest when the failures began; NULL when there is none. */
@@ -128,6 +157,9 @@ const struct pmt_fact *pmt_report_first_event(const struct pmt_report *r,
                                               const struct pmt_report_input *in,
                                               enum pmt_event event);
 void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in);
+/* Their parts: what is assumed of clocks and what is corrected; holes, and rotations not there. */
+void pmt_report_clocks(struct pmt_report *r, const struct pmt_report_input *in);
+void pmt_report_gaps(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_summary(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_summary_none(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in);

@@ -6,16 +6,8 @@
 
 static const char *local_time(struct pmt_report *r, const struct pmt_report_input *in, int64_t t)
 {
-    if (!in->display)
-        return "";
-    struct pmt_buf b = {0};
-    int32_t offset = pmt_zone_offset(in->display, t);
-    pmt_buf_puts(&b, " (");
-    pmt_put_datetime(&b, t + (int64_t)offset * PMT_SECOND);
-    pmt_buf_puts(&b, " ");
-    pmt_put_offset(&b, offset);
-    pmt_buf_puts(&b, ")");
-    return pmt_report_keep(r, &b);
+    const char *local = pmt_report_local(r, in, t, false);
+    return local[0] ? pmt_arena_printf(r->arena, " (%s)", local) : "";
 }
 
 static void say_phases(struct pmt_report *r, struct pmt_labelled *to, const struct pmt_incident *p)
@@ -36,16 +28,23 @@ static void say_phases(struct pmt_report *r, struct pmt_labelled *to, const stru
     pmt_say(to, pmt_report_text(r, "phases", v, 1), NULL);
 }
 
-/* With little log behind the end, it may not have been the end. */
-static void say_quiet(struct pmt_report *r, struct pmt_labelled *to, const struct pmt_incident *p)
+/* With little log behind the end, it may not have been the end. A time of which nothing is known was
+ * not quiet. */
+static void say_quiet(struct pmt_report *r, const struct pmt_report_input *in,
+                      struct pmt_labelled *to)
 {
-    int64_t first, last;
-    if (p->ongoing || !p->flow || !pmt_flow_span(p->flow, &first, &last) ||
-        last * PMT_SECOND - p->end >= 30 * PMT_MINUTE)
+    const struct pmt_incident *p = r->incident;
+    int64_t first, last, enough = p->end + 30 * PMT_MINUTE;
+    if (p->ongoing || !p->flow || !pmt_flow_span(p->flow, &first, &last))
         return;
-    int64_t length = last * PMT_SECOND > p->end ? last * PMT_SECOND - p->end : 0;
-    struct pmt_value v[] = {PMT_V("length", pmt_report_duration(r, length))};
-    pmt_say(to, pmt_report_text(r, "quiet", v, 1), NULL);
+    const struct pmt_gap *hole = pmt_report_hole(in, p->end, enough);
+    int64_t until = hole ? hole->from : last * PMT_SECOND;
+    if (until >= enough || (hole && until - p->end < PMT_MINUTE))
+        return; /* with a hole at once that is said of the end */
+    struct pmt_value v[] = {
+        PMT_V("length", pmt_report_duration(r, until > p->end ? until - p->end : 0)),
+        PMT_V("to", hole ? pmt_report_beside(r, hole->to, p->end) : "")};
+    pmt_say(to, pmt_report_text(r, hole ? "quiet-hole" : "quiet", v, PMT_COUNT(v)), NULL);
 }
 
 bool pmt_report_cut_before(const struct pmt_report *r, const struct pmt_report_input *in)
@@ -90,7 +89,8 @@ static void say_duration(struct pmt_report *r, const struct pmt_report_input *in
         pmt_say(to, pmt_report_text(r, "began-before", w, 1), NULL);
     }
     say_phases(r, to, p);
-    say_quiet(r, to, p);
+    pmt_report_say_holes(r, in, to);
+    say_quiet(r, in, to);
 }
 
 /* ---- impact ----------------------------------------------------------------------------- */

@@ -244,6 +244,9 @@ static void tell_groups(struct pmt_builder *b)
         e->order = g->first->places[0];
         e->told = g->into != SIZE_MAX;
         e->cites = cites;
+        e->moved = pmt_report_moved(b->in, g->first);
+        if (e->moved)
+            e->time_known = PMT_ESTIMATED;
         if (pmt_is_state(m))
             e->brief = state_sentence(b, g->first, IN_BRIEF);
         else if (g->speaks)
@@ -364,7 +367,7 @@ static int by_time(const void *a, const void *b)
 /* A date, a time, and the citations stand beside the message. */
 static size_t bullet_words(const struct pmt_event_entry *e)
 {
-    return pmt_count_words(e->message) + 3 + e->cites.n;
+    return pmt_count_words(e->message) + 3 + e->cites.n + (e->aside ? pmt_count_words(e->aside) : 0);
 }
 
 /* Of equals the earlier; NULL when no other may be shown. */
@@ -395,11 +398,34 @@ size_t pmt_report_choose(struct pmt_report *r, size_t words)
     return words;
 }
 
+/* The local time; and that a time is an estimate, where the sentence does not say so. */
+static void say_aside(struct pmt_report *r, const struct pmt_report_input *in,
+                      struct pmt_event_entry *e)
+{
+    const char *local = pmt_report_local(r, in, e->t, true);
+    bool mark = e->moved && !strstr(e->message, "(est.)");
+    if (mark && local[0])
+        e->aside = pmt_arena_printf(r->arena, "%s, est.", local);
+    else if (mark || local[0])
+        e->aside = mark ? "est." : local;
+}
+
+static void say_none(struct pmt_report *r)
+{
+    struct pmt_value v[] = {PMT_V("from", pmt_report_datetime(r, r->first)),
+                            PMT_V("to", pmt_report_datetime(r, r->last))};
+    bool known = r->first != PMT_NO_TIME;
+    r->no_events = known ? pmt_report_text(r, "none-events", v, 2)
+                         : pmt_report_text(r, "none-events-undated", NULL, 0);
+}
+
 void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in)
 {
     struct pmt_builder b = {.r = r, .in = in};
-    if (r->first == PMT_NO_TIME)
+    if (r->first == PMT_NO_TIME) {
+        say_none(r);
         return;
+    }
     pmt_report_groups(&b);
     tell_groups(&b);
     tell_silent_returns(&b);
@@ -410,5 +436,9 @@ void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in
     }
     if (r->ntimeline)
         qsort(r->timeline, r->ntimeline, sizeof *r->timeline, by_time);
+    else
+        say_none(r);
+    for (size_t i = 0; i < r->ntimeline; i++)
+        say_aside(r, in, &r->timeline[i]);
     free(b.groups);
 }

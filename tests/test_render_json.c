@@ -25,7 +25,13 @@ static const struct key root_keys[] = {
     {"incidents", LIST}, {"removals", LIST}, {"timeline", LIST},         {"evidence", LIST},
     {"warnings", LIST},  {NULL, 0}};
 static const struct key span_keys[] = {
-    {"first", TIME | NOTHING}, {"last", TIME | NOTHING}, {NULL, 0}};
+    {"first", TIME | NOTHING}, {"last", TIME | NOTHING}, {"gaps", LIST}, {NULL, 0}};
+static const struct key gap_keys[] = {{"from", TIME},
+                                      {"to", TIME},
+                                      {"kind", STRING},
+                                      {"expected", NUMBER | NOTHING},
+                                      {"missing", STRING | NOTHING},
+                                      {NULL, 0}};
 static const struct key source_keys[] = {{"file", STRING},
                                          {"arg", STRING},
                                          {"format", STRING | NOTHING},
@@ -34,13 +40,20 @@ static const struct key source_keys[] = {{"file", STRING},
                                          {"zone_from", STRING | NOTHING},
                                          {"zone_why", STRING | NOTHING},
                                          {"year_from", STRING | NOTHING},
+                                         {"year_why", STRING | NOTHING},
+                                         {"turns", STRING | NOTHING},
                                          {"skew_s", NUMBER | NOTHING},
+                                         {"skew_n", NUMBER | NOTHING},
+                                         {"skew_spread_s", NUMBER | NOTHING},
+                                         {"skew_corrected", FLAG},
+                                         {"skew_against", STRING | NOTHING},
                                          {"lines", NUMBER},
                                          {"understood", NUMBER},
                                          {"undated", NUMBER},
                                          {"not_understood", NUMBER},
                                          {"cut", NUMBER},
                                          {"late", NUMBER},
+                                         {"impossible", NUMBER},
                                          {"first", TIME | NOTHING},
                                          {"last", TIME | NOTHING},
                                          {"gaps", LIST},
@@ -132,6 +145,9 @@ static void check_contract(const cJSON *root)
     check_list(root, "evidence", evidence_keys, 0);
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "incidents"))
         check_list(item, "phases", phase_keys, 0);
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "sources"))
+        check_list(item, "gaps", gap_keys, 0);
+    check_list(cJSON_GetObjectItemCaseSensitive(root, "span"), "gaps", gap_keys, 0);
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "warnings"))
         assert_true(cJSON_IsString(item));
 }
@@ -164,6 +180,9 @@ static void check_ids(const cJSON *root)
             assert_in_range(id, 1, rows);
         }
 }
+
+/* 2022-02-26T09:00:00Z */
+#define NINE_UTC (INT64_C(1645866000) * PMT_SECOND)
 
 /* ---- stories --------------------------------------------------------------------------------- */
 
@@ -270,6 +289,59 @@ static void one_incident(void **state)
     pmt_buf_fini(&sys);
 }
 
+static void clocks_and_gaps(void **state)
+{
+    (void)state;
+    static const struct pmt_knot knots[] = {{NINE_UTC, -90 * PMT_SECOND}};
+    static const struct pmt_skew skew = {
+        .knots = knots, .n = 1, .least = -90012345, .median = -90012345, .most = -90012345,
+        .spread = 345678, .matched = 812, .corrected = true, .whose = PMT_SLICE("web-01"),
+        .against = PMT_SLICE("lb-01")};
+    static const struct pmt_gap gaps[] = {
+        {.from = NINE_UTC, .to = NINE_UTC + 600 * PMT_SECOND, .expected = 31},
+        {.from = NINE_UTC + 900 * PMT_SECOND, .to = NINE_UTC + 1000 * PMT_SECOND,
+         .kind = PMT_GAP_ROTATION, .missing = "syslog.2"}};
+    const struct scan_log logs[] = {
+        {.path = "syslog", .text = "2022-02-26T09:00:10Z web-01 cron[1]: x\n"}};
+    struct world w;
+    WORLD_OPEN(&w, logs);
+    struct pmt_scanned *s = &w.scan.sources[0];
+    s->maps[0][0].skew = &skew;
+    s->maps[0][0].year_why = "2022: from --year";
+    s->maps[0][0].turns = "clocks went back";
+    s->impossible = 7;
+    s->gaps = gaps;
+    s->ngaps = 2;
+    w.coverage.holes = gaps;
+    w.coverage.nholes = 1;
+    world_report(&w, true);
+    struct pmt_buf json = world_json(&w);
+    cJSON *root = parse(&json);
+    check_contract(root);
+    const cJSON *o = item_of(root, "sources", 0);
+    assert_true(number_of(o, "skew_s") == -90.012 && number_of(o, "skew_n") == 812);
+    assert_true(number_of(o, "skew_spread_s") == 0.345 && number_of(o, "impossible") == 7);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "skew_corrected")));
+    assert_string_equal(text_of(o, "skew_against"), "lb-01");
+    assert_string_equal(text_of(o, "year_why"), "2022: from --year");
+    assert_string_equal(text_of(o, "turns"), "clocks went back");
+    const cJSON *g = item_of(o, "gaps", 0);
+    assert_string_equal(text_of(g, "from"), "2022-02-26T09:00:00Z");
+    assert_string_equal(text_of(g, "to"), "2022-02-26T09:10:00Z");
+    assert_string_equal(text_of(g, "kind"), "silent");
+    assert_string_equal(text_of(g, "missing"), "null");
+    assert_true(number_of(g, "expected") == 31);
+    g = item_of(o, "gaps", 1);
+    assert_string_equal(text_of(g, "kind"), "rotation");
+    assert_string_equal(text_of(g, "expected"), "null");
+    assert_string_equal(text_of(g, "missing"), "syslog.2");
+    g = item_of(cJSON_GetObjectItemCaseSensitive(root, "span"), "gaps", 0);
+    assert_string_equal(text_of(g, "to"), "2022-02-26T09:10:00Z");
+    cJSON_Delete(root);
+    pmt_buf_fini(&json);
+    world_close(&w);
+}
+
 static void what_is_unknown_is_null(void **state)
 {
     (void)state;
@@ -293,9 +365,10 @@ static void what_is_unknown_is_null(void **state)
     assert_pair(i, "duration_bounds_s", "0", "null");
     assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(i, "ongoing")));
     const cJSON *s = item_of(root, "sources", 1);
-    static const char *const unread[] = {"format",   "host",      "zone",   "zone_from",
-                                         "zone_why", "year_from", "skew_s", "first",
-                                         "last",     "damage",    NULL};
+    static const char *const unread[] = {
+        "format", "host",   "zone",   "zone_from",     "zone_why",     "year_from", "year_why",
+        "turns",  "skew_s", "skew_n", "skew_spread_s", "skew_against", "first",     "last",
+        "damage", NULL};
     for (size_t k = 0; unread[k]; k++)
         assert_string_equal(text_of(s, unread[k]), "null");
     cJSON_Delete(root);
@@ -406,6 +479,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_incident),   cmocka_unit_test(what_is_unknown_is_null),
+        cmocka_unit_test(clocks_and_gaps),
         cmocka_unit_test(nothing_at_all), cmocka_unit_test(large_numbers_are_whole),
         cmocka_unit_test(hostile_text),   cmocka_unit_test(same_bytes),
     };

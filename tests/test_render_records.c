@@ -166,6 +166,9 @@ static void every_line_is_an_object(void **state)
             "\xED\xA0\x80 "
             "\xF4\x90\x80\x80 \xC0\xAF\n"
             "2022-02-26T09:00:39Z we\"b\xFF app[1]: hostile host\n"
+            "2022-02-26T09:00:39Z web-01 app[1]: \xC2\x9B \xC2\xA0 \xE2\x80\xA7 \xE2\x80\xA8 "
+            "\xE2\x80\xAE \xE2\x80\xAF \xE2\x81\xA5 \xE2\x81\xA6 \xE2\x81\xA9 \xE2\x81\xAA "
+            "\xF0\x90\x80\xA8 hidden\n"
             "2022-02-26T09:00:39Z web-01 app[1]:\n"
             "not a line\n"
             "2022-02-26T09:00:39Z web-01 app[1]: last\n",
@@ -186,11 +189,15 @@ static void every_line_is_an_object(void **state)
         n++;
     }
     assert_true(pmt_cur_end(&c));
-    assert_int_equal(n, 5);
+    assert_int_equal(n, 6);
+    /* What steers or turns text is written as its code point, what stands beside it is not. */
+    assert_non_null(strstr(w.records.data,
+                           "\\u009b \xC2\xA0 \xE2\x80\xA7 \\u2028 \\u202e \xE2\x80\xAF "
+                           "\xE2\x81\xA5 \\u2066 \\u2069 \xE2\x81\xAA \xF0\x90\x80\xA8 hidden"));
     assert_non_null(strstr(w.records.data, "quote \\\" backslash \\\\ slash / tab \\u0009 end\""));
     assert_non_null(strstr(w.records.data, "\\u001b[31m \\u0001 \\u007f \xC3\xA9 \\ufffd "));
     assert_non_null(strstr(w.records.data, "\"host\":\"we\\\"b\\ufffd\""));
-    assert_non_null(strstr(w.records.data, "\"line\":6,"));
+    assert_non_null(strstr(w.records.data, "\"line\":7,"));
     written_fini(&w);
 }
 

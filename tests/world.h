@@ -9,10 +9,12 @@
 
 struct world {
     struct scan scan;
+    struct pmt_coverage coverage;
     struct pmt_counted counted;
     struct pmt_facts facts;
     struct pmt_findings findings;
     struct pmt_redactor *redactor;
+    const struct pmt_zone *display; /* set it before world_report */
     struct pmt_report_input in;
     struct pmt_report report;
     bool reported;
@@ -24,6 +26,7 @@ static UNUSED void world_open_in(struct world *w, const struct scan_log *logs, s
     memset(w, 0, sizeof *w);
     scan_open(&w->scan, logs, n);
     scan_calibrate(&w->scan);
+    pmt_coverage_build(&w->coverage, w->scan.sources, n, &w->scan.arena);
     pmt_counted_build(&w->counted, w->scan.sources, n, &w->scan.arena);
     pmt_facts_build(&w->facts, w->scan.sources, n);
     pmt_findings_build(&w->findings, &w->counted, &w->facts, window);
@@ -46,12 +49,14 @@ static UNUSED void world_report(struct world *w, bool redacted)
                                       .inputs = &w->scan.list,
                                       .counted = &w->counted,
                                       .facts = &w->facts,
+                                      .coverage = &w->coverage,
                                       .findings = &w->findings,
                                       .rules = scan_rules(),
                                       .redactor = w->redactor,
                                       .drafted = w->findings.main,
                                       .window = window,
                                       .lead = 14 * PMT_DAY,
+                                      .display = w->display,
                                       .redacted = redacted,
                                       .version = "0.1.0"};
     pmt_report_build(&w->report, &w->in, &w->scan.arena);

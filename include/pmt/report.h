@@ -8,6 +8,7 @@
 #ifndef PMT_REPORT_H
 #define PMT_REPORT_H
 
+#include "pmt/coverage.h"
 #include "pmt/incident.h"
 #include "pmt/redact.h"
 #include "pmt/rules.h"
@@ -24,6 +25,8 @@ enum {
     PMT_TIMELINE_MAX = 400,  /* events kept for --format json */
     PMT_BODY_WORDS_MIN = 360, /* of what stands before the annex; people add to it */
     PMT_BODY_WORDS_MAX = 590,
+    PMT_BANNER_WORDS = 48,   /* of the banner that count: no event is left out for a long one, which
+                                goes when the draft is done */
     PMT_SOURCES_SHOWN = 120, /* rows of the sources table */
 };
 
@@ -55,6 +58,8 @@ enum pmt_time_known { PMT_OBSERVED, PMT_ESTIMATED, PMT_AT_OR_BEFORE };
 struct pmt_event_entry {     /* of the timeline */
     int64_t t;               /* PMT_NO_TIME: a slot whose time people know */
     uint8_t decimals, time_known;
+    bool moved;              /* by what its clock is estimated to have been ahead */
+    const char *aside;       /* stands in parentheses behind the time: "16:40:07 +03:00"; or NULL */
     struct pmt_slice host;
     const char *kind;        /* "lb_server_state", "oom", "impact_start", ... */
     const char *message;
@@ -97,6 +102,7 @@ struct pmt_report {
     size_t nsummary;
     struct pmt_event_entry *timeline; /* by time */
     size_t ntimeline, captimeline;
+    const char *no_events;            /* said where it is empty */
     struct pmt_lines slots;           /* bullets behind it, whose times people know */
     struct pmt_labelled cause[3];     /* observed, resolution */
     size_t ncause;
@@ -119,6 +125,7 @@ struct pmt_report_input {
     const struct pmt_inputs *inputs;
     const struct pmt_counted *counted;
     const struct pmt_facts *facts;
+    const struct pmt_coverage *coverage; /* NULL: what logs cover is not asked */
     struct pmt_findings *findings;
     const struct pmt_rules *rules;
     struct pmt_redactor *redactor;
@@ -159,6 +166,13 @@ void pmt_put_count(struct pmt_buf *b, uint64_t n);      /* 1,991,646 */
 void pmt_put_percent(struct pmt_buf *b, uint64_t part, uint64_t whole);
 /* How many words a text has: what blanks part and holds a letter or a digit. */
 size_t pmt_count_words(const char *text);
+/* How the times of a source's clock are read and how that is known: "+03:00: each line carries its
+ * offset. Year 2022: from the gzip header of syslog.2.gz". Without a last full stop. The names of
+ * these n sources are code. */
+void pmt_put_clock_known(struct pmt_buf *b, const struct pmt_scanned *s, size_t clock,
+                         const struct pmt_scanned *all, size_t n);
+/* "nothing from 2022-02-26 06:25:01 to 06:41:00, where about 600 lines were expected" */
+void pmt_put_gap(struct pmt_buf *b, const struct pmt_gap *gap);
 /* Log text without control bytes, at most max bytes, valid UTF-8. */
 void pmt_put_clean(struct pmt_buf *b, struct pmt_slice s, size_t max);
 
