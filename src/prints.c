@@ -159,7 +159,8 @@ static void join(struct pmt_prints *dst, int64_t day, const struct pmt_print_day
     if (src->limit < d->limit)
         d->limit = src->limit;
     for (uint32_t i = 0; i < src->nbusy; i++)
-        set_busy(d, src->busy[i].hash, whole ? src->busy[i].head : src->busy[i].head % QUARTER + QUARTER);
+        set_busy(d, src->busy[i].hash, whole ? src->busy[i].head
+                                             : src->busy[i].head % QUARTER + QUARTER);
 }
 
 void pmt_prints_merge(struct pmt_prints *dst, const struct pmt_prints *src)

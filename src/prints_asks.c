@@ -20,8 +20,8 @@ static size_t run_of(const struct pmt_print *v, size_t i, size_t n)
     return k - i;
 }
 
-/* Where so many had a key that but a few seconds of quarter hours stayed, two logs agree on quarters
- * whatever they are. */
+/* Where so many had a key that but a few seconds of quarter hours stayed, any two logs agree on
+ * quarters. */
 static bool is_narrow(const struct pmt_print_day *d, const struct pmt_print *v, size_t n)
 {
     int64_t head, lo = INT64_MAX, hi = 0;
@@ -58,25 +58,42 @@ static struct pmt_print *flat(const struct pmt_prints *p, size_t *ret)
     return v;
 }
 
-/* One key: of each of a's, those of b's within reach. */
-static void add_key(struct pmt_asks *q, const struct pmt_print *a, size_t na, size_t first,
-                    size_t nb)
+/* How often a key stands around each of v. */
+static void count_around(const struct pmt_print *v, size_t n, uint32_t *ret)
+{
+    const int64_t reach = PMT_PRINT_REACH * PMT_PRINT_SECOND;
+    size_t lo = 0, hi = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (; v[lo].t < v[i].t - reach; lo++) {}
+        for (; hi < n && v[hi].t <= v[i].t + reach; hi++) {}
+        ret[i] = (uint32_t)(hi - lo);
+    }
+}
+
+/* One key: of each of a's, those of b's within reach. Whether it is rare has nothing to do with
+ * how far the clocks are apart. */
+static void add_key(struct pmt_asks *q, const struct pmt_print *a, size_t na, uint32_t *around,
+                    size_t first, size_t nb)
 {
     const struct pmt_print *b = q->b + first;
     const int64_t reach = PMT_PRINT_REACH * PMT_PRINT_SECOND;
-    size_t lo = 0, hi = 0, alo = 0, ahi = 0;
+    size_t lo = 0, hi = 0, rare = 0;
+    count_around(b, nb, around);
+    for (size_t i = 0; i < nb; i++)
+        q->often[first + i] = around[i] > PMT_PRINT_RARE;
+    count_around(a, na, around);
     for (size_t i = 0; i < na; i++) {
-        int64_t t = a[i].t;
-        for (; lo < nb && b[lo].t < t - reach; lo++) {}
-        for (; hi < nb && b[hi].t <= t + reach; hi++) {}
-        for (; a[alo].t < t - reach; alo++) {}
-        for (; ahi < na && a[ahi].t <= t + reach; ahi++) {}
+        for (; hi < nb && b[hi].t <= a[i].t + reach; hi++)
+            rare += !q->often[first + hi];
+        for (; lo < hi && b[lo].t < a[i].t - reach; lo++)
+            rare -= !q->often[first + lo];
         if (lo == hi)
             continue;
         PMT_GROW(q->v, q->n, q->cap);
         q->v[q->n++] = (struct pmt_ask){
-            .t = t, .key = q->keys, .first = (uint32_t)(first + lo), .n = (uint32_t)(hi - lo),
-            .most = (uint32_t)(ahi - alo > hi - lo ? ahi - alo : hi - lo)};
+            .t = a[i].t, .key = q->keys, .first = (uint32_t)(first + lo), .n = (uint32_t)(hi - lo),
+            .most = (uint32_t)(around[i] > hi - lo ? around[i] : hi - lo),
+            .rare = rare > 0 && around[i] <= PMT_PRINT_RARE};
     }
     q->keys++;
 }
@@ -93,7 +110,8 @@ void pmt_asks_collect(struct pmt_asks *q, const struct pmt_prints *a, const stru
 {
     size_t na, nb, i = 0, k = 0;
     struct pmt_print *x = flat(a, &na), *y = flat(b, &nb);
-    *q = (struct pmt_asks){.b = y, .na = na, .nb = nb};
+    uint32_t *around = pmt_alloc(((na > nb ? na : nb) + 1) * sizeof *around);
+    *q = (struct pmt_asks){.b = y, .na = na, .nb = nb, .often = pmt_alloc(nb + 1)};
     while (i < na && k < nb) {
         if (x[i].hash != y[k].hash) {
             if (x[i].hash < y[k].hash)
@@ -103,19 +121,19 @@ void pmt_asks_collect(struct pmt_asks *q, const struct pmt_prints *a, const stru
             continue;
         }
         size_t ri = run_of(x, i, na), rk = run_of(y, k, nb);
-        add_key(q, x + i, ri, k, rk);
+        add_key(q, x + i, ri, around, k, rk);
         i += ri;
         k += rk;
     }
     q->votes = pmt_alloc((q->keys + 1) * sizeof *q->votes);
+    free(around);
     free(x);
 }
 
 static int rare_first(const void *a, const void *b)
 {
     const struct pmt_ask *x = a, *y = b;
-    bool rx = x->most <= PMT_PRINT_RARE, ry = y->most <= PMT_PRINT_RARE;
-    return rx != ry ? (rx ? -1 : 1) : by_time(a, b);
+    return x->rare != y->rare ? (x->rare ? -1 : 1) : by_time(a, b);
 }
 
 size_t pmt_asks_sort(struct pmt_asks *q, bool all)
@@ -123,7 +141,7 @@ size_t pmt_asks_sort(struct pmt_asks *q, bool all)
     size_t n = 0;
     if (q->n)
         qsort(q->v, q->n, sizeof *q->v, all ? by_time : rare_first);
-    while (n < q->n && (all || q->v[n].most <= PMT_PRINT_RARE))
+    while (n < q->n && (all || q->v[n].rare))
         n++;
     return n;
 }
@@ -132,6 +150,7 @@ void pmt_asks_fini(struct pmt_asks *q)
 {
     free(q->v);
     free(q->b);
+    free(q->often);
     free(q->points);
     free(q->votes);
     free(q->cells);

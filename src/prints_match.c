@@ -23,7 +23,9 @@ enum {
     DRIFT = 1000,          /* ... by less than one in so many */
     MOMENTS_MIN = 3,       /* a single page's parts may agree by chance */
     SHARE = 5,             /* of what one log holds meanwhile, one in so many is in the other */
+    SHARE_OF_ALL = 10,     /* of all that may be in both */
     NEAR = 3,              /* seconds: a match by those beside it */
+    BESIDE = 9,            /* of which so many are looked at */
 };
 
 struct stretch {
@@ -43,7 +45,7 @@ struct work {
     size_t n, cap;
     struct range *todo;
     size_t ntodo, captodo;
-    bool *taken;          /* of b's */
+    bool *taken;          /* of b's; those that nothing is said about, too */
     uint64_t *times;      /* of b's that any ask is about, from INT64_MIN on */
     size_t ntimes;
 };
@@ -231,31 +233,42 @@ static struct course *courses_of(const struct work *w, size_t *ret)
     return v;
 }
 
-/* Takes b's for a course, unless most of them are taken: then it is the echo of another one, from
- * what comes at the same times each day. */
+static int64_t gap_of(const struct work *w, const struct pmt_ask *a)
+{
+    return w->asks.b[a->match - 1].t - a->t;
+}
+
+static bool take_by(struct work *w, struct pmt_ask *a, int64_t gap, int64_t tolerance)
+{
+    a->match = find(w, a, gap, tolerance);
+    if (a->match)
+        w->taken[a->match - 1] = true;
+    return a->match > 0;
+}
+
+/* Are most of a course's free to be matched, or matched that way? Else it is the echo of another
+ * one, from what comes at the same times each day. */
+static bool is_free(const struct work *w, const struct course *c)
+{
+    size_t n = 0;
+    for (size_t i = c->from; i < c->to; i++)
+        for (size_t k = w->v[i].from; k < w->v[i].to; k++) {
+            const struct pmt_ask *a = &w->asks.v[k];
+            const struct pmt_peak *p = &w->v[i].peak;
+            n += a->match ? near(gap_of(w, a), p->gap, NEAR) : find(w, a, p->gap, p->tolerance) > 0;
+        }
+    return n * 2 > c->hits;
+}
+
 static bool take(struct work *w, const struct course *c)
 {
-    size_t taken = 0, hits = 0;
+    if (!is_free(w, c))
+        return false;
     for (size_t i = c->from; i < c->to; i++)
-        for (size_t k = w->v[i].from; k < w->v[i].to; k++) {
-            struct pmt_ask *a = &w->asks.v[k];
-            a->match = find(w, a, w->v[i].peak.gap, w->v[i].peak.tolerance);
-            if (a->match)
-                w->taken[a->match - 1] = true;
-            taken += a->match > 0;
-        }
-    for (size_t i = c->from; i < c->to; i++)
-        hits += w->v[i].hits;
-    if (taken * 2 > hits)
-        return true;
-    for (size_t i = c->from; i < c->to; i++)
-        for (size_t k = w->v[i].from; k < w->v[i].to; k++) {
-            struct pmt_ask *a = &w->asks.v[k];
-            if (a->match)
-                w->taken[a->match - 1] = false;
-            a->match = 0;
-        }
-    return false;
+        for (size_t k = w->v[i].from; k < w->v[i].to; k++)
+            if (!w->asks.v[k].match)
+                take_by(w, &w->asks.v[k], w->v[i].peak.gap, w->v[i].peak.tolerance);
+    return true;
 }
 
 /* When b's were written that may be meant. */
@@ -268,7 +281,7 @@ static void note_times(struct work *w, size_t asks)
     for (size_t i = 0; i < asks; i++)
         memset(meant + w->asks.v[i].first, true, w->asks.v[i].n);
     for (size_t i = 0; i < w->asks.nb; i++)
-        if (meant[i])
+        if (meant[i] && !w->taken[i])
             w->times[w->ntimes++] = (uint64_t)w->asks.b[i].t + ((uint64_t)1 << 63);
     pmt_sort_u64(w->times, w->ntimes);
     free(meant);
@@ -297,61 +310,57 @@ static bool is_shared(const struct work *w, const struct course *c)
     int64_t last = w->asks.v[to - 1].t + w->v[c->to - 1].peak.gap;
     size_t theirs = times_before(w, last + 1) - times_before(w, first);
     size_t least = to - from < theirs ? to - from : theirs;
-    return c->hits * SHARE >= least && (c->moments >= MOMENTS_MIN || c->hits * 2 >= all);
+    return c->hits * SHARE >= least && (c->moments >= MOMENTS_MIN || c->hits * 4 >= all * 3);
+}
+
+/* What no stretch took. Between two matches the gap is theirs, or goes from one to the other; where
+ * a clock was set it is one or the other. */
+static void fill_in(struct work *w, size_t n)
+{
+    struct pmt_ask *v = w->asks.v, *end = v + n, *before = NULL, *behind = v;
+    for (struct pmt_ask *a = v; a < end; before = a->match ? a : before, a++) {
+        if (a->match)
+            continue;
+        for (behind = behind > a ? behind : a; behind < end && !behind->match; behind++) {}
+        if (!before && behind == end)
+            return;
+        int64_t from = gap_of(w, before ? before : behind);
+        int64_t to = gap_of(w, behind < end ? behind : before);
+        if (before && behind < end && near(from, to, GOES_ON)) {
+            int64_t span = behind->t - before->t;
+            double part = span ? (double)(a->t - before->t) / (double)span : 0;
+            take_by(w, a, from + (int64_t)((double)(to - from) * part), NEAR * SECOND);
+        } else if (!w->busy && !take_by(w, a, from, NEAR * SECOND)) {
+            take_by(w, a, to, NEAR * SECOND);
+        }
+    }
+}
+
+/* Gives all back; none is the same after all. */
+static bool forget(struct work *w, size_t asks)
+{
+    for (size_t i = 0; i < asks; i++)
+        w->asks.v[i].match = 0;
+    memset(w->taken, false, w->asks.nb);
+    return false;
 }
 
 static bool take_courses(struct work *w, size_t asks)
 {
-    size_t n;
+    size_t n, hits = 0;
     struct course *v = courses_of(w, &n);
-    bool any = false;
     note_times(w, asks);
     for (size_t i = 0; i < n; i++)
-        if ((any && near(v[i].gap, v[0].gap, GOES_ON)) || is_shared(w, &v[i]))
-            any = take(w, &v[i]) || any;
+        if (((hits && near(v[i].gap, v[0].gap, GOES_ON)) || is_shared(w, &v[i])) &&
+            take(w, &v[i])) {
+            if (!hits)
+                fill_in(w, asks);
+            hits += v[i].hits;
+        }
     free(v);
-    return any;
-}
-
-/* ---- what is left, by what lies beside it ------------------------------------------------ */
-
-static int64_t gap_of(const struct work *w, size_t ask)
-{
-    return w->asks.b[w->asks.v[ask].match - 1].t - w->asks.v[ask].t;
-}
-
-static void take_by(struct work *w, struct pmt_ask *a, int64_t gap)
-{
-    a->match = find(w, a, gap, NEAR * SECOND);
-    if (a->match)
-        w->taken[a->match - 1] = true;
-}
-
-/* Between two matches the gap is theirs, or goes from one to the other; where a clock was set it is
- * one or the other. */
-static void fill_in(struct work *w, size_t n)
-{
-    size_t before = SIZE_MAX, behind = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct pmt_ask *a = &w->asks.v[i];
-        if (a->match) {
-            before = i;
-            continue;
-        }
-        for (behind = behind > i ? behind : i; behind < n && !w->asks.v[behind].match; behind++) {}
-        int64_t from = before < n ? gap_of(w, before) : behind < n ? gap_of(w, behind) : 0;
-        int64_t to = behind < n ? gap_of(w, behind) : from;
-        if (before < n && behind < n && near(from, to, GOES_ON)) {
-            int64_t start = w->asks.v[before].t, span = w->asks.v[behind].t - start;
-            double part = span ? (double)(a->t - start) / (double)span : 0;
-            take_by(w, a, from + (int64_t)((double)(to - from) * part));
-        } else if (!w->busy && (before < n || behind < n)) {
-            take_by(w, a, from);
-            if (!a->match)
-                take_by(w, a, to);
-        }
-        before = a->match ? i : before;
-    }
+    fill_in(w, asks);
+    return hits * SHARE_OF_ALL >= (asks < w->ntimes ? asks : w->ntimes) && hits ? true
+                                                                                : forget(w, asks);
 }
 
 /* ---- together ---------------------------------------------------------------------------- */
@@ -362,6 +371,33 @@ static int by_match(const void *a, const void *b)
     if (x->a != y->a)
         return x->a < y->a ? -1 : 1;
     return x->b < y->b ? -1 : x->b > y->b;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Leaves out what those right beside it contradict. */
+static void drop_strays(struct pmt_matches *m)
+{
+    bool *stray = pmt_alloc(m->n + 1);
+    size_t out = 0, beside = m->n < BESIDE ? m->n : BESIDE;
+    for (size_t i = 0; i < m->n; i++) {
+        int64_t gaps[BESIDE];
+        size_t from = i < BESIDE / 2 ? 0 : i - BESIDE / 2;
+        from = from + beside > m->n ? m->n - beside : from;
+        for (size_t k = 0; k < beside; k++)
+            gaps[k] = m->v[from + k].b - m->v[from + k].a;
+        qsort(gaps, beside, sizeof *gaps, by_number);
+        stray[i] = !near(m->v[i].b - m->v[i].a, gaps[beside / 2], NEAR);
+    }
+    for (size_t i = 0; i < m->n; i++)
+        if (!stray[i])
+            m->v[out++] = m->v[i];
+    m->n = out;
+    free(stray);
 }
 
 static void tell(const struct work *w, size_t n, struct pmt_matches *ret)
@@ -377,6 +413,7 @@ static void tell(const struct work *w, size_t n, struct pmt_matches *ret)
     }
     if (ret->n)
         qsort(ret->v, ret->n, sizeof *ret->v, by_match);
+    drop_strays(ret);
 }
 
 void pmt_prints_match(const struct pmt_prints *a, const struct pmt_prints *b,
@@ -387,6 +424,7 @@ void pmt_prints_match(const struct pmt_prints *a, const struct pmt_prints *b,
     pmt_asks_collect(&w.asks, a, b);
     w.asks.work = BUSY_WORK;
     w.taken = pmt_alloc(w.asks.nb + 1);
+    memcpy(w.taken, w.asks.often, w.asks.nb);
     size_t n = pmt_asks_sort(&w.asks, false);
     find_stretches(&w, n);
     if (!take_courses(&w, n)) {
@@ -395,7 +433,6 @@ void pmt_prints_match(const struct pmt_prints *a, const struct pmt_prints *b,
         find_stretches(&w, n);
         take_courses(&w, n);
     }
-    fill_in(&w, n);
     tell(&w, n, ret);
     pmt_asks_fini(&w.asks);
     free(w.v);

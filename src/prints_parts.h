@@ -34,12 +34,14 @@ struct pmt_ask {
     uint32_t first, n; /* in b's */
     uint32_t most;     /* how often either log has the key around then */
     uint32_t match;    /* in b's, 1 for the first; 0: none */
+    bool rare;         /* and one of b's is, too */
 };
 
 struct pmt_asks {
     struct pmt_ask *v; /* by time, then key */
     size_t n, cap;
     struct pmt_print *b; /* by hash, then time, each once */
+    bool *often;       /* of b's: no rare key */
     size_t na, nb;
     uint32_t keys;     /* numbered so far */
     int work;          /* histograms that may still be made */

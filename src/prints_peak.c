@@ -42,6 +42,8 @@ static size_t gather(struct pmt_asks *q, size_t from, size_t to)
     size_t n = 0;
     for (size_t i = from; i < to; i++)
         for (uint32_t k = 0; k < q->v[i].n; k++) {
+            if (q->often[q->v[i].first + k])
+                continue;
             PMT_GROW(q->points, n, q->cappoints);
             q->points[n++] = (struct pmt_gap_point){
                 q->b[q->v[i].first + k].t - q->v[i].t, (uint32_t)i};
