@@ -53,16 +53,11 @@ static bool from_own_stamp(struct pmt_calibration *c, const struct pmt_chain *ch
             !pmt_slice_eq(own->host, chain->host))
             continue;
         for (size_t k = 0; k < own->n; k++) {
-            const struct pmt_segment *s = pmt_ref_seg(c, &own->refs[k]);
             const struct pmt_map *m = pmt_ref_to_map(c, &own->refs[k]);
             if (m->zone_from != PMT_ZONE_PAIRED || !m->why)
                 continue;
             for (unsigned j = 0; j < m->nspans; j++)
                 pmt_spans_add(ret, &m->spans[j]);
-            if (m->zone)
-                pmt_spans_add(ret, &(struct pmt_offset_span){pmt_zone_offset(m->zone, s->min),
-                                                             pmt_map_utc(m, s->min),
-                                                             pmt_map_utc(m, s->max), s->lines});
         }
     }
     for (size_t i = 0; i < ret->n; i++)

@@ -112,11 +112,6 @@ void pmt_map_take_spans(struct pmt_map *m, const struct pmt_spans *s, enum pmt_z
 {
     m->zone_from = (uint8_t)from;
     m->why = why;
-    if (s->n == 1) {
-        m->zone = pmt_zone_fixed(s->v[0].offset, arena);
-        m->zone_name = pmt_zone_name(m->zone);
-        return;
-    }
     struct pmt_offset_span *spans = pmt_arena_alloc(arena, s->n * sizeof *spans);
     memcpy(spans, s->v, s->n * sizeof *spans);
     m->spans = spans;

@@ -75,23 +75,34 @@ static bool from_option(struct pmt_map *m, struct pmt_calibrate_options *o, stru
 
 /* ---- siblings ---------------------------------------------------------------------------- */
 
-/* A zoneless log whose offset was found by comparing, and unless `paired`, lines with an offset. */
-static void sibling_add(struct pmt_spans *s, const struct pmt_calibration *c,
-                        const struct pmt_ref *ref, bool paired)
+/* What lines with an offset show, and what was found of zoneless ones by comparing. */
+struct sibling {
+    struct pmt_spans zoned, paired, strangers;
+    const char *shown;
+    uint64_t lines;
+};
+
+static void sibling_fini(struct sibling *b)
+{
+    free(b->zoned.v);
+    free(b->paired.v);
+    free(b->strangers.v);
+}
+
+static void sibling_add(struct sibling *b, const struct pmt_calibration *c,
+                        const struct pmt_ref *ref, bool stranger)
 {
     const struct pmt_segment *seg = pmt_ref_seg(c, ref);
     const struct pmt_map *m = pmt_ref_to_map(c, ref);
-    if (seg->how == PMT_STAMP_ZONED) {
-        for (uint32_t i = 0; i < seg->offsets.n && !paired; i++)
-            pmt_spans_add(s, &seg->offsets.v[i]);
-    } else if (m->zone_from == PMT_ZONE_PAIRED && m->nspans) {
-        for (unsigned i = 0; i < m->nspans; i++)
-            pmt_spans_add(s, &m->spans[i]);
-    } else if (seg->how == PMT_STAMP_WALL && m->zone && m->zone_from == PMT_ZONE_PAIRED) {
-        int32_t offset = pmt_zone_offset(m->zone, seg->min);
-        int64_t east = (int64_t)offset * PMT_SECOND;
-        pmt_spans_add(s, &(struct pmt_offset_span){offset, seg->min - east, seg->max - east,
-                                                   seg->lines});
+    bool zoned = seg->how == PMT_STAMP_ZONED, paired = m->zone_from == PMT_ZONE_PAIRED && m->why;
+    struct pmt_spans *to = stranger ? &b->strangers : zoned ? &b->zoned : &b->paired;
+    for (uint32_t i = 0; zoned && i < seg->offsets.n; i++)
+        pmt_spans_add(to, &seg->offsets.v[i]);
+    for (unsigned i = 0; paired && !zoned && i < m->nspans; i++)
+        pmt_spans_add(to, &m->spans[i]);
+    if (!stranger && ((zoned && seg->offsets.n) || (paired && !zoned)) && seg->lines > b->lines) {
+        b->lines = seg->lines;
+        b->shown = c->sources[ref->source].input->shown;
     }
 }
 
@@ -113,55 +124,69 @@ static bool folders_nest(struct pmt_slice a, struct pmt_slice b)
     return (b.n == a.n || b.p[a.n] == '/') && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* A host's zoneless logs are all in its own zone; what carries an offset may be a container's, or a
- * program's that has another. */
-enum sibling_by { BY_PAIRED_HOST, BY_HOST, BY_FOLDER, BY_NESTING };
-
-struct sibling {
-    struct pmt_spans spans, strangers;
-    const char *shown;
-    uint64_t lines;
-};
+enum sibling_by { BY_HOST, BY_FOLDER, BY_NESTING };
 
 static bool is_near(const struct pmt_chain *me, const struct pmt_chain *other, enum sibling_by by,
                     bool stranger)
 {
     struct pmt_slice folder = folder_of(me->family), f = folder_of(other->family);
-    if (by == BY_PAIRED_HOST || by == BY_HOST)
+    if (by == BY_HOST)
         return !stranger && me->host.n && other->host.n;
     return by == BY_FOLDER ? !stranger && pmt_slice_eq(folder, f) : folders_nest(folder, f);
 }
 
-/* What the logs with offsets of the same host, or in the same folder, show. */
+/* What the logs of the same host, or in the same folder, show. */
 static void find_sibling(const struct pmt_calibration *c, const struct pmt_chain *me,
                          enum sibling_by by, struct sibling *ret)
 {
     for (size_t i = 0; i < c->nchains; i++) {
         const struct pmt_chain *other = &c->chains[i];
         bool stranger = me->host.n && other->host.n && !pmt_slice_eq(me->host, other->host);
-        if (!is_near(me, other, by, stranger))
-            continue;
-        struct pmt_spans *to = stranger ? &ret->strangers : &ret->spans;
-        for (size_t k = 0; k < other->n; k++) {
-            size_t before = to->n;
-            sibling_add(to, c, &other->refs[k], by == BY_PAIRED_HOST);
-            uint64_t lines = pmt_ref_seg(c, &other->refs[k])->lines;
-            if (!stranger && to->n > before && lines > ret->lines) {
-                ret->lines = lines;
-                ret->shown = c->sources[other->refs[k].source].input->shown;
-            }
-        }
+        for (size_t k = 0; is_near(me, other, by, stranger) && k < other->n; k++)
+            sibling_add(ret, c, &other->refs[k], stranger);
     }
 }
 
 /* Logs of other hosts round about prove nothing, but if they differ, neither do these. */
-static bool is_crowded(const struct sibling *b)
+static bool is_crowded(const struct sibling *b, const struct pmt_spans *spans)
 {
     for (size_t i = 0; i < b->strangers.n; i++)
-        for (size_t k = 0; k < b->spans.n; k++)
-            if (b->strangers.v[i].offset != b->spans.v[k].offset)
+        for (size_t k = 0; k < spans->n; k++)
+            if (b->strangers.v[i].offset != spans->v[k].offset)
                 return true;
     return false;
+}
+
+/* Was this offset in force at this span's time? */
+static bool has(const struct pmt_spans *spans, const struct pmt_offset_span *s)
+{
+    for (size_t i = 0; i < spans->n; i++)
+        if (spans->v[i].offset == s->offset && spans->v[i].min <= s->max &&
+            s->min <= spans->v[i].max)
+            return true;
+    return false;
+}
+
+/* A host's zoneless logs are all in its own zone; what carries an offset may be a container's, or a
+ * program's that has another. Where nothing speaks against it, it tells when the clocks turned,
+ * for it is seldom silent. Settles what is to be believed in ret. */
+static bool believe(const struct pmt_spans *zoned, const struct pmt_spans *paired,
+                    struct pmt_spans *ret)
+{
+    ret->n = 0;
+    for (size_t i = 0; i < paired->n; i++)
+        pmt_spans_add(ret, &paired->v[i]);
+    for (size_t i = 0; i < zoned->n; i++)
+        pmt_spans_add(ret, &zoned->v[i]);
+    bool good = pmt_spans_settle(ret);
+    for (size_t i = 0; good && i < paired->n; i++)
+        good = has(ret, &paired->v[i]);
+    if (good)
+        return true;
+    ret->n = 0;
+    for (size_t i = 0; i < paired->n; i++)
+        pmt_spans_add(ret, &paired->v[i]);
+    return pmt_spans_settle(ret);
 }
 
 static void take_spans(struct pmt_calibration *c, const struct pmt_chain *chain,
@@ -174,21 +199,36 @@ static void take_spans(struct pmt_calibration *c, const struct pmt_chain *chain,
 
 static bool from_sibling(struct pmt_calibration *c, const struct pmt_chain *chain)
 {
-    static const char *const what[] = {"the same host's", "the same host's", "the same folder's",
+    static const char *const what[] = {"the same host's", "the same folder's",
                                        "a neighbouring folder's"};
     bool found = false;
-    for (enum sibling_by by = BY_PAIRED_HOST; by <= BY_NESTING && !found; by++) {
+    for (enum sibling_by by = BY_HOST; by <= BY_NESTING && !found; by++) {
         struct sibling b = {0};
+        struct pmt_spans spans = {0};
         find_sibling(c, chain, by, &b);
-        found = pmt_spans_settle(&b.spans) && !is_crowded(&b);
+        found = believe(&b.zoned, &b.paired, &spans) && !is_crowded(&b, &spans);
         if (found)
-            take_spans(c, chain, &b.spans, PMT_ZONE_SIBLING,
+            take_spans(c, chain, &spans, PMT_ZONE_SIBLING,
                        pmt_arena_printf(c->arena, "assumed: %s %s writes with this offset",
                                         what[by], b.shown));
-        free(b.spans.v);
-        free(b.strangers.v);
+        free(spans.v);
+        sibling_fini(&b);
     }
     return found;
+}
+
+/* What pairs show may be a short time only: before and behind it lines of the same host, or in the
+ * same folder, tell of turns of the clocks, unless they are in another zone. */
+static void take_paired(struct pmt_calibration *c, const struct pmt_chain *chain,
+                        const struct pmt_spans *paired, const char *why)
+{
+    struct sibling b = {0};
+    struct pmt_spans spans = {0};
+    find_sibling(c, chain, chain->host.n ? BY_HOST : BY_FOLDER, &b);
+    take_spans(c, chain, believe(&b.zoned, paired, &spans) ? &spans : paired, PMT_ZONE_PAIRED,
+               why);
+    free(spans.v);
+    sibling_fini(&b);
 }
 
 /* ---- nothing to go by -------------------------------------------------------------------- */
@@ -236,7 +276,7 @@ static bool settle_known(struct pmt_calibration *c, const struct pmt_chain *chai
     const char *why;
     bool found = pmt_calibrate_paired(c, chain, &spans, &why);
     if (found)
-        take_spans(c, chain, &spans, PMT_ZONE_PAIRED, why);
+        take_paired(c, chain, &spans, why);
     free(spans.v);
     return found;
 }
@@ -247,7 +287,7 @@ static bool settle_by_events(struct pmt_calibration *c, const struct pmt_chain *
     const char *why;
     bool found = pmt_calibrate_events(c, chain, &spans, &why);
     if (found)
-        take_spans(c, chain, &spans, PMT_ZONE_PAIRED, why);
+        take_paired(c, chain, &spans, why);
     free(spans.v);
     return found;
 }
