@@ -241,6 +241,7 @@ static int write_report(struct pmt_run *r, size_t drafted, struct pmt_output *to
         .counted = &r->counted, .facts = &r->facts, .findings = &r->findings, .rules = r->rules,
         .redactor = r->redactor, .drafted = drafted, .window = r->window, .lead = r->o->lead,
         .display = r->display, .redacted = !r->o->no_redact, .version = r->version,
+        .coverage = &r->coverage,
     };
     struct pmt_buf out = {0};
     pmt_report_build(&report, &in, &r->arena);
@@ -273,6 +274,7 @@ static int analyse_and_write(struct pmt_run *r, struct pmt_output *out, struct p
     size_t drafted = SIZE_MAX;
     pmt_calibrate(r->sources, r->inputs.n, &r->calibrate, &r->arena);
     qsort(r->sources, r->inputs.n, sizeof *r->sources, by_content);
+    pmt_coverage_build(&r->coverage, r->sources, r->inputs.n, &r->arena);
     pmt_say_zones(r);
     if (resolve_window(r))
         return PMT_EXIT_USAGE;

@@ -3,6 +3,7 @@
 #ifndef PMT_PIPELINE_PARTS_H
 #define PMT_PIPELINE_PARTS_H
 
+#include "pmt/coverage.h"
 #include "pmt/pipeline.h"
 #include "pmt/report.h"
 #include "pmt/scan.h"
@@ -20,6 +21,7 @@ struct pmt_run {
     struct pmt_scanned *sources;
     struct pmt_calibrate_options calibrate;
     const struct pmt_zone *display;
+    struct pmt_coverage coverage;
     struct pmt_counted counted;
     struct pmt_facts facts;
     struct pmt_findings findings;
