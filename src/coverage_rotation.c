@@ -205,7 +205,7 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The lower median of the steps between dated files; one step alone tells nothing. */
+/* The lower median of the steps between dated files. */
 static int64_t usual_step(const struct walk *w)
 {
     int64_t *steps = pmt_alloc((w->n + 1) * sizeof *steps), median = 0;
@@ -217,7 +217,7 @@ static int64_t usual_step(const struct walk *w)
             steps[n++] = d;
     }
     qsort(steps, n, sizeof *steps, by_number);
-    if (n > 1)
+    if (n)
         median = steps[(n - 1) / 2];
     free(steps);
     return median;

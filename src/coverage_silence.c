@@ -5,6 +5,7 @@ enum {
     AROUND = 7 * 24 * 60,     /* minutes on either side that are asked as a whole */
     DAYS = 7,                 /* days before and after whose same hours are asked */
     DAY = 24 * 60,
+    NIGHT_MAX = 18 * 60,      /* what is longer is no night, but may be a weekend */
     THEN_MIN = 8,             /* fewer expected on another day show nothing */
 };
 
@@ -100,13 +101,13 @@ static bool habit(const struct measure *m, const struct silence *s)
     unsigned days = 0, silent = 0, weeks = 0, silent_weeks = 0;
     for (int k = -DAYS; k <= DAYS; k++) {
         int64_t shift = (int64_t)k * DAY;
-        bool known;
-        if ((double)(shift < 0 ? -shift : shift) < s->length || !k)
+        bool known, week = k == DAYS || k == -DAYS;
+        if (!k || s->length > (week ? DAYS * DAY : NIGHT_MAX))
             continue;
         bool was = silent_then(m, s, shift, &known);
         days += known;
         silent += was;
-        if (k == DAYS || k == -DAYS) {
+        if (week) {
             weeks += known;
             silent_weeks += was;
         }

@@ -144,6 +144,18 @@ static void assert_holes(const struct logs *l, const char *want)
     pmt_buf_fini(&b);
 }
 
+static void assert_span(const struct logs *l, unsigned sorts, const char *host, const char *first,
+                        const char *last)
+{
+    int64_t a = PMT_NO_TIME, z = PMT_NO_TIME;
+    bool found = pmt_coverage_span(&l->cov, sorts, pmt_str(host), &a, &z);
+    assert_int_equal(found, first != NULL);
+    if (!found)
+        return;
+    assert_instant(a, first);
+    assert_instant(z, last);
+}
+
 /* ---- silence ----------------------------------------------------------------------------- */
 
 static void test_silence(void **state)
@@ -258,6 +270,7 @@ static void test_state_changes_owe_nothing(void **state)
                        "queue.");
     build(&l);
     assert_gaps(&l, "");
+    assert_span(&l, PMT_SORT_BALANCER, "lb-01", "2022-02-26T08:00:00Z", "2022-02-26T16:59:00Z");
     done(&l);
 }
 
@@ -301,19 +314,23 @@ static void test_lull(void **state)
     done(&l);
 }
 
-/* Every weekend without a request. */
+/* Every weekend without a request, or every night to Sunday. */
 static void test_weekends(void **state)
 {
     (void)state;
-    struct logs l = {0};
-    struct pmt_buf *b = file(&l, "access.log");
-    for (int64_t t = at("2022-02-01T00:00:00Z"); t < at("2022-03-02T00:00:00Z");
-         t += 300 * PMT_SECOND)
-        if (pmt_weekday(t / PMT_DAY) < 5)
-            put_access(b, t, "192.0.2.1", "/books", 200, "Mozilla/5.0");
-    build(&l);
-    assert_gaps(&l, "");
-    done(&l);
+    for (int night = 0; night < 2; night++) {
+        struct logs l = {0};
+        struct pmt_buf *b = file(&l, "access.log");
+        for (int64_t t = at("2022-02-01T00:00:00Z"); t < at("2022-03-02T00:00:00Z");
+             t += 300 * PMT_SECOND) {
+            int day = pmt_weekday(t / PMT_DAY);
+            if (night ? day < 6 || t % PMT_DAY > 6 * PMT_HOUR : day < 5)
+                put_access(b, t, "192.0.2.1", "/books", 200, "Mozilla/5.0");
+        }
+        build(&l);
+        assert_gaps(&l, "");
+        done(&l);
+    }
 }
 
 static void test_system_log(void **state)
@@ -377,6 +394,29 @@ static void test_other_stamps(void **state)
     done(&l);
 }
 
+/* Two hosts in one file: the gap lies between whoever wrote last and whoever wrote first. Where
+ * both did in one minute, the minute's edge is safe to say. */
+static void test_two_hosts(void **state)
+{
+    (void)state;
+    struct logs l = {0};
+    struct pmt_buf *b = file(&l, "haproxy.log");
+    for (int host = 0; host < 2; host++) {
+        struct pmt_buf one = {0};
+        put_proxied(&one, "2022-02-26T08:00:00Z",
+                    host ? "2022-02-26T09:59:20Z" : "2022-02-26T09:59:50Z", 5);
+        put_proxied(&one, host ? "2022-02-26T10:20:10Z" : "2022-02-26T10:20:40Z",
+                    "2022-02-26T12:00:00Z", 5);
+        for (char *p = one.data; host && (p = strstr(p, "lb-01")); p++)
+            p[4] = '2';
+        pmt_buf_put(b, one.data, one.n);
+        pmt_buf_fini(&one);
+    }
+    build(&l);
+    assert_gaps(&l, "haproxy.log silent 2022-02-26T10:00:00Z..2022-02-26T10:20:00Z 477");
+    done(&l);
+}
+
 static void test_years_away(void **state)
 {
     (void)state;
@@ -405,6 +445,16 @@ static void test_across_rotation(void **state)
     build(&l);
     assert_gaps(&l, "access.log silent 2022-02-26T05:59:30Z..2022-02-26T07:00:00Z 121");
     assert_int_equal(source(&l, "access.log")->ngaps, 1);
+    done(&l);
+
+    /* Where a file begins and ends is known to the second in any log. */
+    l = (struct logs){0};
+    put_cron(file(&l, "syslog.1"), "2022-02-25T06:25:07Z", "2022-02-26T06:25:00Z", 300);
+    put_cron(file(&l, "syslog"), "2022-02-26T12:00:09Z", "2022-02-26T19:00:00Z", 300);
+    build(&l);
+    assert_gaps(&l, "syslog silent 2022-02-26T06:20:07Z..2022-02-26T12:00:09Z 0");
+    assert_int_equal(l.cov.nlogs, 1);
+    assert_string_equal(l.scan.sources[l.cov.logs[0].source].input->path, "syslog");
     done(&l);
 }
 
@@ -481,6 +531,20 @@ static void test_name_elsewhere(void **state)
     done(&l);
 }
 
+/* Names lie: .6 is newer than .5. What is missing is missing behind the newest of them. */
+static void test_order_of_content(void **state)
+{
+    (void)state;
+    struct logs l = {0};
+    put_requests(file(&l, "access.log.6"), "2022-02-23T06:25:00Z", "2022-02-24T06:25:00Z", 60);
+    put_requests(file(&l, "access.log.5"), "2022-02-22T06:25:00Z", "2022-02-23T06:25:00Z", 60);
+    put_requests(file(&l, "access.log.3"), "2022-02-25T06:25:00Z", "2022-02-26T06:25:00Z", 60);
+    build(&l);
+    assert_gaps(&l, "access.log.3 rotation 2022-02-24T06:24:00Z..2022-02-25T06:25:00Z 1441 "
+                    "missing access.log.4");
+    done(&l);
+}
+
 static void test_extension(void **state)
 {
     (void)state;
@@ -509,6 +573,7 @@ static void test_unread(void **state)
         struct pmt_scanned *s = &l.scan.sources[1];
         s->skipped = empty ? "is empty" : "cannot be read: permission denied";
         s->problem = !empty;
+        l.scan.inputs[1].size = 20; /* gzip of nothing has that much */
         pmt_tally_free(s->tally);
         s->tally = NULL;
         judge(&l);
@@ -601,6 +666,14 @@ static void test_date_missing(void **state)
         {epoch_date, 60, "1",
          "access.log-1645488000 rotation 2022-02-19T23:59:00Z..2022-02-21T00:00:00Z 1441 "
          "missing access.log-1645401600"},
+        {plain_date, 60, "01236", /* two files tell of one step, and the live one is behind it */
+         "access.log rotation 2022-02-24T23:59:00Z..2022-02-26T00:00:00Z 1441 "
+         "missing access.log-20220226"},
+        {plain_date, 60, "0146", /* three files: of two steps the shorter is the usual one */
+         "access.log-20220225 rotation 2022-02-22T23:59:00Z..2022-02-24T00:00:00Z 1440 "
+         "missing access.log-20220224; "
+         "access.log rotation 2022-02-24T23:59:00Z..2022-02-26T00:00:00Z 1439 "
+         "missing access.log-20220226"},
         {plain_date, 4 * 3600, "3", ""}, /* so few: `notifempty` may have left it out */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -610,6 +683,36 @@ static void test_date_missing(void **state)
         assert_gaps(&l, cases[i].want);
         done(&l);
     }
+}
+
+/* An error log leaves out the days without errors, however many there were around them. */
+static void test_date_of_an_error_log(void **state)
+{
+    (void)state;
+    struct logs l = {0};
+    put_errors(file(&l, "error.log-20220220"), "2022-02-19T00:00:00Z", "2022-02-20T00:00:00Z", 60);
+    put_errors(file(&l, "error.log-20220221"), "2022-02-20T00:00:00Z", "2022-02-21T00:00:00Z", 60);
+    put_errors(file(&l, "error.log-20220223"), "2022-02-22T00:00:00Z", "2022-02-23T00:00:00Z", 60);
+    build(&l);
+    assert_gaps(&l, "");
+    done(&l);
+}
+
+/* A date is left out, but the lines go on, but for a short silence: that is all that is missing. */
+static void test_date_left_out(void **state)
+{
+    (void)state;
+    struct logs l = {0};
+    put_requests(file(&l, "access.log-20220220"), "2022-02-19T00:00:00Z", "2022-02-20T00:00:00Z",
+                 60);
+    put_requests(file(&l, "access.log-20220221"), "2022-02-20T00:00:00Z", "2022-02-21T00:00:00Z",
+                 60);
+    put_requests(file(&l, "access.log-20220223"), "2022-02-21T00:40:00Z", "2022-02-23T00:00:00Z",
+                 60);
+    build(&l);
+    assert_gaps(&l,
+                "access.log-20220223 silent 2022-02-20T23:59:00Z..2022-02-21T00:40:00Z 41");
+    done(&l);
 }
 
 /* ---- copies, order ----------------------------------------------------------------------- */
@@ -704,6 +807,44 @@ static void test_hole_behind_an_end(void **state)
     done(&l);
 }
 
+/* Both begin again in one minute; and a few seconds that nobody covers are no hole. */
+static void test_edges_of_holes(void **state)
+{
+    (void)state;
+    struct logs l = {0};
+    struct pmt_buf *b = file(&l, "haproxy.log");
+    put_proxied(b, "2022-02-26T08:00:00Z", "2022-02-26T10:00:00Z", 10);
+    put_proxied(b, "2022-02-26T10:30:50Z", "2022-02-26T13:00:00Z", 10);
+    put_proxied(b, "2022-02-26T14:00:00Z", "2022-02-26T16:00:00Z", 10);
+    b = file(&l, "access.log");
+    put_requests(b, "2022-02-26T08:00:00Z", "2022-02-26T10:05:00Z", 10);
+    put_requests(b, "2022-02-26T10:30:20Z", "2022-02-26T13:56:10Z", 10);
+    build(&l);
+    assert_int_equal(l.cov.nholes, 1);
+    assert_instant(l.cov.holes[0].from, "2022-02-26T10:04:50Z");
+    assert_instant(l.cov.holes[0].to, "2022-02-26T10:30:00Z");
+    done(&l);
+}
+
+/* One log is silent while of the other a rotation is missing. */
+static void test_hole_of_two_kinds(void **state)
+{
+    (void)state;
+    struct logs l = {0};
+    struct pmt_buf *b = file(&l, "access.log");
+    put_requests(b, "2022-02-23T06:00:00Z", "2022-02-24T06:00:00Z", 60);
+    put_requests(b, "2022-02-25T08:00:00Z", "2022-02-26T06:00:00Z", 60);
+    put_requests(file(&l, "shop.log.3"), "2022-02-23T06:00:00Z", "2022-02-24T05:40:00Z", 60);
+    put_requests(file(&l, "shop.log.1"), "2022-02-25T06:25:00Z", "2022-02-26T06:25:00Z", 60);
+    build(&l);
+    assert_int_equal(l.cov.nholes, 1);
+    assert_instant(l.cov.holes[0].from, "2022-02-24T05:59:00Z");
+    assert_instant(l.cov.holes[0].to, "2022-02-25T06:25:00Z");
+    assert_int_equal(l.cov.holes[0].kind, PMT_GAP_ROTATION);
+    assert_string_equal(l.cov.holes[0].missing, "shop.log.2");
+    done(&l);
+}
+
 /* ---- questions --------------------------------------------------------------------------- */
 
 static void open_three_hosts(struct logs *l)
@@ -724,18 +865,6 @@ static void open_three_hosts(struct logs *l)
                "shop");
     put_syslog(b, at("2022-02-26T20:00:00Z"), "web-01", "CRON[812]: (root) CMD (true)");
     build(l);
-}
-
-static void assert_span(const struct logs *l, unsigned sorts, const char *host, const char *first,
-                        const char *last)
-{
-    int64_t a = PMT_NO_TIME, z = PMT_NO_TIME;
-    bool found = pmt_coverage_span(&l->cov, sorts, pmt_str(host), &a, &z);
-    assert_int_equal(found, first != NULL);
-    if (!found)
-        return;
-    assert_instant(a, first);
-    assert_instant(z, last);
 }
 
 static void test_spans(void **state)
@@ -812,6 +941,21 @@ static void test_central_log(void **state)
     done(&l);
 }
 
+static void test_names_of_hosts(void **state)
+{
+    (void)state;
+    struct logs l = {0};
+    struct pmt_buf *b = file(&l, "kern.log");
+    put_syslog(b, at("2022-02-26T08:00:00Z"), "10.0.0.1", "CRON[812]: (root) CMD (true)");
+    put_syslog(b, at("2022-02-26T09:00:00Z"), "web-01.example.com", "CRON[812]: (root) CMD (true)");
+    build(&l);
+    assert_span(&l, PMT_SORT_KERNEL, "10", NULL, NULL);
+    assert_span(&l, PMT_SORT_KERNEL, "10.0.0.1", "2022-02-26T08:00:00Z", "2022-02-26T08:00:00Z");
+    assert_span(&l, PMT_SORT_KERNEL, "web-01", "2022-02-26T09:00:00Z", "2022-02-26T09:00:00Z");
+    assert_span(&l, PMT_SORT_KERNEL, "web-0", NULL, NULL);
+    done(&l);
+}
+
 static void test_nothing(void **state)
 {
     (void)state;
@@ -839,23 +983,30 @@ int main(void)
         cmocka_unit_test(test_quiet_system_log),
         cmocka_unit_test(test_late_lines),
         cmocka_unit_test(test_other_stamps),
+        cmocka_unit_test(test_two_hosts),
         cmocka_unit_test(test_years_away),
         cmocka_unit_test(test_across_rotation),
         cmocka_unit_test(test_number_missing),
         cmocka_unit_test(test_numbers_missing),
         cmocka_unit_test(test_numbers_that_are_no_hole),
         cmocka_unit_test(test_name_elsewhere),
+        cmocka_unit_test(test_order_of_content),
         cmocka_unit_test(test_extension),
         cmocka_unit_test(test_unread),
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_date_missing),
+        cmocka_unit_test(test_date_of_an_error_log),
+        cmocka_unit_test(test_date_left_out),
         cmocka_unit_test(test_copies),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_holes),
         cmocka_unit_test(test_hole_behind_an_end),
+        cmocka_unit_test(test_edges_of_holes),
+        cmocka_unit_test(test_hole_of_two_kinds),
         cmocka_unit_test(test_spans),
         cmocka_unit_test(test_has_and_reaches),
         cmocka_unit_test(test_central_log),
+        cmocka_unit_test(test_names_of_hosts),
         cmocka_unit_test(test_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
