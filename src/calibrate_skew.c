@@ -252,7 +252,7 @@ static bool spread_out(struct graph *g, size_t depth)
     size_t *by = pmt_alloc((g->machines.n + 1) * sizeof *by); /* edge + 1 */
     bool any = false;
     for (size_t i = 0; i < g->n; i++) {
-        size_t from, other, far = reaches(g, &g->edges[i], depth, &from);
+        size_t from, other = 0, far = reaches(g, &g->edges[i], depth, &from);
         if (far == SIZE_MAX)
             continue;
         const struct edge *have = by[far] ? &g->edges[by[far] - 1] : NULL;
