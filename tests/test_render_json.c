@@ -293,7 +293,7 @@ static void clocks_and_gaps(void **state)
 {
     (void)state;
     static const struct pmt_knot knots[] = {{NINE_UTC, -90 * PMT_SECOND}};
-    static const struct pmt_skew skew = {
+    const struct pmt_skew skew = {
         .knots = knots, .n = 1, .least = -90012345, .median = -90012345, .most = -90012345,
         .spread = 345678, .matched = 812, .corrected = true, .whose = PMT_SLICE("web-01"),
         .against = PMT_SLICE("lb-01")};
