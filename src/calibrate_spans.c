@@ -98,6 +98,8 @@ bool pmt_spans_settle(struct pmt_spans *s)
 static const char *offset_names(const struct pmt_spans *s, struct pmt_arena *arena)
 {
     struct pmt_buf b = {0};
+    if (s->n == 1 && !s->v[0].offset)
+        return "UTC";
     for (size_t i = 0; i < s->n && i < 4; i++) {
         pmt_buf_puts(&b, i ? ", " : "");
         pmt_put_offset(&b, s->v[i].offset);
