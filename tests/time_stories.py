@@ -313,6 +313,21 @@ def turn_beside_one_ahead(b, zone, turn):
     return t
 
 
+def turn_with_timeouts(b, zone, turn):
+    """A request that came before the turn was logged behind it."""
+    s = Site(b, begins(turn), hours=(-2.5, 3.5), every=3.0, minutes=49, how="timeout",
+             clocks={"lb-01": Clock(zone), "web-01": Clock(zone)})
+    return s.all()
+
+
+def turn_with_timeouts_and_option(b, zone, turn):
+    s = Site(b, begins(turn), hours=(-2.5, 3.5), every=3.0, minutes=49, how="timeout",
+             clocks={"lb-01": Clock(zone)})
+    s.balancer("haproxy.log")
+    s.truth.options = ["--assume-tz", zone]
+    return s.truth
+
+
 def turn_in_syslog(b, zone, turn):
     """The balancer's state lines tell of the outage, and no request."""
     begin = at(begins(turn))
@@ -349,8 +364,8 @@ def turn_in_error_log(b, zone, turn):
 
 def add_turns():
     for name, (zone, turn) in TURNS.items():
-        for how in (turn_with_option, turn_beside_zoned, turn_beside_one_ahead, turn_in_syslog,
-                    turn_in_error_log):
+        for how in (turn_with_option, turn_beside_zoned, turn_beside_one_ahead, turn_with_timeouts,
+                    turn_with_timeouts_and_option, turn_in_syslog, turn_in_error_log):
             def play(b, _, how=how, zone=zone, turn=turn):
                 return how(b, zone, turn)
             play.__name__ = f"{name}_{how.__name__[5:]}"
@@ -358,6 +373,25 @@ def add_turns():
 
 
 add_turns()
+
+
+def repeated_hour(b, outage):
+    """All that the error log holds stands in the hour that is there twice."""
+    s = Site(b, outage, hours=(-3.0, 3.0), every=3.0, minutes=15, servers=1,
+             clocks={"web-01": Clock("Europe/Berlin")})
+    s.web("web-01")
+    s.truth.outage(s.world)
+    return s.truth
+
+
+@story()
+def error_log_in_the_first_of_two_hours(b, _):
+    return repeated_hour(b, "2026-10-25T00:10:20")
+
+
+@story()
+def error_log_in_the_second_of_two_hours(b, _):
+    return repeated_hour(b, "2026-10-25T01:10:20")
 
 
 @story()
