@@ -2,23 +2,12 @@
 
 #include <stdlib.h>
 
-/* Time is gone through in windows, each with requests enough to tell how far the clocks are apart.
- * What agrees in a window is one stretch; what lies before and behind it is looked at again, since
- * a clock may have been set there. Stretches that go on from each other are then weighed together,
+/* Stretches that go on from each other are one course of the clocks. Courses are weighed together,
  * the largest first, and no request of b's is taken twice. */
 
 #define SECOND PMT_PRINT_SECOND
 
 enum {
-    WINDOW = 48,           /* requests that tell the gap */
-    WINDOW_SPAN = 600,     /* seconds */
-    LEAST = 8,             /* not looked at again when fewer are left */
-    BUSY_WINDOW = 1024,    /* when keys are not rare it takes more of them ... */
-    BUSY_ENOUGH = 128,     /* ... or so many, and a day */
-    BUSY_LEAST = 32,
-    BUSY_PIECES = 8,
-    BUSY_WORK = 160,       /* histograms made at most */
-    BUSY_PAIRS = 16000000, /* pairs counted at most, in each round of windows */
     GOES_ON = 30,          /* seconds from one stretch to the next: a clock drifts ... */
     DRIFT = 1000,          /* ... by less than one in so many */
     MOMENTS_MIN = 3,       /* a single page's parts may agree by chance */
@@ -28,156 +17,10 @@ enum {
     BESIDE = 9,            /* of which so many are looked at */
 };
 
-struct stretch {
-    size_t from, to;      /* asks */
-    size_t hits;
-    struct pmt_peak peak;
-};
-
-struct range {
-    size_t from, to;
-};
-
-struct work {
-    struct pmt_asks asks;
-    bool busy;
-    struct stretch *v;    /* by time once all are found */
-    size_t n, cap;
-    struct range *todo;
-    size_t ntodo, captodo;
-    bool *taken;          /* of b's; those that nothing is said about, too */
-    uint64_t *times;      /* of b's that any ask is about, from INT64_MIN on */
-    size_t ntimes;
-};
-
 void pmt_matches_fini(struct pmt_matches *m)
 {
     free(m->v);
     *m = (struct pmt_matches){0};
-}
-
-/* ---- stretches --------------------------------------------------------------------------- */
-
-/* What is free of b's and nearest to where the gap has it; 0: nothing is within tolerance. */
-static uint32_t find(const struct work *w, const struct pmt_ask *a, int64_t gap, int64_t tolerance)
-{
-    uint32_t best = 0;
-    int64_t off = tolerance + 1;
-    for (uint32_t k = 0; k < a->n; k++) {
-        int64_t d = w->asks.b[a->first + k].t - a->t - gap;
-        d = d < 0 ? -d : d;
-        if (d < off && !w->taken[a->first + k]) {
-            off = d;
-            best = a->first + k + 1;
-        }
-    }
-    return best;
-}
-
-static void later(struct work *w, size_t from, size_t to)
-{
-    if (to < from + (size_t)(w->busy ? BUSY_LEAST : LEAST))
-        return;
-    PMT_GROW(w->todo, w->ntodo, w->captodo);
-    w->todo[w->ntodo++] = (struct range){from, to};
-}
-
-/* Among busy keys chance finds some everywhere: pieces with far fewer than the best are not it. */
-static void trim(const struct work *w, struct stretch *s)
-{
-    size_t hits[BUSY_PIECES] = {0}, most = 0, n = s->to - s->from, lo = 0, hi = BUSY_PIECES;
-    for (size_t i = 0; i < n; i++)
-        hits[i * BUSY_PIECES / n] +=
-            find(w, &w->asks.v[s->from + i], s->peak.gap, s->peak.tolerance) > 0;
-    for (size_t k = 0; k < BUSY_PIECES; k++)
-        most = hits[k] > most ? hits[k] : most;
-    while (lo < hi && hits[lo] * 2 < most)
-        lo++;
-    while (hi > lo && hits[hi - 1] * 2 < most)
-        hi--;
-    s->to = s->from + (hi * n + BUSY_PIECES - 1) / BUSY_PIECES;
-    s->from += (lo * n + BUSY_PIECES - 1) / BUSY_PIECES;
-}
-
-/* From the first to the last that agrees. */
-static void add_stretch(struct work *w, struct range r, const struct pmt_peak *peak)
-{
-    struct stretch s = {r.from, r.to, 0, *peak};
-    if (w->busy)
-        trim(w, &s);
-    size_t first = s.to, last = s.from;
-    for (size_t i = s.from; i < s.to; i++)
-        if (find(w, &w->asks.v[i], peak->gap, peak->tolerance)) {
-            first = first == s.to ? i : first;
-            last = i + 1;
-            s.hits++;
-        }
-    if (!s.hits)
-        return;
-    s.from = first;
-    s.to = last;
-    PMT_GROW(w->v, w->n, w->cap);
-    w->v[w->n++] = s;
-    later(w, r.from, s.from);
-    later(w, s.to, r.to);
-}
-
-/* A window, and what is left of it. */
-static void look(struct work *w, size_t from, size_t to)
-{
-    PMT_GROW(w->todo, w->ntodo, w->captodo);
-    w->todo[w->ntodo++] = (struct range){from, to};
-    while (w->ntodo) {
-        struct range r = w->todo[--w->ntodo];
-        size_t middle = r.from + (r.to - r.from) / 2;
-        struct pmt_peak peak;
-        if (w->busy ? pmt_peak_busy(&w->asks, r.from, r.to, &peak)
-                    : pmt_peak_rare(&w->asks, r.from, r.to, &peak)) {
-            add_stretch(w, r, &peak);
-        } else if (r.to - r.from >= 2 * (size_t)(w->busy ? BUSY_LEAST : LEAST)) {
-            later(w, r.from, middle);
-            later(w, middle, r.to);
-        }
-    }
-}
-
-/* Where the window that begins here ends; what would be left is too little for one joins it. */
-static size_t window_end(const struct work *w, size_t from, size_t n)
-{
-    const struct pmt_ask *v = w->asks.v;
-    size_t to = from, whole = w->busy ? BUSY_WINDOW : WINDOW;
-    for (; to < n; to++) {
-        int64_t span = v[to].t - v[from].t;
-        if (w->busy ? to - from >= BUSY_WINDOW ||
-                          (to - from >= BUSY_ENOUGH && span >= 86400 * SECOND)
-                    : to - from >= WINDOW && span >= WINDOW_SPAN * SECOND)
-            break;
-    }
-    return n - to < whole / 2 ? n : to;
-}
-
-static int by_start(const void *a, const void *b)
-{
-    const struct stretch *x = a, *y = b;
-    return x->from < y->from ? -1 : x->from > y->from;
-}
-
-static void find_stretches(struct work *w, size_t n)
-{
-    size_t windows = 0, pairs = 0, every, at = 0;
-    for (size_t i = 0; i < n; i = window_end(w, i, n))
-        windows++;
-    for (size_t i = 0; i < n; i++)
-        pairs += w->asks.v[i].n;
-    every = w->busy ? pairs / BUSY_PAIRS + windows / (BUSY_WORK / 2) + 1 : 1;
-    w->n = 0;
-    for (size_t i = 0, to; i < n; i = to, at++) {
-        to = window_end(w, i, n);
-        if (at % every == 0)
-            look(w, i, to);
-    }
-    if (w->n)
-        qsort(w->v, w->n, sizeof *w->v, by_start);
 }
 
 /* ---- what holds together ----------------------------------------------------------------- */
@@ -202,19 +45,20 @@ static int largest_first(const void *a, const void *b)
     return x->from < y->from ? -1 : x->from > y->from;
 }
 
-static bool goes_on(const struct work *w, const struct stretch *s, const struct stretch *next)
+static bool goes_on(const struct pmt_work *w, const struct pmt_stretch *s,
+                    const struct pmt_stretch *next)
 {
     int64_t apart = w->asks.v[next->from].t - w->asks.v[s->to - 1].t;
     int64_t most = NEAR + apart / SECOND / DRIFT;
     return near(s->peak.gap, next->peak.gap, most < GOES_ON ? most : GOES_ON);
 }
 
-static struct course *courses_of(const struct work *w, size_t *ret)
+static struct course *courses_of(const struct pmt_work *w, size_t *ret)
 {
     struct course *v = pmt_alloc((w->n + 1) * sizeof *v);
     size_t n = 0, most = 0;
     for (size_t i = 0; i < w->n; i++) {
-        const struct stretch *s = &w->v[i];
+        const struct pmt_stretch *s = &w->v[i];
         if (!i || !goes_on(w, s - 1, s)) {
             v[n++] = (struct course){.from = i};
             most = 0;
@@ -233,14 +77,14 @@ static struct course *courses_of(const struct work *w, size_t *ret)
     return v;
 }
 
-static int64_t gap_of(const struct work *w, const struct pmt_ask *a)
+static int64_t gap_of(const struct pmt_work *w, const struct pmt_ask *a)
 {
     return w->asks.b[a->match - 1].t - a->t;
 }
 
-static bool take_by(struct work *w, struct pmt_ask *a, int64_t gap, int64_t tolerance)
+static bool take_by(struct pmt_work *w, struct pmt_ask *a, int64_t gap, int64_t tolerance)
 {
-    a->match = find(w, a, gap, tolerance);
+    a->match = pmt_ask_find(w, a, gap, tolerance);
     if (a->match)
         w->taken[a->match - 1] = true;
     return a->match > 0;
@@ -248,19 +92,20 @@ static bool take_by(struct work *w, struct pmt_ask *a, int64_t gap, int64_t tole
 
 /* Are most of a course's free to be matched, or matched that way? Else it is the echo of another
  * one, from what comes at the same times each day. */
-static bool is_free(const struct work *w, const struct course *c)
+static bool is_free(const struct pmt_work *w, const struct course *c)
 {
     size_t n = 0;
     for (size_t i = c->from; i < c->to; i++)
         for (size_t k = w->v[i].from; k < w->v[i].to; k++) {
             const struct pmt_ask *a = &w->asks.v[k];
             const struct pmt_peak *p = &w->v[i].peak;
-            n += a->match ? near(gap_of(w, a), p->gap, NEAR) : find(w, a, p->gap, p->tolerance) > 0;
+            n += a->match ? near(gap_of(w, a), p->gap, NEAR)
+                          : pmt_ask_find(w, a, p->gap, p->tolerance) > 0;
         }
     return n * 2 > c->hits;
 }
 
-static bool take(struct work *w, const struct course *c)
+static bool take(struct pmt_work *w, const struct course *c)
 {
     if (!is_free(w, c))
         return false;
@@ -272,7 +117,7 @@ static bool take(struct work *w, const struct course *c)
 }
 
 /* When b's were written that may be meant. */
-static void note_times(struct work *w, size_t asks)
+static void note_times(struct pmt_work *w, size_t asks)
 {
     bool *meant = pmt_alloc(w->asks.nb + 1);
     free(w->times);
@@ -287,7 +132,7 @@ static void note_times(struct work *w, size_t asks)
     free(meant);
 }
 
-static size_t times_before(const struct work *w, int64_t t)
+static size_t times_before(const struct pmt_work *w, int64_t t)
 {
     uint64_t wanted = (uint64_t)t + ((uint64_t)1 << 63);
     size_t lo = 0, hi = w->ntimes;
@@ -302,7 +147,7 @@ static size_t times_before(const struct work *w, int64_t t)
 }
 
 /* Do the logs share enough while the course lasts, and for long enough? */
-static bool is_shared(const struct work *w, const struct course *c)
+static bool is_shared(const struct pmt_work *w, const struct course *c)
 {
     size_t all = w->asks.na < w->asks.nb ? w->asks.na : w->asks.nb;
     size_t from = w->v[c->from].from, to = w->v[c->to - 1].to;
@@ -315,7 +160,7 @@ static bool is_shared(const struct work *w, const struct course *c)
 
 /* What no stretch took. Between two matches the gap is theirs, or goes from one to the other; where
  * a clock was set it is one or the other. */
-static void fill_in(struct work *w, size_t n)
+static void fill_in(struct pmt_work *w, size_t n)
 {
     struct pmt_ask *v = w->asks.v, *end = v + n, *before = NULL, *behind = v;
     for (struct pmt_ask *a = v; a < end; before = a->match ? a : before, a++) {
@@ -337,7 +182,7 @@ static void fill_in(struct work *w, size_t n)
 }
 
 /* Gives all back; none is the same after all. */
-static bool forget(struct work *w, size_t asks)
+static bool forget(struct pmt_work *w, size_t asks)
 {
     for (size_t i = 0; i < asks; i++)
         w->asks.v[i].match = 0;
@@ -345,7 +190,7 @@ static bool forget(struct work *w, size_t asks)
     return false;
 }
 
-static bool take_courses(struct work *w, size_t asks)
+static bool take_courses(struct pmt_work *w, size_t asks)
 {
     size_t n, hits = 0;
     struct course *v = courses_of(w, &n);
@@ -400,7 +245,7 @@ static void drop_strays(struct pmt_matches *m)
     free(stray);
 }
 
-static void tell(const struct work *w, size_t n, struct pmt_matches *ret)
+static void tell(const struct pmt_work *w, size_t n, struct pmt_matches *ret)
 {
     uint32_t *seen = w->asks.votes;
     for (size_t i = 0; i < n; i++) {
@@ -419,18 +264,17 @@ static void tell(const struct work *w, size_t n, struct pmt_matches *ret)
 void pmt_prints_match(const struct pmt_prints *a, const struct pmt_prints *b,
                       struct pmt_matches *ret)
 {
-    struct work w = {.busy = false};
+    struct pmt_work w = {.busy = false};
     *ret = (struct pmt_matches){0};
     pmt_asks_collect(&w.asks, a, b);
-    w.asks.work = BUSY_WORK;
     w.taken = pmt_alloc(w.asks.nb + 1);
     memcpy(w.taken, w.asks.often, w.asks.nb);
     size_t n = pmt_asks_sort(&w.asks, false);
-    find_stretches(&w, n);
+    pmt_stretches_find(&w, n);
     if (!take_courses(&w, n)) {
         w.busy = true;
         n = pmt_asks_sort(&w.asks, true);
-        find_stretches(&w, n);
+        pmt_stretches_find(&w, n);
         take_courses(&w, n);
     }
     tell(&w, n, ret);

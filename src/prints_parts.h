@@ -1,6 +1,7 @@
 /* prints_parts.h - what the files about fingerprints share; not for anyone else.
  * prints.c: keeping them. prints_match.c: which of two clocks' are the same requests.
- * prints_asks.c: which may be. prints_peak.c: how far the clocks are apart for a while. */
+ * prints_asks.c: which may be. prints_peak.c: how far the clocks are apart for a while.
+ * prints_stretch.c: for how long. */
 #ifndef PMT_PRINTS_PARTS_H
 #define PMT_PRINTS_PARTS_H
 
@@ -44,7 +45,7 @@ struct pmt_asks {
     bool *often;       /* of b's: no rare key */
     size_t na, nb;
     uint32_t keys;     /* numbered so far */
-    int work;          /* histograms that may still be made */
+    unsigned work;     /* histograms that may still be made */
     struct pmt_gap_point *points; /* room for the finders */
     size_t cappoints;
     uint32_t *votes;   /* by key, all 0 between two uses */
@@ -76,5 +77,36 @@ struct pmt_peak {
  * when they are not. */
 bool pmt_peak_rare(struct pmt_asks *q, size_t from, size_t to, struct pmt_peak *ret);
 bool pmt_peak_busy(struct pmt_asks *q, size_t from, size_t to, struct pmt_peak *ret);
+
+/* Requests among which one gap holds. */
+struct pmt_stretch {
+    size_t from, to;      /* asks */
+    size_t hits;
+    struct pmt_peak peak;
+};
+
+struct pmt_range {
+    size_t from, to;
+};
+
+/* What matching keeps in hand. */
+struct pmt_work {
+    struct pmt_asks asks;
+    bool busy;
+    struct pmt_stretch *v;    /* by time once all are found */
+    size_t n, cap;
+    struct pmt_range *todo;
+    size_t ntodo, captodo;
+    bool *taken;          /* of b's; those that nothing is said about, too */
+    uint64_t *times;      /* of b's that any ask is about, from INT64_MIN on */
+    size_t ntimes;
+};
+
+/* What of b's is not taken and nearest to where the gap has it, counted from 1; 0: nothing is
+ * within tolerance. */
+uint32_t pmt_ask_find(const struct pmt_work *w, const struct pmt_ask *a, int64_t gap,
+                      int64_t tolerance);
+/* Finds those among the first n asks. */
+void pmt_stretches_find(struct pmt_work *w, size_t n);
 
 #endif

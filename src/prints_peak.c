@@ -279,8 +279,9 @@ static int64_t nearest(const struct pmt_asks *q, const struct pmt_ask *a, int64_
 
 bool pmt_peak_busy(struct pmt_asks *q, size_t from, size_t to, struct pmt_peak *ret)
 {
-    if (q->work-- <= 0)
+    if (!q->work)
         return false;
+    q->work--;
     fill_cells(q, from, to);
     fill_contrast(q);
     int32_t at = 0, other;
