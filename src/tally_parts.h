@@ -1,6 +1,7 @@
 /* tally_parts.h - what the files that make up the tally share; not for anyone else.
  * tally.c: clocks, lines, append. tally_requests.c: what requests leave in a segment.
- * tally_marks.c: facts that are kept whole. tally_offsets.c: which offsets were in force. */
+ * tally_marks.c: facts that are kept whole. tally_offsets.c: which offsets were in force.
+ * tally_uses.c: which server was given requests when. */
 #ifndef PMT_TALLY_PARTS_H
 #define PMT_TALLY_PARTS_H
 
@@ -21,6 +22,13 @@ void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struc
 void pmt_segment_fault(struct pmt_segment *s, const struct pmt_record *r);
 void pmt_segment_join_requests(struct pmt_tally *t, struct pmt_segment *a, struct pmt_segment *b,
                                uint64_t lines);
+
+/* A request that began at `at` was given to a server. */
+void pmt_segment_use(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
+                     int64_t at);
+void pmt_segment_join_uses(struct pmt_tally *t, struct pmt_segment *a, struct pmt_segment *b);
+void pmt_segment_fini_uses(struct pmt_segment *s);
+void pmt_segment_seal_uses(struct pmt_segment *s);
 
 void pmt_tally_mark(struct pmt_tally *t, size_t clock, size_t segment, const struct pmt_record *r,
                     const struct pmt_line *line);

@@ -224,37 +224,6 @@ static void digest_add(struct pmt_segment *s, const struct pmt_digest *add)
     s->ndigests++;
 }
 
-/* The series of a server; NULL when it is not watched: PMT_USES_MAX others have smaller keys. */
-static struct pmt_series *use_find(struct pmt_tally *t, struct pmt_segment *s,
-                                   struct pmt_slice backend, struct pmt_slice server)
-{
-    struct pmt_use *u = s->last_use < s->nuses ? &s->uses[s->last_use] : NULL;
-    if (u && pmt_slice_eq(u->server, server) && pmt_slice_eq(u->backend, backend))
-        return &u->series;
-    uint64_t key = pmt_hash(server.p, server.n, pmt_hash(backend.p, backend.n, 0));
-    size_t at = s->nuses, largest = 0;
-    for (size_t i = 0; i < s->nuses; i++) {
-        u = &s->uses[i];
-        if (u->key == key && pmt_slice_eq(u->server, server) && pmt_slice_eq(u->backend, backend))
-            return &s->uses[s->last_use = i].series;
-        if (u->key > s->uses[largest].key)
-            largest = i;
-    }
-    if (s->nuses == PMT_USES_MAX) {
-        if (key > s->uses[largest].key)
-            return NULL;
-        pmt_series_fini(&s->uses[at = largest].series);
-    } else {
-        PMT_GROW(s->uses, s->nuses, s->capuses);
-        s->nuses++;
-    }
-    s->last_use = at;
-    s->uses[at] = (struct pmt_use){.key = key,
-                                   .backend = pmt_arena_copy(&t->arena, backend),
-                                   .server = pmt_arena_copy(&t->arena, server)};
-    return &s->uses[at].series;
-}
-
 /* 172.16.0.0/12 */
 static bool in_172(struct pmt_slice c)
 {
@@ -337,11 +306,7 @@ void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struc
     int64_t minute = at / PMT_MINUTE - (at % PMT_MINUTE < 0);
     digest_add(s, &(struct pmt_digest){minute, 1, candidate,
                                        pmt_hash(text.p, text.n < 96 ? text.n : 96, text.n)});
-    struct pmt_series *use = r->server.n && r->server.p[0] != '<'
-                                 ? use_find(t, s, r->backend, r->server) : NULL;
-    if (use)
-        pmt_series_add(use, at / PMT_SECOND - (at % PMT_SECOND < 0),
-                       &(struct pmt_counts){{[PMT_ALL] = 1}});
+    pmt_segment_use(t, s, r, at);
     if (!candidate)
         print_add(s, r);
     if (r->status >= 400 && !r->start_known)
@@ -378,11 +343,7 @@ void pmt_segment_join_requests(struct pmt_tally *t, struct pmt_segment *a, struc
         digest_add(a, &b->digests[i]);
     pmt_prints_merge(&a->prints, &b->prints);
     pmt_prints_merge(&a->faults, &b->faults);
-    for (size_t i = 0; i < b->nuses; i++) {
-        struct pmt_series *use = use_find(t, a, b->uses[i].backend, b->uses[i].server);
-        if (use)
-            pmt_series_merge(use, &b->uses[i].series, NULL, NULL);
-    }
+    pmt_segment_join_uses(t, a, b);
 }
 
 void pmt_segment_fini(struct pmt_segment *s)
@@ -391,13 +352,11 @@ void pmt_segment_fini(struct pmt_segment *s)
         pmt_flow_fini(&s->services[i].flow);
     for (size_t i = 0; i < s->nchecks; i++)
         pmt_flow_fini(&s->checks[i].flow);
-    for (size_t i = 0; i < s->nuses; i++)
-        pmt_series_fini(&s->uses[i].series);
+    pmt_segment_fini_uses(s);
     free(s->services);
     pmt_prints_fini(&s->prints);
     pmt_prints_fini(&s->faults);
     pmt_minutes_fini(&s->minutes);
-    free(s->uses);
     free(s->checks);
     free(s->digests);
     free(s->offsets.v);
@@ -412,13 +371,6 @@ static int by_name(const void *a, const void *b)
     int d = pmt_slice_cmp(x->name, y->name);
     d = d ? d : pmt_slice_cmp(x->frontend, y->frontend);
     return d ? d : pmt_slice_cmp(x->backend, y->backend);
-}
-
-static int by_server(const void *a, const void *b)
-{
-    const struct pmt_use *x = a, *y = b;
-    int d = pmt_slice_cmp(x->backend, y->backend);
-    return d ? d : pmt_slice_cmp(x->server, y->server);
 }
 
 /* In an order that does not depend on which came first; the checks' services move along. */
@@ -454,13 +406,9 @@ void pmt_segment_seal(struct pmt_segment *s, bool release)
     pmt_prints_seal(&s->prints);
     pmt_prints_seal(&s->faults);
     sort_services(s);
-    if (s->nuses)
-        qsort(s->uses, s->nuses, sizeof *s->uses, by_server);
-    s->last_use = 0;
     for (size_t i = 0; i < s->nservices; i++)
         flow_close(&s->services[i].flow, release);
     for (size_t i = 0; i < s->nchecks; i++)
         flow_close(&s->checks[i].flow, release);
-    for (size_t i = 0; i < s->nuses; i++)
-        pmt_series_seal(&s->uses[i].series);
+    pmt_segment_seal_uses(s);
 }
