@@ -12,7 +12,9 @@
 
 enum { TOKENS_MAX = 64 }; /* more are not looked at */
 
-enum tail_field { IGNORED, TIME, TRIES, UPSTREAM, UPSTREAM_STATUS, UA, AGENT, REFERRER, VHOST, FORWARDED };
+enum tail_field {
+    IGNORED, TIME, TRIES, UPSTREAM, UPSTREAM_STATUS, UA, AGENT, REFERRER, VHOST, FORWARDED
+};
 
 #define KEY(text, field)                                                                           \
     {                                                                                              \

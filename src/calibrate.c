@@ -17,9 +17,9 @@ const char *pmt_year_from_name(enum pmt_year_from f)
 
 /* ---- maps -------------------------------------------------------------------------------- */
 
-/* Has this wall time passed the turn of the clocks between two spans? One that exists twice has not,
- * unless it is the second pass; one that does not exist has not. Where between the two the turn
- * was is not always known: then in the middle, but a second pass is behind it by its nature. */
+/* Has this wall time passed the turn of the clocks between two spans? One that exists twice has
+ * not, unless it is the second pass; one that does not exist has not. Where between the two the
+ * turn was is not always known: then in the middle, but a second pass is always behind it. */
 static bool is_past(const struct pmt_offset_span *a, const struct pmt_offset_span *b, int64_t wall,
                     bool second)
 {

@@ -161,9 +161,9 @@ static bool is_far(const struct pmt_match *m)
     return rest > 2 * PMT_MINUTE || rest < -2 * PMT_MINUTE;
 }
 
-/* What is left of whole quarters is the clocks' own difference: instants are by the clock that is in
- * question, whose turns they bound. Where the rest is minutes, the quarter is in doubt: such matches
- * count only when there is hardly anything else. */
+/* What is left of whole quarters is the clocks' own difference: instants are by the clock that is
+ * in question, whose turns they bound. Where the rest is minutes, the quarter is in doubt: such
+ * matches count only when there is hardly anything else. */
 static void add_matches(struct pmt_spans *s, const struct pmt_matches *m)
 {
     size_t first = s->n, far = 0;

@@ -72,7 +72,8 @@ static uint8_t claim(struct builder *b, const struct pmt_var *v)
         uint8_t had = b->ops[i].meaning;
         if (had != v->meaning && !(had == MEANS_CLIENT_PORT && v->meaning == MEANS_CLIENT))
             continue;
-        if (v->meaning != MEANS_STAMP || (b->stamp_flags & VAR_REQUEST_DATE) >= (v->flags & VAR_REQUEST_DATE))
+        bool better = (v->flags & VAR_REQUEST_DATE) > (b->stamp_flags & VAR_REQUEST_DATE);
+        if (v->meaning != MEANS_STAMP || !better)
             return MEANS_NOTHING;
         b->ops[i].meaning = MEANS_NOTHING;
         b->ops[i].take = TAKE_TEXT;

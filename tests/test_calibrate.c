@@ -106,7 +106,7 @@ static void paired_beats_siblings(void **state)
     scan_close(&s);
 }
 
-/* What a host writes without an offset is all in one zone; what carries one may be a container's. */
+/* What a host writes without an offset is in one zone; what carries one may be a container's. */
 static void zoneless_logs_of_a_host_agree(void **state)
 {
     (void)state;

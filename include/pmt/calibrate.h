@@ -2,8 +2,8 @@
  *
  * Every segment of every clock gets a map: the zone (or offsets) its wall times are read in, the
  * year when lines carry none, which of two passes of a repeated hour it is, and how far its clock
- * was ahead. Zones, in this order: the line's own offset; --assume-tz; what pairs show (paired): the
- * other stamp of the same lines, the same requests or the same events in a log whose offset is
+ * was ahead. Zones, in this order: the line's own offset; --assume-tz; what pairs show (paired):
+ * the other stamp of the same lines, the same requests or the same events in a log whose offset is
  * known; what the same host's, then the same folder's, logs with an offset show (sibling); this
  * machine's zone, only for files under its own /var/log (machine); UTC. The last three are assumed
  * and said to be so. Years: --year; the dated stamp in the same lines; dated neighbours; the gzip
@@ -82,7 +82,7 @@ struct pmt_scanned {
     struct pmt_slice host;             /* whose log it is, if that is known */
     struct pmt_map **maps;             /* [clock][segment] */
     int64_t first, last;               /* instants, PMT_NO_TIME when none */
-    const struct pmt_gap *gaps;        /* by time; one between two rotations stands with the newer */
+    const struct pmt_gap *gaps;        /* by time; one between two files stands with the newer */
     size_t ngaps;
     size_t main_clock, main_segment;   /* the clock that the coverage table speaks of */
     uint64_t impossible;               /* at least so many lines whose time does not exist: Feb 29

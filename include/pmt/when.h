@@ -32,8 +32,8 @@ struct pmt_stamp {
     int32_t offset;   /* seconds east of UTC; meaningful only when ZONED */
     uint8_t how;      /* enum pmt_stamp_how */
     uint8_t decimals; /* of a second, as written: 0 to 6 (more are cut) */
-    bool universal;   /* ZONED: written in UTC on any machine ("Z", seconds since 1970): says nothing
-                         of the machine's zone */
+    bool universal;   /* ZONED: written in UTC on any machine ("Z", seconds since 1970): says
+                         nothing of the machine's zone */
 };
 
 /* The instant of a ZONED stamp. */
