@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define OTHER_START (10 * PMT_MINUTE)
+#define CUT_SHORT (10 * PMT_MINUTE) /* shorter ones are found if the log is busy enough */
 #define LIVE_MIN (INT64_MAX - 1) /* the live file, or its compressed copy: no suffix */
 
 /* Between two files that hold lines: what is missing there, or was not read. */
@@ -13,8 +14,7 @@ struct between {
     uint64_t n;          /* files missing or unread */
     const char *oldest, *newest;
     const char *why;     /* of the last that was not read */
-    bool skipped;        /* a number that must have been there is not */
-    bool dated;          /* dates that may have been left out for want of lines */
+    bool gone;           /* of them some are not there at all */
     int64_t least;       /* a shorter time is no hole */
 };
 
@@ -131,9 +131,9 @@ static void miss_numbers(struct walk *w, const struct pmt_scanned *older,
         return;
     miss(&w->b, (uint64_t)(high - low + 1), numbered_name(w->arena, older, high),
          numbered_name(w->arena, older, low));
-    w->b.skipped = true;
-    if (is_live(newer)) /* numbers may begin elsewhere: `start 2` */
-        w->b.least = OTHER_START;
+    w->b.gone = true;
+    /* Numbers may begin elsewhere (`start 2`), but none is left out. */
+    w->b.least = is_live(newer) ? OTHER_START : 0;
 }
 
 /* Dates are left out by `notifempty`: here they are missed only where the lines are, too. */
@@ -146,25 +146,23 @@ static void miss_dates(struct walk *w, const struct pmt_scanned *older,
     int64_t n = is_live(newer)
                     ? (lost + step / 4) / step
                     : (newer->input->rotation - older->input->rotation + w->step / 2) / w->step - 1;
-    if (n < 1 || lost < step / 2)
+    uint64_t unused;
+    if (n < 1 || lost < step / 2 || !pmt_silence_odd(w->a, w->b.last, newer->first, &unused))
         return;
     miss(&w->b, (uint64_t)n, dated_name(w->arena, older, older->input->rotation + w->step),
          dated_name(w->arena, older, older->input->rotation + n * w->step));
-    w->b.dated = true;
+    w->b.gone = true;
 }
 
 static void report(struct walk *w, const struct pmt_scanned *newer)
 {
     const struct between *b = &w->b;
     struct pmt_gap gap = {.from = b->last, .to = newer->first, .kind = PMT_GAP_ROTATION,
-                          .why = b->skipped || b->dated ? NULL : b->why};
-    int64_t least = b->skipped ? b->least : PMT_MINUTE;
-    if (gap.to <= gap.from || gap.to - gap.from < least)
+                          .why = b->gone ? NULL : b->why};
+    if (gap.to <= gap.from || gap.to - gap.from < b->least)
         return;
     /* Names lie: what is missing here may stand in another file. */
     if (pmt_activity_minutes(w->a, pmt_minute_of(gap.from) + 1, pmt_minute_of(gap.to) - 1))
-        return;
-    if (b->dated && !b->why && !pmt_silence_odd(w->a, gap.from, gap.to, &gap.expected))
         return;
     gap.expected = pmt_silence_expected(w->a, gap.from, gap.to);
     const char *a = w->numbered ? b->newest : b->oldest, *z = w->numbered ? b->oldest : b->newest;
@@ -184,16 +182,18 @@ static void step_to(struct walk *w, size_t i)
     if (unread(s)) {
         miss(&w->b, 1, s->input->shown, s->input->shown);
         w->b.why = s->skipped;
+        w->b.least = w->b.gone ? w->b.least : PMT_MINUTE;
     }
     if (!holds_lines(s))
         return;
     if (w->b.n && w->b.begun)
         report(w, s);
     int64_t last = w->b.begun && w->b.last > s->last ? w->b.last : s->last;
-    w->b = (struct between){.begun = true, .last = last};
+    w->b = (struct between){.begun = true, .last = last, .least = PMT_MINUTE};
     if (s->info.incomplete) { /* its end, at least, is not there */
         miss(&w->b, 1, s->input->shown, s->input->shown);
         w->b.why = s->info.damage;
+        w->b.least = CUT_SHORT;
     }
 }
 

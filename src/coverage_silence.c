@@ -170,6 +170,12 @@ void pmt_silences_find(const struct pmt_activity *a, struct pmt_found_gaps *gaps
         if (overlaps(gaps, missing, gap.from, gap.to) ||
             !pmt_silence_odd(a, gap.from, gap.to, &gap.expected))
             continue;
+        const struct pmt_scanned *file = &a->sources[s->last.source];
+        if (file->info.incomplete) {
+            gap.kind = PMT_GAP_ROTATION;
+            gap.missing = file->input->shown;
+            gap.why = file->info.damage;
+        }
         PMT_GROW(gaps->v, gaps->n, gaps->cap);
         gaps->v[gaps->n++] = (struct pmt_found_gap){gap, next->first.source};
     }

@@ -604,6 +604,28 @@ static void test_damaged(void **state)
     done(&l);
 }
 
+/* Damaged in its middle, and lines behind it were recovered: no silence, as far as is known. */
+static void test_damaged_inside(void **state)
+{
+    (void)state;
+    struct logs l = {0};
+    struct pmt_buf *b = file(&l, "access.log.1.gz");
+    put_requests(b, "2022-02-24T06:25:00Z", "2022-02-24T20:00:00Z", 60);
+    put_requests(b, "2022-02-24T22:00:00Z", "2022-02-25T06:25:00Z", 60);
+    b = file(&l, "access.log");
+    put_requests(b, "2022-02-25T06:25:00Z", "2022-02-25T12:00:00Z", 60);
+    put_requests(b, "2022-02-25T13:00:00Z", "2022-02-25T16:00:00Z", 60);
+    read_all(&l);
+    struct pmt_source_info *info = &l.scan.sources[0].info;
+    info->incomplete = true;
+    snprintf(info->damage, sizeof info->damage, "gzip data is damaged after line 815");
+    judge(&l);
+    assert_gaps(&l, "access.log.1.gz rotation 2022-02-24T19:59:00Z..2022-02-24T22:00:00Z 121 "
+                    "missing access.log.1.gz (gzip data is damaged after line 815); "
+                    "access.log silent 2022-02-25T11:59:00Z..2022-02-25T13:00:00Z 61");
+    done(&l);
+}
+
 /* ---- dates ------------------------------------------------------------------------------- */
 
 /* Daily files for Feb 20 to 26 but for those in `without`; the live one follows. */
@@ -994,6 +1016,7 @@ int main(void)
         cmocka_unit_test(test_extension),
         cmocka_unit_test(test_unread),
         cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_damaged_inside),
         cmocka_unit_test(test_date_missing),
         cmocka_unit_test(test_date_of_an_error_log),
         cmocka_unit_test(test_date_left_out),
