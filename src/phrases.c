@@ -35,8 +35,8 @@ const struct pmt_phrase pmt_phrases[] = {
     {"banner-gap", "{file} holds no line from {from} to {to}{left}."},
     {"banner-gap-rotation", "{missing} {by} missing: nothing is known from {from} to {to} of "
                             "{file}."},
-    {"banner-gap-unread", "{missing} {by} not read in full ({reason}): nothing is known from {from} "
-                          "to {to} of {file}."},
+    {"banner-gap-unread", "{missing} {by} not read in full ({reason}): nothing is known from "
+                          "{from} to {to} of {file}."},
     {"banner-gap-more", "More gaps ({n}); the sources table says where."},
     {"gap-expected", ", where about {n} were to be expected"},
     {"gap-silent", "nothing from {from} to {to}{left}"},
@@ -164,7 +164,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"resolution-phase", "Failures fell (est.) {length} after this change: {sentence}"},
     {"resolution-phase-same", "Failures fell (est.) in the second of this change: {sentence}"},
     {"resolution-last", "The impact ended {length} after this change: {sentence}"},
-    {"resolution-last-same", "The impact ended in the second of this change: {sentence}"},
+    {"resolution-last-same", "The impact ended within a second of this change: {sentence}"},
     {"resolution-last-after", "The impact ended {length} before this change: {sentence}"},
     {"resolution-none", "No change is in {log} in the hour before the end{left}."},
     {"resolution-blind", "No log here would show a change in the hour before the end."},

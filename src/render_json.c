@@ -137,6 +137,40 @@ static void put_gaps(cJSON *o, const struct pmt_gap *gaps, size_t n)
     }
 }
 
+static void put_map(cJSON *o, const struct pmt_map *m)
+{
+    put_str(o, "zone", m ? m->zone_name : NULL);
+    put_str(o, "zone_from", m ? pmt_zone_from_name((enum pmt_zone_from)m->zone_from) : NULL);
+    put_reason(o, "zone_why", m ? m->why : NULL);
+    put_str(o, "year_from", m ? pmt_year_from_name((enum pmt_year_from)m->year_from) : NULL);
+    put_reason(o, "year_why", m ? m->year_why : NULL);
+    put_reason(o, "turns", m ? m->turns : NULL);
+    put_skew(o, m ? m->skew : NULL);
+}
+
+/* Each stamp of each host: one central log holds the clocks of many. Of its stretches the one with
+ * most lines speaks for a clock. */
+static void put_clocks(cJSON *o, const struct pmt_scanned *s)
+{
+    static const char *const stamps[] = {"head", "accept", "access", "error", "own"};
+    cJSON *list = cJSON_AddArrayToObject(o, "clocks");
+    for (size_t c = 0; s->tally && c < s->tally->nclocks; c++) {
+        const struct pmt_clock *clock = &s->tally->clocks[c];
+        cJSON *x = cJSON_CreateObject();
+        size_t best = 0;
+        uint64_t lines = 0;
+        for (size_t k = 0; k < clock->n; k++) {
+            lines += clock->segments[k].lines;
+            best = clock->segments[k].lines > clock->segments[best].lines ? k : best;
+        }
+        cJSON_AddItemToArray(list, x);
+        put_slice(x, "host", clock->host.n ? clock->host : s->host);
+        put_str(x, "stamp", stamps[clock->which]);
+        put_count(x, "lines", lines);
+        put_map(x, clock->n ? &s->maps[c][best] : NULL);
+    }
+}
+
 static void put_source(cJSON *list, const struct pmt_scanned *s)
 {
     cJSON *o = cJSON_CreateObject();
@@ -147,13 +181,7 @@ static void put_source(cJSON *list, const struct pmt_scanned *s)
     put_slice(o, "arg", pmt_str(s->input->arg));
     put_str(o, "format", s->parser && !s->skipped ? s->parser->name : NULL);
     put_slice(o, "host", s->host);
-    put_str(o, "zone", m ? m->zone_name : NULL);
-    put_str(o, "zone_from", m ? pmt_zone_from_name((enum pmt_zone_from)m->zone_from) : NULL);
-    put_reason(o, "zone_why", m ? m->why : NULL);
-    put_str(o, "year_from", m ? pmt_year_from_name((enum pmt_year_from)m->year_from) : NULL);
-    put_reason(o, "year_why", m ? m->year_why : NULL);
-    put_reason(o, "turns", m ? m->turns : NULL);
-    put_skew(o, m ? m->skew : NULL);
+    put_map(o, m);
     const struct pmt_tally none = {0}, *t = s->tally ? s->tally : &none;
     put_count(o, "lines", t->lines);
     put_count(o, "understood", t->understood);
@@ -166,6 +194,7 @@ static void put_source(cJSON *list, const struct pmt_scanned *s)
     put_time(o, "first", s->first, decimals);
     put_time(o, "last", s->last, decimals);
     put_gaps(o, s->gaps, s->ngaps);
+    put_clocks(o, s);
     put_str(o, "damage", s->info.damage[0] ? s->info.damage : NULL);
 }
 

@@ -223,11 +223,8 @@ static void source_row(struct pmt_report *r, const struct pmt_report_input *in, 
     x->cells[8] = remarks(r, s);
     if (!s->tally)
         return;
-    if (s->tally->nclocks) {
-        struct pmt_buf known = {0};
-        pmt_put_clock_known(&known, s, s->main_clock, in->sources, in->nsources);
-        x->cells[2] = pmt_report_keep(r, &known);
-    }
+    if (s->tally->nclocks)
+        x->cells[2] = pmt_report_times(r, in, s);
     x->cells[3] = pmt_report_count(r, s->tally->lines);
     x->cells[4] = pmt_report_count(r, s->tally->understood);
     x->cells[5] = pmt_report_count(r, s->tally->not_understood);

@@ -25,8 +25,7 @@ static void put_tenths(struct pmt_buf *b, int64_t us)
     pmt_buf_printf(b, "%lld.%lld s", (long long)(tenths / 10), (long long)(tenths % 10));
 }
 
-/* "about 90 s ahead of `lb-01`'s" */
-static void put_ahead(struct pmt_buf *b, const struct pmt_skew *s)
+void pmt_put_ahead(struct pmt_buf *b, const struct pmt_skew *s)
 {
     enum { STEADY = 2 }; /* seconds: less is no drift */
     int64_t least = seconds_of(s->least), most = seconds_of(s->most), mid = seconds_of(s->median);
@@ -54,7 +53,7 @@ static void put_ahead(struct pmt_buf *b, const struct pmt_skew *s)
 static void put_skew(struct pmt_buf *b, const struct pmt_skew *s)
 {
     struct pmt_buf ahead = {0}, n = {0}, spread = {0};
-    put_ahead(&ahead, s);
+    pmt_put_ahead(&ahead, s);
     pmt_put_count(&n, s->matched);
     put_tenths(&spread, s->spread);
     struct pmt_value v[] = {PMT_V("list", ahead.data), PMT_V("n", n.data),
@@ -168,18 +167,9 @@ void pmt_put_clock_known(struct pmt_buf *b, const struct pmt_scanned *s, size_t 
     pmt_arena_fini(&room);
 }
 
-/* ---- the banner -------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------ */
 
-enum { NAMED = 4 }; /* hosts or logs that a sentence names */
-
-/* The names of a sentence, each once. */
-struct names {
-    struct pmt_buf list;
-    size_t n;
-};
-
-/* "`web-01`: +03:00": detail may be NULL. */
-static void add_name(struct names *to, struct pmt_slice name, const char *detail)
+void pmt_names_add(struct pmt_names *to, struct pmt_slice name, const char *detail)
 {
     struct pmt_buf one = {0};
     pmt_buf_puts(&one, PMT_CODE_ON);
@@ -187,127 +177,83 @@ static void add_name(struct names *to, struct pmt_slice name, const char *detail
     pmt_buf_puts(&one, PMT_CODE_OFF);
     if (detail)
         pmt_buf_printf(&one, ": %s", detail);
-    if (to->n <= NAMED && !pmt_slice_find(pmt_buf_view(&to->list), one.data)) {
+    if (to->n <= PMT_NAMED && !pmt_slice_find(pmt_buf_view(&to->list), one.data)) {
         pmt_buf_puts(&to->list, !to->n ? "" : detail ? "; " : ", ");
-        pmt_buf_puts(&to->list, to->n == NAMED ? "and more" : one.data);
+        pmt_buf_puts(&to->list, to->n == PMT_NAMED ? "and more" : one.data);
         to->n++;
     }
     pmt_buf_fini(&one);
 }
 
-/* calibrate says so in words. */
-static bool year_is_assumed(const struct pmt_map *m)
+/* ---- the clocks of a source -------------------------------------------------------------- */
+
+enum { TIMES_TOLD = 6, CLOCKS_TOLD = 80 };
+
+static uint64_t lines_of(const struct pmt_clock *c)
 {
-    return m->year && m->year_why && strncmp(m->year_why, "assumed ", 8) == 0;
+    uint64_t n = 0;
+    for (size_t k = 0; k < c->n; k++)
+        n += c->segments[k].lines;
+    return n;
 }
 
-/* What is assumed of a source's clocks: by host, or where no host is known by log. */
-struct assumed {
-    struct names zones, years, unknown;
-    size_t nzones, nyears, nunknown;
+/* Most of the lines have a stamp of the program's own. */
+static bool is_envelope(const struct pmt_tally *t, size_t at)
+{
+    const struct pmt_clock *head = &t->clocks[at];
+    for (size_t c = 0; head->which == PMT_CLOCK_HEAD && c < t->nclocks; c++)
+        if (t->clocks[c].which != PMT_CLOCK_HEAD && pmt_slice_eq(t->clocks[c].host, head->host) &&
+            lines_of(&t->clocks[c]) * 2 > lines_of(head))
+            return true;
+    return false;
+}
+
+/* Hosts whose times are known in the same way. */
+struct alike {
+    struct pmt_names hosts;
+    const char *known;
 };
 
-static void look_at(struct assumed *a, const struct pmt_scanned *s)
+static bool add_alike(struct pmt_report *r, struct alike *told, size_t *n, struct pmt_buf *known,
+                      struct pmt_slice host)
 {
-    bool zone = false, year = false, unknown = false;
-    for (size_t c = 0; c < s->tally->nclocks; c++) {
-        const struct pmt_clock *clock = &s->tally->clocks[c];
-        struct pmt_slice shown = pmt_str(s->input->shown);
-        struct pmt_slice host = clock->host.n ? clock->host : s->host.n ? s->host : shown;
-        for (size_t k = 0; k < clock->n; k++) {
-            const struct pmt_map *m = &s->maps[c][k];
-            char number[16];
-            if (m->zone_from >= PMT_ZONE_SIBLING) {
-                add_name(&a->zones, host, m->zone_name);
-                zone = true;
-            }
-            if (m->year_from == PMT_YEAR_UNKNOWN) {
-                add_name(&a->unknown, shown, NULL);
-                unknown = true;
-            } else if (year_is_assumed(m)) {
-                snprintf(number, sizeof number, "%d", m->year);
-                add_name(&a->years, shown, number);
-                year = true;
-            }
-        }
-    }
-    a->nzones += zone;
-    a->nyears += year;
-    a->nunknown += unknown;
+    size_t i = 0;
+    while (i < *n && strcmp(told[i].known, known->data) != 0)
+        i++;
+    if (i == TIMES_TOLD)
+        return false;
+    if (i == *n)
+        told[(*n)++].known = pmt_report_keep(r, known);
+    pmt_names_add(&told[i].hosts, host, NULL);
+    return true;
 }
 
-static void say_assumed(struct pmt_report *r, const char *id, struct names *names, size_t n,
-                        size_t all)
+const char *pmt_report_times(struct pmt_report *r, const struct pmt_report_input *in,
+                             const struct pmt_scanned *s)
 {
-    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, n)),
-                            PMT_V("all", pmt_report_count(r, all)),
-                            PMT_V("list", pmt_report_keep(r, &names->list))};
-    if (n)
-        pmt_lines_add(&r->banner, pmt_report_text(r, id, v, PMT_COUNT(v)));
-}
-
-struct skews {
-    const struct pmt_skew **v;
-    size_t n, cap;
-};
-
-/* Parts of one curve are told as one. */
-static void add_skew(struct skews *all, const struct pmt_skew *s)
-{
-    for (size_t i = 0; i < all->n; i++)
-        if (s == all->v[i] || (pmt_slice_eq(s->whose, all->v[i]->whose) &&
-                               pmt_slice_eq(s->against, all->v[i]->against)))
-            return;
-    PMT_GROW(all->v, all->n, all->cap);
-    all->v[all->n++] = s;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    const struct pmt_skew *const *x = a, *const *y = b;
-    int c = pmt_slice_cmp((*x)->whose, (*y)->whose);
-    return c ? c : pmt_slice_cmp((*x)->against, (*y)->against);
-}
-
-static void say_skews(struct pmt_report *r, struct skews *all)
-{
-    if (all->n)
-        qsort(all->v, all->n, sizeof *all->v, by_name);
-    for (size_t i = 0; i < all->n && i < NAMED; i++) {
-        struct pmt_buf ahead = {0};
-        put_ahead(&ahead, all->v[i]);
-        struct pmt_value v[] = {PMT_C("host", all->v[i]->whose), PMT_V("list", ahead.data),
-                                PMT_V("n", pmt_report_count(r, all->v[i]->matched))};
-        pmt_lines_add(&r->banner, pmt_report_text(r, "banner-skew", v, PMT_COUNT(v)));
-        pmt_buf_fini(&ahead);
-    }
-    if (all->n <= NAMED)
-        return;
-    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, all->n - NAMED))};
-    pmt_lines_add(&r->banner, pmt_report_text(r, "banner-skew-more", v, 1));
-}
-
-void pmt_report_clocks(struct pmt_report *r, const struct pmt_report_input *in)
-{
-    struct assumed a = {0};
-    struct skews skews = {0};
-    size_t all = 0;
-    for (size_t i = 0; i < in->nsources; i++) {
-        const struct pmt_scanned *s = &in->sources[i];
-        if (!s->tally || !s->tally->nclocks)
+    const struct pmt_tally *t = s->tally;
+    struct alike told[TIMES_TOLD] = {{{{0}, 0}, NULL}};
+    struct pmt_buf text = {0};
+    size_t n = 0;
+    bool more = t->nclocks > CLOCKS_TOLD;
+    for (size_t i = 0; i <= t->nclocks && i <= CLOCKS_TOLD; i++) {
+        size_t c = i ? i - 1 : s->main_clock;
+        struct pmt_buf known = {0};
+        struct pmt_slice host = t->clocks[c].host.n ? t->clocks[c].host : s->host;
+        if ((i && c == s->main_clock) || (i && is_envelope(t, c)))
             continue;
-        all++;
-        look_at(&a, s);
-        for (size_t c = 0; c < s->tally->nclocks; c++)
-            for (size_t k = 0; k < s->tally->clocks[c].n; k++)
-                if (s->maps[c][k].skew && s->maps[c][k].skew->corrected)
-                    add_skew(&skews, s->maps[c][k].skew);
+        pmt_put_clock_known(&known, s, c, in->sources, in->nsources);
+        more |= !add_alike(r, told, &n, &known, host.n ? host : PMT_SLICE("?"));
+        pmt_buf_fini(&known);
     }
-    say_assumed(r, "banner-zone", &a.zones, a.nzones, all);
-    say_assumed(r, "banner-year-assumed", &a.years, a.nyears, all);
-    say_assumed(r, "banner-year", &a.unknown, a.nunknown, all);
-    say_skews(r, &skews);
-    free(skews.v);
+    for (size_t i = 0; i < n; i++) {
+        if (n > 1)
+            pmt_buf_printf(&text, "%s%s: ", i ? ". " : "", told[i].hosts.list.data);
+        pmt_buf_puts(&text, told[i].known);
+        pmt_buf_fini(&told[i].hosts.list);
+    }
+    pmt_buf_puts(&text, more ? ". And more hosts" : "");
+    return pmt_report_keep(r, &text);
 }
 
 /* ---- times ------------------------------------------------------------------------------- */

@@ -52,8 +52,7 @@ static bool in_hole(const struct pmt_report_input *in, const struct pmt_gap *g)
     return false;
 }
 
-/* The newest file of a source's log: what the log is known by. */
-static const char *log_of(const struct pmt_report_input *in, const struct pmt_scanned *s)
+const char *pmt_report_log(const struct pmt_report_input *in, const struct pmt_scanned *s)
 {
     const struct pmt_scanned *best = s;
     for (size_t i = 0; i < in->nsources; i++)
@@ -68,7 +67,7 @@ static const char *gap_text(struct pmt_report *r, const struct pmt_report_input 
 {
     struct pmt_value v[GAP_VALUES + 3];
     gap_values(r, g, v);
-    v[GAP_VALUES] = PMT_C("file", pmt_str(log_of(in, s)));
+    v[GAP_VALUES] = PMT_C("file", pmt_str(pmt_report_log(in, s)));
     v[GAP_VALUES + 1] = PMT_V("reason", g->why);
     /* "access.log.2 to access.log.4" */
     bool many = g->missing && (strstr(g->missing, " to ") || strstr(g->missing, " and "));

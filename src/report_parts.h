@@ -2,7 +2,8 @@
  * report.c: words, evidence, the whole. report_banner.c: what must be known first.
  * report_groups.c: which facts belong to the story. report_fold.c: which of them say the same.
  * report_timeline.c: what happened when, in words. report_summary.c: duration, impact, hypothesis.
- * report_cause.c: observed, resolution, measures. report_fill.c: more where there is little to say.
+ * report_cause.c: observed, resolution. report_measures.c: what can improve, and tasks.
+ * report_fill.c: more where there is little to say.
  * report_clocks.c: zones, years and skews. report_coverage.c: gaps, and what is not in which logs.
  * report_annex.c: the tables. */
 #ifndef PMT_REPORT_PARTS_H
@@ -120,6 +121,25 @@ void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in
  * the body. */
 size_t pmt_report_choose(struct pmt_report *r, size_t words_elsewhere);
 
+/* ---- clocks (report_clocks.c) ------------------------------------------------------------- */
+
+enum { PMT_NAMED = 4 }; /* hosts or logs that a sentence names */
+
+/* The names of a sentence, each once: "`web-01`: +03:00; `web-02`: UTC". Its owner frees the
+ * list. */
+struct pmt_names {
+    struct pmt_buf list;
+    size_t n;
+};
+/* detail may be NULL: "`web-01`, `web-02`" */
+void pmt_names_add(struct pmt_names *to, struct pmt_slice name, const char *detail);
+/* "about 90 s ahead of `lb-01`'s" */
+void pmt_put_ahead(struct pmt_buf *b, const struct pmt_skew *s);
+/* The newest file of a source's log: what the log is known by. */
+const char *pmt_report_log(const struct pmt_report_input *in, const struct pmt_scanned *s);
+/* How a source's times are known: the clock it mainly holds, and others by host. */
+const char *pmt_report_times(struct pmt_report *r, const struct pmt_report_input *in,
+                             const struct pmt_scanned *s);
 /* Was the fact's time moved by what its clock is estimated to have been ahead? */
 bool pmt_report_moved(const struct pmt_report_input *in, const struct pmt_fact *f);
 /* "2022-02-26 11:47:31 +03:00" in the zone of --display-tz; "" without one. Beside a UTC time the
@@ -157,8 +177,7 @@ const struct pmt_fact *pmt_report_first_event(const struct pmt_report *r,
                                               const struct pmt_report_input *in,
                                               enum pmt_event event);
 void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in);
-/* Their parts: what is assumed of clocks and what is corrected; holes, and rotations not there. */
-void pmt_report_clocks(struct pmt_report *r, const struct pmt_report_input *in);
+/* Part of it: holes, and rotations that are not there. */
 void pmt_report_gaps(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_summary(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_summary_none(struct pmt_report *r, const struct pmt_report_input *in);

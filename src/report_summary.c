@@ -28,8 +28,8 @@ static void say_phases(struct pmt_report *r, struct pmt_labelled *to, const stru
     pmt_say(to, pmt_report_text(r, "phases", v, 1), NULL);
 }
 
-/* With little log behind the end, it may not have been the end. A time of which nothing is known was
- * not quiet. */
+/* With little log behind the end, it may not have been the end. A time of which nothing is known
+ * was not quiet. */
 static void say_quiet(struct pmt_report *r, const struct pmt_report_input *in,
                       struct pmt_labelled *to)
 {

@@ -367,7 +367,8 @@ static int by_time(const void *a, const void *b)
 /* A date, a time, and the citations stand beside the message. */
 static size_t bullet_words(const struct pmt_event_entry *e)
 {
-    return pmt_count_words(e->message) + 3 + e->cites.n + (e->aside ? pmt_count_words(e->aside) : 0);
+    size_t aside = e->aside ? pmt_count_words(e->aside) : 0;
+    return pmt_count_words(e->message) + 3 + aside + e->cites.n;
 }
 
 /* Of equals the earlier; NULL when no other may be shown. */

@@ -57,8 +57,24 @@ static const struct key source_keys[] = {{"file", STRING},
                                          {"first", TIME | NOTHING},
                                          {"last", TIME | NOTHING},
                                          {"gaps", LIST},
+                                         {"clocks", LIST},
                                          {"damage", STRING | NOTHING},
                                          {NULL, 0}};
+static const struct key clock_keys[] = {{"host", STRING | NOTHING},
+                                        {"stamp", STRING},
+                                        {"lines", NUMBER},
+                                        {"zone", STRING | NOTHING},
+                                        {"zone_from", STRING | NOTHING},
+                                        {"zone_why", STRING | NOTHING},
+                                        {"year_from", STRING | NOTHING},
+                                        {"year_why", STRING | NOTHING},
+                                        {"turns", STRING | NOTHING},
+                                        {"skew_s", NUMBER | NOTHING},
+                                        {"skew_n", NUMBER | NOTHING},
+                                        {"skew_spread_s", NUMBER | NOTHING},
+                                        {"skew_corrected", FLAG},
+                                        {"skew_against", STRING | NOTHING},
+                                        {NULL, 0}};
 static const struct key incident_keys[] = {{"id", STRING},
                                            {"kind", STRING},
                                            {"severity", STRING},
@@ -146,7 +162,10 @@ static void check_contract(const cJSON *root)
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "incidents"))
         check_list(item, "phases", phase_keys, 0);
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "sources"))
+    {
         check_list(item, "gaps", gap_keys, 0);
+        check_list(item, "clocks", clock_keys, 0);
+    }
     check_list(cJSON_GetObjectItemCaseSensitive(root, "span"), "gaps", gap_keys, 0);
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "warnings"))
         assert_true(cJSON_IsString(item));
@@ -323,6 +342,11 @@ static void clocks_and_gaps(void **state)
     assert_true(number_of(o, "skew_spread_s") == 0.345 && number_of(o, "impossible") == 7);
     assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "skew_corrected")));
     assert_string_equal(text_of(o, "skew_against"), "lb-01");
+    const cJSON *clock = item_of(o, "clocks", 0);
+    assert_string_equal(text_of(clock, "host"), "web-01");
+    assert_string_equal(text_of(clock, "stamp"), "head");
+    assert_string_equal(text_of(clock, "zone_from"), "line");
+    assert_true(number_of(clock, "skew_s") == -90.012 && number_of(clock, "lines") == 1);
     assert_string_equal(text_of(o, "year_why"), "2022: from --year");
     assert_string_equal(text_of(o, "turns"), "clocks went back");
     const cJSON *g = item_of(o, "gaps", 0);

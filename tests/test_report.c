@@ -530,7 +530,7 @@ static void state_lines_alone(void **state)
     bullet(&w, "Impact starts (est.): shop had no server from here on.");
     bullet(&w, "Impact ends (est.): shop had a server again.");
     assert_cause(&w, "No state change", false); /* there are some, in the timeline */
-    assert_cause(&w, "The impact ended in the second of this change: web-02 was back", true);
+    assert_cause(&w, "The impact ended within a second of this change: web-02 was back", true);
     /* "No active server remained" and "had no server left" are one fact. */
     const struct pmt_event_entry *e =
         bullet(&w, "web-01 was set to maintenance on lb-01; no active server remained.");
@@ -1133,6 +1133,49 @@ static void years_that_are_assumed(void **state)
     world_close(&w);
 }
 
+/* One log of several hosts says of each how its times are read, of those alike once. */
+static void clocks_of_a_central_log(void **state)
+{
+    (void)state;
+    static const struct scan_log logs[] = {
+        {.path = "syslog", .text = "2022-02-26T09:00:10Z web-01 cron[1]: x\n"
+                                   "2022-02-26T09:00:11Z web-01 cron[1]: x\n"
+                                   "2022-02-26T12:00:12+03:00 web-02 cron[1]: x\n"
+                                   "2022-02-26T12:00:13+03:00 web-03 cron[1]: x\n"},
+        {.path = "one/syslog", .text = "2022-02-26T09:00:10Z web-01 cron[1]: x\n"}};
+    struct world w;
+    WORLD_OPEN(&w, logs);
+    world_report(&w, true);
+    struct pmt_buf md = world_markdown(&w);
+    assert_non_null(strstr(md.data, "| `web-01`: UTC: each line carries its offset. `web-02`, "
+                                    "`web-03`: +03:00: each line carries its offset |"));
+    assert_non_null(strstr(md.data, "| UTC: each line carries its offset |"));
+    pmt_buf_fini(&md);
+    world_close(&w);
+}
+
+static void years_of_a_rotated_log(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"syslog.2", "syslog.1", "syslog"};
+    struct scan_log logs[3];
+    struct world w;
+    for (int i = 0; i < 3; i++)
+        logs[i] = (struct scan_log){.path = paths[i], .family = "syslog",
+                                    .text = "Feb 26 09:20:10 web-09 cron[1]: x\n"};
+    WORLD_OPEN(&w, logs);
+    for (int i = 0; i < 3; i++) {
+        struct pmt_map *m = &w.scan.sources[i].maps[0][0];
+        w.scan.inputs[i].rotation = i == 2 ? INT64_MAX : i - 2;
+        m->year = (int16_t)(2022 + i / 2);
+        m->year_from = PMT_YEAR_MTIME;
+        m->year_why = "assumed 2022 from the file's time";
+    }
+    world_report(&w, true);
+    assert_true(banner_says(&w, "The year is assumed for 3 of 3 sources (syslog: 2022 and 2023);"));
+    world_close(&w);
+}
+
 /* ---- gaps ------------------------------------------------------------------------------- */
 
 /* An hour of failures at 09:20, with requests missing as each row has it. */
@@ -1278,7 +1321,8 @@ static void absence_names_logs_and_span(void **state)
          {"Not in syslog from 2022-02-26 08:20:00 to 09:22:10, as far as logged: memory kills",
           "No change is in syslog in the hour before the end, as far as logged."},
          "There is no"},
-        {"auth.log", "2022-02-26T09:00:10Z web-01 cron[1]: x\n2022-02-26T11:22:10Z web-01 cron[1]: y\n",
+        {"auth.log",
+         "2022-02-26T09:00:10Z web-01 cron[1]: x\n2022-02-26T11:22:10Z web-01 cron[1]: y\n",
          {"Not in auth.log from 2022-02-26 09:00:10 to 09:25:00, as far as logged: deployments.",
           "There is no kernel log of that time here"},
          "memory kills,"},
@@ -1334,6 +1378,8 @@ int main(void)
         cmocka_unit_test(moved_times_are_estimates),
         cmocka_unit_test(local_times_beside),
         cmocka_unit_test(years_that_are_assumed),
+        cmocka_unit_test(clocks_of_a_central_log),
+        cmocka_unit_test(years_of_a_rotated_log),
         cmocka_unit_test(holes_in_words),
         cmocka_unit_test(gaps_in_the_banner),
         cmocka_unit_test(many_gaps),
