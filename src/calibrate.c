@@ -28,8 +28,25 @@ static bool is_past(const struct pmt_offset_span *a, const struct pmt_offset_spa
     return wall - (int64_t)offset * PMT_SECOND >= turn;
 }
 
+/* The one offset at which this wall time lies within what pairs of this very clock showed. */
+static bool shown_offset(const struct pmt_map *m, int64_t wall, int32_t *ret)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < m->nshown; i++) {
+        int64_t utc = wall - (int64_t)m->shown[i].offset * PMT_SECOND;
+        if (utc >= m->shown[i].min && utc <= m->shown[i].max) {
+            *ret = m->shown[i].offset;
+            n++;
+        }
+    }
+    return n == 1;
+}
+
 static int32_t span_offset(const struct pmt_map *m, int64_t wall)
 {
+    int32_t offset;
+    if (shown_offset(m, wall, &offset))
+        return offset;
     unsigned i = 0;
     while (i + 1 < m->nspans &&
            is_past(&m->spans[i], &m->spans[i + 1], wall, wall < m->second_until))

@@ -80,7 +80,7 @@ void pmt_spans_add(struct pmt_spans *s, const struct pmt_offset_span *span);
 /* Sorts spans by instant, leaves out those that ten times as much speaks against, joins those of
  * one offset with no other between, and moves the edge of two neighbours to the only turn of the
  * clocks that fits between them. True when what is left is one clock's: never two offsets at once,
- * and no more apart than summer time is anywhere (an hour, half an hour). */
+ * and no more apart than summer time is (an hour, half an hour). */
 bool pmt_spans_settle(struct pmt_spans *s);
 /* The map reads wall times by these settled spans. */
 void pmt_map_take_spans(struct pmt_map *m, const struct pmt_spans *s, enum pmt_zone_from from,

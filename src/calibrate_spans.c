@@ -66,13 +66,14 @@ static void join(struct pmt_spans *s)
 }
 
 /* Clocks turn at a whole hour of the local time (where that has no odd quarter, else of UTC): if
- * just one lies between what the two showed, each was in force right up to it. */
+ * just one lies between what the two showed, each was in force right up to it. A request that began
+ * before it may have ended behind it. */
 static void sharpen(struct pmt_offset_span *first, struct pmt_offset_span *then)
 {
     int64_t shift = first->offset % 1800 ? 0 : (int64_t)first->offset * PMT_SECOND;
     int64_t local = then->min + shift, rest = local % PMT_HOUR;
     int64_t turn = local - (rest < 0 ? rest + PMT_HOUR : rest) - shift;
-    if (turn <= first->max || turn - PMT_HOUR > first->max)
+    if (turn <= first->max - AT_ONCE || turn - PMT_HOUR > first->max)
         return;
     first->max = turn - 1;
     then->min = turn;

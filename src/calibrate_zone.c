@@ -225,8 +225,17 @@ static void take_paired(struct pmt_calibration *c, const struct pmt_chain *chain
     struct sibling b = {0};
     struct pmt_spans spans = {0};
     find_sibling(c, chain, chain->host.n ? BY_HOST : BY_FOLDER, &b);
-    take_spans(c, chain, believe(&b.zoned, paired, &spans) ? &spans : paired, PMT_ZONE_PAIRED,
-               why);
+    bool completed = believe(&b.zoned, paired, &spans);
+    struct pmt_offset_span *shown = pmt_arena_alloc(c->arena, paired->n * sizeof *shown);
+    memcpy(shown, paired->v, paired->n * sizeof *shown);
+    for (size_t k = 0; k < chain->n; k++) {
+        struct pmt_map *m = pmt_ref_to_map(c, &chain->refs[k]);
+        if (!m->why) {
+            m->shown = shown;
+            m->nshown = (unsigned)paired->n;
+        }
+    }
+    take_spans(c, chain, completed ? &spans : paired, PMT_ZONE_PAIRED, why);
     free(spans.v);
     sibling_fini(&b);
 }

@@ -45,6 +45,9 @@ struct pmt_map {
     const struct pmt_zone *zone;       /* NULL: times are UTC already, or `spans` */
     const struct pmt_offset_span *spans; /* offsets that other logs showed, sorted by instant */
     unsigned nspans;
+    const struct pmt_offset_span *shown; /* those of them that this clock's own pairs showed: of two
+                                            passes the one that these hold is meant */
+    unsigned nshown;
     int64_t second_until;              /* wall times before it that exist twice are the second
                                           pass; INT64_MIN: none is */
     int16_t year;                      /* YEARLESS: the year; else 0 */
