@@ -123,7 +123,8 @@ def eat_web_logs_beside_a_utc_balancer(b, beyond):
 @story(shift=("lb-01",))
 def balancer_in_nepal_beside_zoned_web_logs(b, beyond):
     """Nothing but that it is the balancer's tells the zone of its syslog."""
-    s = Site(b, "2026-05-20T18:05:12", beyond=beyond, clocks={"lb-01": Clock(KATHMANDU)})
+    s = Site(b, "2026-05-20T18:05:12", every=1.0, beyond=beyond,
+             clocks={"lb-01": Clock(KATHMANDU)})
     s.world.lose(0.004)
     t = s.all()
     clock = s.clocks["lb-01"]
