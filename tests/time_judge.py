@@ -29,6 +29,7 @@ class Truth:
         self.incident = True              # is there one? None: nothing is known of it
         self.slack = {}                   # host: seconds that its lines may be off
         self.sources = {}                 # path: {zone, zone_from, year_from, skew, gaps}
+        self.clocks = []                  # (path, host, stamp, the same of one clock in it)
         self.cited = []                   # Lines that the draft must cite
         self.gaps = []                    # (path or None: any, from, to, kind or None)
         self.no_gaps = False
@@ -54,6 +55,9 @@ class Truth:
 
     def source(self, path, **known):
         self.sources[path] = known
+
+    def clock(self, path, host, stamp, **known):
+        self.clocks.append((path, host, stamp, known))
 
 
 def instant(text):
@@ -205,14 +209,27 @@ def sources(truth, report):
         if s is None:
             bad.append(f"{path}: truth: a source; answer: not in sources")
             continue
-        for name in ("zone", "zone_from", "year_from"):
-            if name in known and s[name] not in known[name]:
-                bad.append(f"{path}: {name}: truth: {' or '.join(map(str, known[name]))}; answer: "
-                           f"{s[name]} ({s['zone_why']})")
-        if "skew" in known:
-            low, high = known["skew"]
-            if s["skew_s"] is None or not low <= s["skew_s"] <= high:
-                bad.append(f"{path}: skew_s: truth: {low} to {high}; answer: {s['skew_s']}")
+        bad += as_known(path, known, s)
+    for path, host, stamp, known in truth.clocks:
+        clock = next((c for c in there.get(path, {"clocks": ()})["clocks"]
+                      if c["host"] == host and c["stamp"] == stamp), None)
+        if clock is None:
+            bad.append(f"{path}: truth: it holds {host}'s {stamp} clock; answer: no such clock")
+        else:
+            bad += as_known(f"{path}: {host}'s {stamp} clock", known, clock)
+    return bad
+
+
+def as_known(whose, known, got):
+    bad = []
+    for name in ("zone", "zone_from", "year_from"):
+        if name in known and got[name] not in known[name]:
+            bad.append(f"{whose}: {name}: truth: {' or '.join(map(str, known[name]))}; answer: "
+                       f"{got[name]} ({got['zone_why']})")
+    if "skew" in known:
+        low, high = known["skew"]
+        if got["skew_s"] is None or not low <= got["skew_s"] <= high:
+            bad.append(f"{whose}: skew_s: truth: {low} to {high}; answer: {got['skew_s']}")
     return bad
 
 
@@ -265,8 +282,13 @@ class Shown:
                  if any(line.host == host for line in lines)}
         self.host, self.zones, zoneless = host, set(), set()
         for s in report["sources"]:
-            if s["file"] in files and s["zone_from"] != "line":
-                self.zones.add(s["zone"])
+            for clock in s["clocks"]:
+                if clock["host"] in (host, None) and clock["zone_from"] != "line" \
+                        and s["file"] in files:
+                    self.zones.add(clock["zone"])
+                    clock["zone"] = "ZONE"
+        for s in report["sources"]:
+            if s["file"] in files and s["zone_from"] != "line" and s["zone"] in self.zones:
                 zoneless.add(s["file"])
                 s["zone"] = "ZONE"
         for e in report["evidence"]:
@@ -283,6 +305,10 @@ class Shown:
             cell = re.match(r"\| `([^`]*)` \| [\w-]+ \| ((?:UTC|[+-]\d\d:\d\d)): ", row)
             if cell and cell[1] in zoneless and cell[2] in self.zones:
                 row = row.replace(f"| {cell[2]}: ", "| ZONE: ", 1)
+            elif cell is None and row.startswith("| `"):  # a log of several hosts
+                for zone in self.zones:
+                    row = re.sub(rf"(`{re.escape(host)}`: ){re.escape(zone)}: (?!each line)",
+                                 r"\1ZONE: ", row)
             draft.append(self.unzoned(row) if row.startswith("> ") else row)
         self.md = "\n".join(draft).encode()
 

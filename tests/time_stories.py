@@ -161,12 +161,20 @@ def central(b, clocks, beyond=None):
 
 @story(shift=("lb-01", "web-01"), draws=3)
 def central_syslog_with_hosts_in_three_zones(b, beyond):
-    return central(b, {"web-01": Clock(NAIROBI), "web-02": Clock(KATHMANDU)}, beyond)
+    t = central(b, {"web-01": Clock(NAIROBI), "web-02": Clock(KATHMANDU)}, beyond)
+    if not beyond:
+        t.clock("central/syslog", "lb-01", "accept", zone=NAMES["UTC"], zone_from={"paired"})
+        t.clock("central/syslog", "web-01", "head", zone=NAMES["+03:00"], zone_from={"paired"})
+        t.clock("central/syslog", "web-02", "head", zone=NAMES["+05:45"], zone_from={"paired"})
+    return t
 
 
 @story()
 def central_syslog_with_one_host_ahead(b, _):
-    return central(b, {"web-01": Clock(NAIROBI, ahead=90.0), "web-02": Clock(KATHMANDU)})
+    t = central(b, {"web-01": Clock(NAIROBI, ahead=90.0), "web-02": Clock(KATHMANDU)})
+    t.clock("central/syslog", "web-01", "head", skew=(89, 91))
+    t.clock("central/syslog", "web-02", "head", skew=(-1, 1))
+    return t
 
 
 @story()
