@@ -411,11 +411,13 @@ static void say_aside(struct pmt_report *r, const struct pmt_report_input *in,
         e->aside = mark ? "est." : local;
 }
 
-static void say_none(struct pmt_report *r)
+/* Where no incident is, what came within its lead-up of the last line was looked at. */
+static void say_none(struct pmt_report *r, const struct pmt_report_input *in)
 {
-    struct pmt_value v[] = {PMT_V("from", pmt_report_datetime(r, r->first)),
-                            PMT_V("to", pmt_report_datetime(r, r->last))};
     bool known = r->first != PMT_NO_TIME;
+    int64_t from = known && r->last - r->first > in->lead ? r->last - in->lead : r->first;
+    struct pmt_value v[] = {PMT_V("from", known ? pmt_report_datetime(r, from) : ""),
+                            PMT_V("to", known ? pmt_report_beside(r, r->last, from) : "")};
     r->no_events = known ? pmt_report_text(r, "none-events", v, 2)
                          : pmt_report_text(r, "none-events-undated", NULL, 0);
 }
@@ -424,7 +426,7 @@ void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in
 {
     struct pmt_builder b = {.r = r, .in = in};
     if (r->first == PMT_NO_TIME) {
-        say_none(r);
+        say_none(r, in);
         return;
     }
     pmt_report_groups(&b);
@@ -438,7 +440,7 @@ void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in
     if (r->ntimeline)
         qsort(r->timeline, r->ntimeline, sizeof *r->timeline, by_time);
     else
-        say_none(r);
+        say_none(r, in);
     for (size_t i = 0; i < r->ntimeline; i++)
         say_aside(r, in, &r->timeline[i]);
     free(b.groups);

@@ -482,6 +482,8 @@ static void nothing_found(void **state)
         assert_summary(&w, rows[i].what, true);
         assert_summary(&w, rows[i].counted, true);
         assert_summary(&w, rows[i].span, true);
+        assert_string_equal(w.report.no_events,
+                            "No event was found from 2022-02-26 09:00:00 to 09:59:58.");
         assert_int_equal(w.report.slots.n, 0);
         check(&w);
         world_close(&w);
