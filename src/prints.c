@@ -215,10 +215,15 @@ size_t pmt_prints_count(const struct pmt_prints *p)
 static const struct pmt_print_day *day_at(const struct pmt_prints *p, int64_t t)
 {
     int64_t day = t / DAY - (t % DAY < 0);
-    for (size_t i = 0; i < p->n; i++)
-        if (p->days[i].day == day)
-            return &p->days[i];
-    return NULL;
+    size_t lo = 0, hi = p->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (p->days[mid].day < day)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < p->n && p->days[lo].day == day ? &p->days[lo] : NULL;
 }
 
 struct near {

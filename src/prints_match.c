@@ -10,7 +10,7 @@
 enum {
     GOES_ON = 30,          /* seconds from one stretch to the next: a clock drifts ... */
     DRIFT = 1000,          /* ... by less than one in so many */
-    MOMENTS_MIN = 3,       /* a single page's parts may agree by chance */
+    MOMENTS_MIN = 4,       /* a few pages' parts may agree by chance */
     SHARE = 5,             /* of what one log holds meanwhile, one in so many is in the other */
     SHARE_OF_ALL = 10,     /* of all that may be in both */
     NEAR = 3,              /* seconds: a match by those beside it */
@@ -70,6 +70,11 @@ static struct course *courses_of(const struct pmt_work *w, size_t *ret)
             v[n - 1].gap = s->peak.gap;
             most = s->hits;
         }
+    }
+    for (size_t i = 0; i < n; i++) {
+        int64_t span = w->asks.v[w->v[v[i].to - 1].to - 1].t - w->asks.v[w->v[v[i].from].from].t;
+        if (v[i].moments > span / (60 * SECOND) + 1)
+            v[i].moments = (unsigned)(span / (60 * SECOND) + 1);
     }
     if (n)
         qsort(v, n, sizeof *v, largest_first);
@@ -190,14 +195,21 @@ static bool forget(struct pmt_work *w, size_t asks)
     return false;
 }
 
+/* Little is needed to believe that a clock went on as before, or was turned as clocks are. */
+static bool is_kin(const struct course *c, const struct course *main)
+{
+    int64_t off = c->gap > main->gap ? c->gap - main->gap : main->gap - c->gap;
+    return near(off, 0, GOES_ON) || near(off, 1800 * SECOND, NEAR) ||
+           near(off, 3600 * SECOND, NEAR);
+}
+
 static bool take_courses(struct pmt_work *w, size_t asks)
 {
     size_t n, hits = 0;
     struct course *v = courses_of(w, &n);
     note_times(w, asks);
     for (size_t i = 0; i < n; i++)
-        if (((hits && near(v[i].gap, v[0].gap, GOES_ON)) || is_shared(w, &v[i])) &&
-            take(w, &v[i])) {
+        if (((hits && is_kin(&v[i], &v[0])) || is_shared(w, &v[i])) && take(w, &v[i])) {
             if (!hits)
                 fill_in(w, asks);
             hits += v[i].hits;

@@ -46,6 +46,7 @@ struct pmt_asks {
     size_t na, nb;
     uint32_t keys;     /* numbered so far */
     unsigned work;     /* histograms that may still be made */
+    size_t points_left; /* and pairs that may still be looked at */
     struct pmt_gap_point *points; /* room for the finders */
     size_t cappoints;
     uint32_t *votes;   /* by key, all 0 between two uses */

@@ -50,6 +50,7 @@ static size_t gather(struct pmt_asks *q, size_t from, size_t to)
         }
     if (n)
         qsort(q->points, n, sizeof *q->points, by_gap);
+    q->points_left -= n < q->points_left ? n : q->points_left;
     return n;
 }
 
@@ -165,7 +166,7 @@ static bool alone(struct pmt_asks *q, size_t n, struct bunch best, const struct 
 
 bool pmt_peak_rare(struct pmt_asks *q, size_t from, size_t to, struct pmt_peak *ret)
 {
-    size_t n = gather(q, from, to);
+    size_t n = q->points_left ? gather(q, from, to) : 0;
     struct bunch best = best_bunch(q, n, INT64_MAX, INT64_MIN);
     uint32_t keys = 0;
     if (best.keys < PMT_PAIRS_MIN)

@@ -11,7 +11,8 @@
 enum {
     WINDOW = 48,           /* requests that tell the gap */
     WINDOW_SPAN = 600,     /* seconds */
-    LEAST = 8,             /* not looked at again when fewer are left */
+    LEAST = 5,             /* not looked at again when fewer are left */
+    POINTS = 16000000,     /* pairs looked at, those looked at again included */
     BUSY_WINDOW = 1024,    /* when keys are not rare it takes more of them ... */
     BUSY_ENOUGH = 128,     /* ... or so many, and a day */
     BUSY_LEAST = 32,
@@ -143,6 +144,7 @@ void pmt_stretches_find(struct pmt_work *w, size_t n)
         every = pairs / BUSY_PAIRS + windows / (BUSY_WORK / 2) + 1;
         w->asks.work = BUSY_TRIES;
     }
+    w->asks.points_left = POINTS;
     w->n = 0;
     /* All over the time, so that the first tries show whether there is anything to be found. */
     for (size_t step = windows / every / (BUSY_TRIES / 2) + 1, from = 0; from < step; from++)

@@ -28,10 +28,12 @@ struct world {
     int requests, seconds; /* spread evenly by chance over so many seconds */
     int paths;             /* asked again and again; 0: each one once */
     int64_t zone, skew;    /* seconds that b is ahead */
-    int64_t turn;          /* seconds that it goes forward by half-way through */
+    int64_t turn;          /* seconds that it goes forward by half-way through, or ... */
+    int turn_at;           /* percent */
     int64_t step;          /* seconds that it is set forward after a third */
     int drift;             /* seconds a day */
     int lost, foreign;     /* percent: only one of them has it */
+    int servers;           /* b is one of so many, a balancer's */
     bool copied;           /* each line is there twice */
     int least, most;       /* percent of what both hold that must and may be matched */
 };
@@ -40,7 +42,7 @@ static int64_t true_b(const struct world *w, int64_t a)
 {
     int64_t since = a - START, span = (int64_t)w->seconds * SECOND;
     int64_t t = a + (w->zone + w->skew) * SECOND + since / DAY * w->drift;
-    t += since >= span / 2 ? w->turn * SECOND : 0;
+    t += since >= span / 100 * (w->turn_at ? w->turn_at : 50) ? w->turn * SECOND : 0;
     return t + (since >= span / 3 ? w->step * SECOND : 0);
 }
 
@@ -58,6 +60,7 @@ static size_t make(const struct world *w, struct pmt_prints *a, struct pmt_print
         uint64_t h = key(w, w->paths ? (int)below(w->paths) : 0);
         int64_t late = below(20) ? below(SECOND / 5) : below(3 * SECOND);
         bool in_a = below(100) >= w->lost, in_b = below(100) >= w->lost;
+        in_b = in_b && (!w->servers || !below(w->servers));
         for (int k = 0; k <= w->copied; k++) {
             if (in_a)
                 pmt_prints_add(a, h, t);
@@ -123,6 +126,13 @@ static void test_worlds(void **state)
          .lost = 30, .foreign = 30, .least = 98},
         {.name = "turn by half an hour", .requests = 200, .seconds = DAY, .turn = 1800,
          .zone = 37800, .least = 95},
+        {.name = "turn at the end", .requests = 2000, .seconds = DAY, .turn = -3600,
+         .turn_at = 99, .least = 99},
+        {.name = "turn at the end, dense", .requests = 3000, .seconds = 600, .turn = 3600,
+         .turn_at = 97, .least = 99},
+        {.name = "turn at the beginning", .requests = 2000, .seconds = DAY, .turn = 1800,
+         .turn_at = 1, .least = 99},
+        {.name = "turn of few", .requests = 20, .seconds = DAY, .turn = 3600, .least = 90},
         {.name = "step by 2 s", .requests = 2000, .seconds = DAY, .step = 2, .least = 98},
         {.name = "step by 7 s", .requests = 2000, .seconds = DAY, .step = 7, .least = 98},
         {.name = "step by 300 s", .requests = 2000, .seconds = DAY, .step = -300, .least = 98},
@@ -137,6 +147,16 @@ static void test_worlds(void **state)
         {.name = "three only", .requests = 3, .seconds = 3600, .skew = 12, .most = 0},
         {.name = "half of it in the other", .requests = 2000, .seconds = DAY, .lost = 75,
          .paths = 900, .least = 80},
+        {.name = "one of ten", .requests = 4000, .seconds = DAY, .servers = 10, .paths = 2000,
+         .skew = 8, .least = 90},
+        {.name = "one of ten, popular paths", .requests = 20000, .seconds = 3 * DAY,
+         .servers = 10, .paths = 200, .skew = 8, .least = 60},
+        {.name = "one of four, an hour", .requests = 3000, .seconds = 3600, .servers = 4,
+         .paths = 300, .least = 10},
+        {.name = "one of four, an hour, each once", .requests = 3000, .seconds = 3600,
+         .servers = 4, .skew = -4, .least = 99},
+        {.name = "two minutes", .requests = 200, .seconds = 120, .lost = 10, .least = 99},
+        {.name = "half a minute", .requests = 30, .seconds = 30, .skew = 70, .least = 90},
         {.name = "one path", .requests = 60, .seconds = 3600, .paths = 1, .skew = 2, .least = 90},
         {.name = "one path, often", .requests = 600, .seconds = 3600, .paths = 1, .least = 8},
         {.name = "one path, very often", .requests = 1200, .seconds = 7200, .paths = 1,
