@@ -71,7 +71,7 @@ static const char *gap_text(struct pmt_report *r, const struct pmt_report_input 
     v[GAP_VALUES + 1] = PMT_V("reason", g->why);
     /* "access.log.2 to access.log.4" */
     bool many = g->missing && (strstr(g->missing, " to ") || strstr(g->missing, " and "));
-    v[GAP_VALUES + 2] = PMT_V("by", many ? "are" : "is");
+    v[GAP_VALUES + 2] = PMT_V("by", g->why ? many ? "were" : "was" : many ? "are" : "is");
     const char *id = g->kind != PMT_GAP_ROTATION ? "banner-gap"
                      : g->why                    ? "banner-gap-unread"
                                                  : "banner-gap-rotation";

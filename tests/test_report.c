@@ -1250,7 +1250,7 @@ static void gaps_in_the_banner(void **state)
           .missing = "syslog.2 to syslog.4"}, true, "syslog.2 to syslog.4 are missing: nothing"},
         {{.from = -900000, .to = -800000, .kind = PMT_GAP_ROTATION, .missing = "syslog.2",
           .why = "cannot be read: Permission denied"}, true,
-         "syslog.2 is not read in full (cannot be read: Permission denied): nothing is known from "
+         "syslog.2 was not read in full (cannot be read: Permission denied): nothing is known from "
          "2022-02-15 23:00:00 to 17 Feb 02:46:40 of syslog."},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
