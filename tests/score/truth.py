@@ -1,0 +1,195 @@
+"""What is true of what was played. README.md says what each word means."""
+
+import bisect
+import math
+
+from time_world import MINUTE, SECOND
+
+LEAST = 0.0005        # no observer knows a background rate better than this
+NATS = 3.0            # edges within so much likelihood of the best cannot be told apart
+FAR = 25.0            # looking for further edges ends when one is so much worse
+NEAR = 0.1            # of a limit: both grades are right
+RIVAL = 10
+DAY = 86400 * SECOND
+
+
+def of(site):
+    known = {"incidents": [], "removals": [removal(site, m) for m in site.removals],
+             "allowed": list(site.allowed), "removals_allowed": list(site.removals_allowed),
+             "span": (site.begin, site.end)}
+    if site.front == "nginx-lb":
+        known["names"] = {s: [a, a.split(":")[0]] for s, a in site.address.items()}
+    groups = {}
+    for f in site.faults:
+        if f.of is not False:
+            groups.setdefault(f.of, []).append(f)
+    for faults in groups.values():
+        one = incident(site, faults)
+        if one:
+            known["incidents"].append(one)
+    for begin, end, counts in site.darks:
+        if counts:
+            known["incidents"].append(silence(site, begin, end))
+    known["incidents"].sort(key=lambda i: i["start"])
+    choose(known["incidents"])
+    return known
+
+
+def choose(incidents):
+    """Which one is to be drafted."""
+    grave = [i for i in incidents if i["severity"] != {"low"}]
+    for i in incidents:
+        i["main"] = False
+    if not grave:
+        return
+    best = grave[-1]
+    failed = lambda i: i["numbers"][0]["failed"] if i["numbers"] else 0
+    for i in grave:
+        if best["start"] - i["end"] <= DAY and failed(i) >= RIVAL * max(1, failed(best)):
+            best = i
+    best["main"] = True
+
+
+def hit(r, slow):
+    return r.hurt if slow else r.failed
+
+
+def incident(site, faults):
+    slow = all(f.how == "slow" for f in faults)
+    mine = [r for r in site.requests if r.hurt and r.fault in faults]
+    if not mine:
+        return None
+    where = faults[0].where
+    scope = [r for r in site.requests if not where or where(r)]
+    first, last = mine[0], max(mine, key=lambda r: r.end)
+    made = {"kind": "slow" if slow else "errors", "start": first.t, "end": last.end}
+    made["start_open"], made["end_open"] = edges(site, scope, mine, faults, slow)
+    every = numbers(site.requests, first.t, mine[-1].t, slow)
+    part = numbers(scope, first.t, mine[-1].t, slow) if where else every
+    made["numbers"] = None if slow else [every] if part == every else [every, part]
+    made["severity"] = set()
+    for n in (every, part):
+        made["severity"] |= grade(site, n, mine, first, last, faults)
+    made["began_before"] = all(hit(r, slow) for r in scope[:3]) and scope[0] is first
+    made["ongoing"] = max(f.end for f in faults) >= site.end
+    return made
+
+
+def numbers(requests, begin, end, slow):
+    # requests are in the order of t
+    a = bisect.bisect_left(requests, begin, key=lambda r: r.t)
+    b = bisect.bisect_right(requests, end, key=lambda r: r.t)
+    inside = requests[a:b]
+    bad = [r for r in inside if r.failed or slow and r.hurt]
+    return {"requests": len(inside), "failed": len(bad), "clients": len({r.client for r in inside}),
+            "affected": len({r.client for r in bad})}
+
+
+def grade(site, n, mine, first, last, faults):
+    """The grades that are right: two when the numbers are near a limit."""
+    share = max(n["failed"] / n["requests"], n["affected"] / n["clients"])
+    seconds = (last.end - first.t) / SECOND
+    nosrv = max((f.end - f.begin) / SECOND for f in faults) if any(
+        f.how == "nosrv" and f.at(f.begin) == 1 for f in faults) else 0
+    grades = set()
+    if share >= 0.5 - NEAR or nosrv >= 60:
+        grades.add("high")
+    if share < 0.5 + NEAR and nosrv < 60:
+        grades.add("medium")
+    if site.nclients == 1:
+        return grades
+    counts = {}
+    for r in mine:
+        counts[r.client] = counts.get(r.client, 0) + 1
+    rest = len(mine) - max(counts.values())
+    base = max(site.background, LEAST)
+    few = len(counts) < 3 or rest < 3 or n["failed"] / n["requests"] < 3 * base
+    brief = seconds < 30 and len(counts) < 25
+    if few or brief:
+        return {"low"}
+    if len(counts) < 5 or rest < 8 or n["failed"] / n["requests"] < 4 * base or (
+            seconds < 36 and len(counts) < 30):
+        grades.add("low")
+    return grades
+
+
+def edges(site, scope, mine, faults, slow):
+    """What the traffic leaves open: (earliest, latest) of the start, and of the end."""
+    times = [r.t for r in scope]
+    i = bisect.bisect_left(times, mine[0].t)
+    k = bisect.bisect_right(times, mine[-1].t) - 1
+    base = max(site.background, LEAST)
+    near = [f.at(f.begin + (f.end - f.begin) * x // 100) for f in (faults[0],) for x in range(0, 11)]
+    start = open_edge(scope, i, 1, base, max(base * 1.5, sum(near) / len(near)), slow)
+    near = [f.at(f.begin + (f.end - f.begin) * x // 100) for f in (faults[-1],)
+            for x in range(90, 101)]
+    end = open_edge(scope, k, -1, base, max(base * 1.5, sum(near) / len(near)), slow)
+    good = [j for j in range(i - 1, -1, -1) if not hit(scope[j], slow)][:1] if i else []
+    early = scope[good[0]].t if good else min(site.begin, mine[0].t)
+    late = max(scope[start[1]].t, mine[0].t)
+    # Where no duration is logged, the instant a request came at is not known either.
+    if site.front not in ("haproxy", "haproxy+web") and site.form == "combined":
+        late = max(late, min(r.end for r in mine[:50]), scope[start[1]].end)
+    starts = (min(early, scope[start[0]].t), late)
+    last = max(r.end for r in mine)
+    after = next((r.t for r in scope[k + 1:] if not hit(r, slow)), None)
+    j = min(end[1], k)
+    late = max([last, scope[end[0]].end] + ([after] if after is not None else [site.end]))
+    return starts, (min(mine[-1].t, scope[j].t), late)
+
+
+def open_edge(scope, i, step, base, usual, slow):
+    """Indices of the outermost and the innermost request that may be the edge as well as i, seen
+    from outside: i is the first (step 1) or the last (-1) that failed of an incident whose
+    requests fail at the rate `usual`."""
+    def gain(r):
+        p = min(0.999, max(1.5 * base, usual))
+        return math.log(p / base) if hit(r, slow) else math.log((1 - p) / (1 - base))
+
+    # score[j]: how much better an edge at j is than one at i
+    score = {i: 0.0}
+    total, j = 0.0, i - step
+    while 0 <= j < len(scope) and total > -FAR and abs(j - i) < 20000:
+        total += gain(scope[j])
+        if hit(scope[j], slow):
+            score[j] = total
+        j -= step
+    total, j = 0.0, i
+    while 0 <= j < len(scope) and total > -FAR and abs(j - i) < 20000:
+        if j != i and hit(scope[j], slow):
+            score[j] = total
+        total -= gain(scope[j])
+        j += step
+    best = max(score.values())
+    fair = [j for j, s in score.items() if s >= best - NATS] + [i]
+    return (min(fair), max(fair)) if step == 1 else (max(fair), min(fair))
+
+
+def silence(site, begin, end):
+    before = max((r.t for r in site.requests if r.t < begin), default=site.begin)
+    after = min((r.t for r in site.requests if r.t >= end), default=site.end)
+    return {"kind": "silence", "start": begin, "end": min(end, site.end),
+            "start_open": (before, begin), "end_open": (min(end, after), after), "numbers": None,
+            "severity": {"high", "medium"}, "ongoing": end >= site.end, "began_before": False}
+
+
+def removal(site, m):
+    """With a line: its instant. Without: between the last request that it served and when it was
+    taken out; between when it was put back and the first it served."""
+    served = [r.t for r in site.requests if r.server == m.server and r.backend == m.backend]
+    before = max((t for t in served if t < m.begin), default=None)
+    after = None if m.end is None else min((t for t in served if t >= m.end), default=None)
+    ended = max((r.end for r in site.requests if r.server == m.server and r.t < m.begin),
+                default=m.begin)
+    began = (m.begin, m.begin)
+    if not m.worded:
+        other = [r.t for r in site.requests if r.backend == m.backend and r.t >= m.begin]
+        began = (site.begin if before is None else before,
+                 max(m.begin, ended, other[0] if other else m.begin))
+    if m.end is None or after is None and not m.back_worded:
+        back = None
+    else:
+        back = (m.end, m.end if m.back_worded else after)
+    named = site.front.startswith("haproxy")
+    return {"backend": m.backend if named else None, "server": m.server, "kinds": m.kinds, "from_open": began,
+            "to_open": back, "count": m.count, "worded": m.worded}
