@@ -322,6 +322,13 @@ def turn_beside_one_ahead(b, zone, turn):
     return t
 
 
+def turn_just_before_the_end(b, zone, turn):
+    """The outage is over when the clocks turn; seven minutes later the logs were taken."""
+    s = Site(b, begins(turn), hours=(-2.5, 0.5), every=3.0, minutes=10,
+             clocks={"lb-01": Clock(zone), "web-01": Clock(zone)})
+    return s.all()
+
+
 def turn_with_timeouts(b, zone, turn):
     """A request that came before the turn was logged behind it."""
     s = Site(b, begins(turn), hours=(-2.5, 3.5), every=3.0, minutes=49, how="timeout",
@@ -373,8 +380,9 @@ def turn_in_error_log(b, zone, turn):
 
 def add_turns():
     for name, (zone, turn) in TURNS.items():
-        for how in (turn_with_option, turn_beside_zoned, turn_beside_one_ahead, turn_with_timeouts,
-                    turn_with_timeouts_and_option, turn_in_syslog, turn_in_error_log):
+        for how in (turn_with_option, turn_beside_zoned, turn_beside_one_ahead,
+                    turn_just_before_the_end, turn_with_timeouts, turn_with_timeouts_and_option,
+                    turn_in_syslog, turn_in_error_log):
             def play(b, _, how=how, zone=zone, turn=turn):
                 return how(b, zone, turn)
             play.__name__ = f"{name}_{how.__name__[5:]}"
