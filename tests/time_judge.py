@@ -31,7 +31,7 @@ class Truth:
         self.sources = {}                 # path: {zone, zone_from, year_from, skew, gaps}
         self.clocks = []                  # (path, host, stamp, the same of one clock in it)
         self.cited = []                   # Lines that the draft must cite
-        self.gaps = []                    # (path or None: any, from, to, kind or None)
+        self.gaps = []                    # (path or "all logs", from, to, kind)
         self.no_gaps = False
         self.uncited_ok = set()           # files whose lines are not where they were written
         self.status = {0}
@@ -230,23 +230,24 @@ def as_known(whose, known, got):
         low, high = known["skew"]
         if got["skew_s"] is None or not low <= got["skew_s"] <= high:
             bad.append(f"{whose}: skew_s: truth: {low} to {high}; answer: {got['skew_s']}")
+        if not got["skew_n"] or got["skew_against"] in (None, got["host"]):
+            bad.append(f"{whose}: truth: compared with another host's; answer: skew_n "
+                       f"{got['skew_n']}, skew_against {got['skew_against']}")
+        if (low > 1 or high < -1) and not got["skew_corrected"]:
+            bad.append(f"{whose}: skew_corrected: truth: it can be taken off; answer: false")
     return bad
-
-
-def gap_of(gap):
-    """(from, to, kind)"""
-    if isinstance(gap, dict):
-        return instant(gap["from"]), instant(gap["to"]), gap.get("kind")
-    return instant(gap[0]), instant(gap[1]), None
 
 
 def gaps(truth, report):
     bad = []
-    all_gaps = [(s["file"], *gap_of(g)) for s in report["sources"] for g in s["gaps"]]
+    all_gaps = [(s["file"], instant(g["from"]), instant(g["to"]), g["kind"])
+                for s in report["sources"] for g in s["gaps"]]
+    all_gaps += [("all logs", instant(g["from"]), instant(g["to"]), g["kind"])
+                 for g in report["span"]["gaps"]]
     shown = "; ".join(f"{f}: {iso(a)} to {iso(b)} {k}" for f, a, b, k in all_gaps) or "none"
     for path, begin, end, kind in truth.gaps:
-        if not any((path is None or f.startswith(path)) and abs(a - begin) <= 2 * SECOND
-                   and abs(b - end) <= 2 * SECOND and (kind is None or k == kind)
+        if not any(f.startswith(path) and abs(a - begin) <= 2 * SECOND
+                   and abs(b - end) <= 2 * SECOND and k == kind
                    for f, a, b, k in all_gaps):
             bad.append(f"gap: truth: {path}: {iso(begin)} to {iso(end)} {kind}; answer: "
                        f"{shown[:400]}")

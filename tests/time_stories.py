@@ -111,7 +111,8 @@ def eat_web_logs_beside_a_utc_balancer(b, beyond):
             t.source(f"{server}/nginx/error.log", zone=NAMES["+03:00"], zone_from={"paired"})
         t.source("web-01/syslog", zone=NAMES["+03:00"], zone_from={"paired", "sibling"})
         for path in b.lines:
-            t.says.append((f"-v on {path}", re.escape(path), "verbose"))
+            t.says.append((f"-v on {path}", rf"{re.escape(path)}: [^\n]*(?:UTC|\+\d\d:\d\d): [^\n]*"
+                           r"\d\d:\d\d:\d\d to ", "verbose"))
             t.says.append((f"the annex on {path}", rf"\n\| `{re.escape(path)}` \| [\w-]+ \| "
                            r"[^|]{20,} \|", "md"))
         t.says.append(("absence names its span", r"storage errors[^\n]*\d\d:\d\d[^\n]*\d\d:\d\d|"
@@ -734,7 +735,8 @@ def rotations_that_are_all_there(b, _):
 def rotation_missing_from_the_middle(b, _):
     s = rotated_days(b, outage="2026-04-04T11:15:30", skip=(2,))
     older, newer = s.paths[3], s.paths[1]
-    s.truth.gaps.append(("nginx/access.log", b.lines[older][-1].t, b.lines[newer][0].t, "rotation"))
+    s.truth.gaps += [(whose, b.lines[older][-1].t, b.lines[newer][0].t, "rotation")
+                     for whose in ("nginx/access.log", "all logs")]
     s.truth.says.append(("the missing file", r"access\.log\.2", "md"))
     return s.truth
 
@@ -764,8 +766,9 @@ def hole_in_the_middle_of_a_file(b, _):
     before = [line for line in lines if line.t < begin]
     after = [line for line in lines if line.t >= end]
     b.put("nginx/access.log", before + after)
-    s.truth.incident = None
-    s.truth.gaps.append(("nginx/access.log", before[-1].t, after[0].t, "silent"))
+    s.truth.outage(s.world)
+    s.truth.gaps += [(whose, before[-1].t, after[0].t, "silent")
+                     for whose in ("nginx/access.log", "all logs")]
     return s.truth
 
 
