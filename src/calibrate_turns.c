@@ -117,6 +117,7 @@ static bool is_second(const struct turn *t, int64_t wall, int64_t last, const st
 /* A clock that stepped back a little, into times that exist twice, has begun the second pass. */
 static void second_passes(const struct pmt_calibration *c, const struct pmt_chain *chain)
 {
+    bool any = false;
     for (size_t i = 1; i < chain->n; i++) {
         const struct pmt_segment *seg = pmt_ref_seg(c, &chain->refs[i]);
         const struct pmt_segment *prev = pmt_ref_seg(c, &chain->refs[i - 1]);
@@ -127,9 +128,14 @@ static void second_passes(const struct pmt_calibration *c, const struct pmt_chai
             continue;
         int64_t wall = wall_of(m, seg->first_key);
         int64_t last = wall_of(before, prev->last_key);
-        if (turn_around(m, wall, &t) && is_second(&t, wall, last, before))
+        if (turn_around(m, wall, &t) && is_second(&t, wall, last, before)) {
             m->second_until = turn_end(&t);
+            any = true;
+        }
     }
+    /* The order of lines tells all of them; pairs show only some. */
+    for (size_t i = 0; any && i < chain->n; i++)
+        pmt_ref_to_map(c, &chain->refs[i])->nshown = 0;
 }
 
 /* ---- what is said ------------------------------------------------------------------------ */
@@ -142,7 +148,8 @@ static void put_hours(struct pmt_buf *b, const struct turn *t)
     pmt_put_clock(b, turn_end(t));
 }
 
-static void put_turn(struct pmt_buf *b, const struct turn *t, int64_t minutes, bool told_apart)
+static void put_turn(struct pmt_buf *b, const struct turn *t, int64_t minutes, bool told_apart,
+                     bool paired)
 {
     bool back = t->then < t->before;
     pmt_buf_printf(b, "%sclocks went %s ", b->n ? "; " : "", back ? "back" : "forward");
@@ -164,6 +171,8 @@ static void put_turn(struct pmt_buf *b, const struct turn *t, int64_t minutes, b
         pmt_buf_puts(b, " is missing in the local time");
     else if (told_apart)
         pmt_buf_puts(b, " is there twice, told apart by the order of lines");
+    else if (minutes && paired)
+        pmt_buf_puts(b, " is there twice, told apart by what other logs hold too");
     else if (minutes)
         pmt_buf_puts(b, " is there twice, and lines in it are read as the first pass");
     else
@@ -204,7 +213,8 @@ static int64_t tell(const struct pmt_calibration *c, const struct pmt_segment *s
             more++;
             continue;
         }
-        put_turn(&b, &t, minutes, m->second_until == turn_end(&t) || later == turn_end(&t));
+        put_turn(&b, &t, minutes, m->second_until == turn_end(&t) || later == turn_end(&t),
+                 m->nshown > 0);
         told++;
     }
     if (more)
