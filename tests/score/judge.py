@@ -13,9 +13,10 @@ class Judged:
         self.wrong, self.notes = [], []
         self.true = self.found = self.fragments = self.merges = self.false = self.low = 0
         self.misses = self.too_low = self.grades_wrong = self.mains_wrong = 0
-        self.starts, self.ends, self.affected, self.failed = [], [], [], []
+        self.starts, self.ends, self.near, self.affected, self.failed = [], [], [], [], []
         self.removals_true = self.removals_found = self.removals_false = 0
         self.removal_kinds_wrong, self.removal_ends = 0, []
+        self.others_wrong = 0
         self.failed_run, self.took, self.about = False, (0, 0), ""
 
 
@@ -24,9 +25,9 @@ def summary(results):
            "failed_runs": sum(r.failed_run for r in results)}
     for name in ("true", "found", "fragments", "merges", "false", "low", "misses", "too_low",
                  "grades_wrong", "mains_wrong", "removals_true", "removals_found",
-                 "removals_false", "removal_kinds_wrong"):
+                 "removals_false", "removal_kinds_wrong", "others_wrong"):
         out[name] = sum(getattr(r, name) for r in results)
-    for name in ("starts", "ends", "affected", "failed", "removal_ends"):
+    for name in ("starts", "ends", "near", "affected", "failed", "removal_ends"):
         out[name] = [v for r in results for v in getattr(r, name)]
     return out
 
@@ -143,20 +144,52 @@ def measure(got, t, a, span):
         off = max(0, early - span[k], span[k] - late)
         off = 0.0 if off < SECOND else off / SECOND
         errors.append(off)
+        early, late = t[name + "_near"]
+        off_near = max(0, early - span[k], span[k] - late) / SECOND
+        got.near.append(off_near if off_near >= 1 else 0.0)
+        early, late = t[name + "_open"]
         if off > 5:
             got.wrong.append(f"{name} {iso(span[k])} is {off:.0f} s outside of {iso(early)} ... "
                              f"{iso(late)} (first and last: {span_text(t['start'], t['end'])})")
     if a["ongoing"] != t["ongoing"]:
+        got.others_wrong += 1
         got.wrong.append(f"ongoing: {a['ongoing']}, truth: {t['ongoing']}")
     if a["began_before_log"] != t["began_before"]:
+        got.others_wrong += 1
         got.wrong.append(f"began before the log: {a['began_before_log']}, truth: "
                          f"{t['began_before']}")
+    whole_again(got, t, a)
+    phases(got, t, a)
     if t["numbers"]:
         counts(got, t, a)
     got.notes.append(f"found {span_text(*span)} {a['severity']} {a['kind']} at {a['services']}: "
                      f"{a['requests_failed']}/{a['requests_total']} failed, "
                      f"{a['clients_affected']}/{a['clients_total']} clients; truth: "
-                     f"{span_text(t['start'], t['end'])} {told(t)}")
+                     f"{span_text(t['start'], t['end'])} {told(t)}; open: "
+                     + " and ".join(f"{(t[e][1] - t[e][0]) / SECOND:.0f}"
+                                    for e in ("start_open", "end_open")) + " s")
+
+
+def whole_again(got, t, a):
+    """When all servers were back: another end than that of the failures."""
+    back = t.get("redundancy")
+    if back is None:
+        return
+    told = instant(a["redundancy_restored"])
+    if told is None or not back[0] - 2 * SECOND <= told <= back[1] + 2 * SECOND:
+        got.others_wrong += 1
+        got.wrong.append(f"all servers back: {a['redundancy_restored']}, truth: {iso(back[1])}")
+
+
+def phases(got, t, a):
+    """How long nearly everything failed."""
+    if t.get("full_s") is None:
+        return
+    told = sum(instant(p["to"]) - instant(p["from"]) for p in a["phases"] if p["kind"] == "full")
+    told /= SECOND
+    if abs(told - t["full_s"]) > max(120, 0.1 * t["full_s"]):
+        got.others_wrong += 1
+        got.wrong.append(f"phases: {told:.0f} s full, truth: {t['full_s']:.0f} s")
 
 
 def counts(got, t, a):
@@ -207,15 +240,32 @@ def same_server(t, a, names):
     return a["backend"] is None or t["backend"] is None or a["backend"] == t["backend"]
 
 
+def chained(answers):
+    """A server that was down and then put into maintenance may be told in two rows that touch."""
+    out = []
+    for a in sorted(answers, key=lambda a: (a["backend"] or "", a["server"] or "", a["from"])):
+        last = out[-1] if out else None
+        if last and (last["backend"], last["server"]) == (a["backend"], a["server"]) and (
+                last["kind"] != a["kind"] and last["to"] == a["from"]):
+            last.update(to=a["to"], kind_too=a["kind"], count=max(last["count"], a["count"]))
+        else:
+            out.append(dict(a))
+    return out
+
+
 def removals(got, truth, answers, end_of_log):
+    answers = chained(answers)
     truths, names = truth["removals"], truth.get("names", {})
     spans = [(instant(a["from"]), instant(a["to"], end_of_log)) for a in answers]
     wanted = [(t["from_open"][0], (t["to_open"] or (0, end_of_log))[1]) for t in truths]
 
     def alike(i, k):
-        if not same_server(truths[i], answers[k], names) or shared(wanted[i], spans[k]) < 0:
+        if not same_server(truths[i], answers[k], names):
             return 0
-        return 0.01 + union_share(wanted[i], spans[k])
+        known = [truths[i]["from_open"], truths[i]["to_open"] or (end_of_log, end_of_log)]
+        best = [min(max(at, early), late) for at, (early, late) in zip(spans[k], known)]
+        share = union_share(best, spans[k])
+        return share if share >= OVERLAP else 0
 
     one = pairs(range(len(truths)), range(len(answers)), alike)
     got.removals_true = len(truths)
@@ -250,7 +300,7 @@ def compare(got, t, a, span, text):
     got.removal_ends += off
     if max(off) > ENDS:
         bad.append(f"ends off by {' and '.join(f'{o:.0f}' for o in off)} s ({span_text(*span)})")
-    if a["kind"] not in t["kinds"]:
+    if not {a["kind"], a.get("kind_too", a["kind"])} <= t["kinds"]:
         got.removal_kinds_wrong += 1
         bad.append(f"kind {a['kind']}, not {'/'.join(sorted(t['kinds']))}")
     if t["count"] is not None and t["worded"] and a["count"] != t["count"]:

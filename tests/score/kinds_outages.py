@@ -154,7 +154,7 @@ def for_days(rng):
     site = Site(rng, length=length, rate=30000 * SECOND / length)
     begin = site.begin + rng.randint(16, 24) * HOUR
     site.fault(begin, begin + 25 * MINUTE, "app", of="long")
-    site.fault(begin + 25 * MINUTE, begin + hours * HOUR, "refused", rng.uniform(0.3, 0.9),
+    site.fault(begin + 25 * MINUTE, begin + hours * HOUR, "refused", rng.uniform(0.3, 0.6),
                of="long")
     return site.story()
 
@@ -168,6 +168,44 @@ def dead_server(rng):
     host = "web-01" if site.front == "nginx" else "lb-01"
     site.say(end - 20 * SECOND, host, "kernel: [    0.000000] Linux version 6.1.0-18-amd64 "
              "(debian-kernel@lists.debian.org) #1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1")
+    return site.story()
+
+
+def errors_around_silence(rng):
+    """errors, then the server is dead and no line is written, then errors again"""
+    site = Site(rng, front=rng.choice(("nginx", "haproxy")), rate=rng.uniform(0.6, 3))
+    begin = site.some_time()
+    dead = begin + rng.randint(3, 10) * MINUTE
+    alive = dead + rng.randint(8, 25) * MINUTE
+    site.fault(begin, dead, "timeout", 0.8, of="one")
+    site.dark(dead, alive, of=False)
+    site.fault(alive, alive + rng.randint(2, 6) * MINUTE, "refused", of="one")
+    return site.story()
+
+
+def at_night(rng):
+    """everything fails while hardly anyone is there"""
+    site = Site(rng, shape="deep", rate=0.3, length=40 * HOUR, rotate="none")
+    # an hour of the night at which one request comes each minute or two
+    begin = next(t for t in range(site.begin + 8 * HOUR, site.end, 10 * MINUTE)
+                 if 0.02 < site.weight(t) < 0.05)
+    site.fault(begin, begin + rng.randint(90, 150) * MINUTE, "refused")
+    return site.story()
+
+
+def short_outage(rng):
+    """everything fails for a minute or so"""
+    site = Site(rng, rate=rng.uniform(1.5, 3.3))
+    begin = site.some_time()
+    site.fault(begin, begin + rng.randint(45, 100) * SECOND, rng.choice(("refused", "app")))
+    return site.story()
+
+
+def queue_full(rng):
+    """requests wait for a free server in vain: 503 <NOSRV>, with every server up"""
+    site = Site(rng, front="haproxy", rate=rng.uniform(0.5, 3))
+    begin = site.some_time()
+    site.fault(begin, begin + rng.randint(8, 40) * MINUTE, "queue", rng.uniform(0.6, 0.9))
     return site.story()
 
 
@@ -186,4 +224,5 @@ def dead_line(rng):
 
 KINDS = [total_outage, dead_upstream, no_server, last_server, timeouts, flapping,
          ten_minutes_apart, small_after_big, across_midnight, across_rotation, across_year_end,
-         across_summer_time, one_a_minute, thousand_a_second, for_days, dead_server, dead_line]
+         across_summer_time, one_a_minute, thousand_a_second, errors_around_silence,
+         at_night, short_outage, queue_full, for_days, dead_server, dead_line]

@@ -126,6 +126,43 @@ def slowness(rng):
     return site.story()
 
 
+def clients_leave(rng):
+    """the application hangs; nginx holds nothing but clients that left"""
+    site = Site(rng, front="nginx", form=rng.choice(("combined", "timed")), rate=rng.uniform(1, 3))
+    begin = site.some_time()
+    site.fault(begin, begin + rng.randint(15, 60) * MINUTE, "impatient", rng.uniform(0.5, 1))
+    return site.story()
+
+
+def slow_then_down(rng):
+    """slower and slower for half an hour, then everything fails"""
+    site = Site(rng, front=rng.choice(("haproxy", "nginx")), form="timed", rate=rng.uniform(1, 3))
+    slow = site.some_time(0.2, 0.4)
+    begin = slow + rng.randint(20, 40) * MINUTE
+    site.fault(slow, begin, "slow", lambda x: 0.2 + 0.8 * x, of=False)
+    site.fault(begin, begin + rng.randint(50, 70) * MINUTE, "refused")
+    site.allowed.append((slow - MINUTE, begin + MINUTE))
+
+    def either(known):
+        # The slow part may be told as its first phase.
+        one = known["incidents"][0]
+        one["start_open"] = one["start_near"] = (min(slow, one["start_open"][0]),
+                                                 one["start_open"][1])
+        one["numbers"] = one["full_s"] = None
+
+    site.amend.append(either)
+    return site.story()
+
+
+def busy_brownout(rng):
+    """one in twenty fails for three minutes at sixty requests per second"""
+    site = Site(rng, rate=60, length=10 * MINUTE, shape="flat", clients=4000,
+                front=rng.choice(("haproxy", "nginx")))
+    begin = site.begin + rng.randint(180, 240) * SECOND
+    site.fault(begin, begin + rng.randint(150, 200) * SECOND, "app", 0.05)
+    return site.story()
+
+
 def mostly_bad(rng):
     """34 h of trouble in 48 h of log: half an hour of all, then 3 %"""
     site = Site(rng, rate=0.3, length=48 * HOUR, background=rng.choice((0, 0.0005)))
@@ -199,6 +236,7 @@ def balancer_log_lost(rng):
 
 
 KINDS = [brownout, faint_brownout, brownout_beside_bug, slow_ramp, slow_recovery, tail_of_errors,
-         peak_at_the_fix, one_backend, one_vhost, one_path, one_server, half_the_clients, slowness,
+         peak_at_the_fix, one_backend, one_vhost, one_path, one_server, half_the_clients, slowness, clients_leave,
+         slow_then_down, busy_brownout,
          mostly_bad, most_of_the_log, running_at_the_start, running_at_the_end, one_address,
          balancers_address, forwarded_clients, balancer_log_lost]

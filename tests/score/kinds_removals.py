@@ -172,6 +172,47 @@ def down_with_errors(rng):
     return site.story()
 
 
+def only_in_one_backend(rng):
+    """the same servers serve two back ends; one is taken out of one of them"""
+    site = balanced(rng, length=6 * HOUR, rate=1.2, backends={"shop": 3, "api": 3})
+    site.servers["api"] = list(site.servers["shop"])
+    begin = site.begin + rng.randint(90, 150) * MINUTE
+    site.remove("web-02", begin, begin + rng.randint(60, 120) * MINUTE,
+                rng.choice(("maint", "silent")))
+    return site.story()
+
+
+def backup_takes_over(rng):
+    """both servers fail their checks, the backup serves for a while: it was never taken out"""
+    site = balanced(rng, length=6 * HOUR, rate=1.2, backends={"shop": 2}, standby="web-bk")
+    begin = site.begin + rng.randint(90, 150) * MINUTE
+    end = begin + rng.randint(25, 60) * MINUTE
+    site.remove("web-01", begin, end, "down-l7")
+    site.remove("web-02", begin + 3 * SECOND, end + 2 * SECOND, "down-l7")
+    return site.story()
+
+
+def a_new_server(rng):
+    """a server is added: before, it was not out"""
+    site = balanced(rng, length=6 * HOUR, rate=1.2, backends={"shop": 3})
+    when = site.begin + rng.randint(120, 240) * MINUTE
+    site.remove("web-03", site.begin - HOUR, when, "silent", counts=False)
+    return site.story()
+
+
+def light_server(rng):
+    """a server of little weight gets a request every few minutes"""
+    return balanced(rng, length=20 * HOUR, rate=rng.uniform(0.1, 0.3), backends={"shop": 3},
+                    shares={"web-03": rng.uniform(0.03, 0.08)}).story()
+
+
+def sticky_sessions(rng):
+    """clients stay with their server; at night some servers have none"""
+    return balanced(rng, length=30 * HOUR, rate=0.2, backends={"shop": 4}, sticky=True,
+                    shape="deep", clients=80).story()
+
+
 KINDS = [out_for_days, out_for_days_unsaid, every_wording, weight_zero, commented_out, never_back,
          rotated_away, out_from_the_start, nginx_balances, nginx_out_then_outage, said_twice,
-         repeated_by_reload, flaps, out_one_after_the_other, down_with_errors]
+         repeated_by_reload, flaps, out_one_after_the_other, down_with_errors,
+         only_in_one_backend, backup_takes_over, a_new_server, light_server, sticky_sessions]

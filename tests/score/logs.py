@@ -66,7 +66,8 @@ def haproxy(site, stamps):
             pid = reloads.pop()[1]
         status, size = r.status, r.size + 230
         if r.server is None:
-            server, times = "<NOSRV>", f"0/-1/-1/-1/{ms}"
+            wait = ms if r.state == "sQ--" else -1
+            server, times = "<NOSRV>", f"0/{wait}/-1/-1/{ms}"
         elif r.state == "----" or r.state == "CD--":
             server, times = r.server, f"0/0/0/{ms}/{ms}"
             if status == 499:
@@ -98,7 +99,7 @@ def access(site, stamps, server=None):
             continue
         status, size = r.status, r.size
         if through:
-            if r.state in ("SC--", "SH--"):
+            if r.state in ("SC--", "SH--", "sQ--"):
                 continue
             if r.state == "sH--":
                 status, size = 499, 0

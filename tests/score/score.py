@@ -118,8 +118,8 @@ def totals(title, results, asked):
     strays = s["false"] + s["fragments"] + s["merges"]
     n = max(1, s["found"])
     reached = {
-        "recall": s["found"] / max(1, s["true"]),
-        "precision": s["found"] / max(1, s["found"] + strays),
+        "recall": s["found"] / s["true"] if s["true"] else 1.0,
+        "precision": s["found"] / (s["found"] + strays) if s["found"] + strays else 1.0,
         "boundary_median": part(edges, 0.5), "boundary_p95": part(edges, 0.95),
         "affected": part(s["affected"], 0.95), "failed": part(s["failed"], 0.95),
         "severity": 1 - s["grades_wrong"] / n, "main": 1 - s["mains_wrong"] / max(1, s["runs"]),
@@ -133,11 +133,15 @@ def totals(title, results, asked):
           f"grade right {reached['severity']:.3f}  drafted right {reached['main']:.3f}")
     print(f"  boundaries beyond what traffic leaves open: median {reached['boundary_median']:.1f} s, "
           f"p95 {reached['boundary_p95']:.1f} s, worst {max(edges, default=0):.1f} s")
+    print(f"  boundaries beyond the nearest good request: median {part(s['near'], 0.5):.1f} s, p95 "
+          f"{part(s['near'], 0.95):.1f} s (not judged: no one can tell a background failure)")
     print(f"  affected: p95 {reached['affected']:.2f} points; failed count: p95 "
           f"{reached['failed']:.2f} %")
     ends = s["removal_ends"]
     print(f"  removals {s['removals_found']} of {s['removals_true']}, {s['removals_false']} false, "
           f"kind wrong {s['removal_kinds_wrong']}, ends p95 {part(ends, 0.95):.1f} s")
+    print(f"  ongoing, begun before, all servers back, length of full failure: "
+          f"{s['others_wrong']} wrong")
     ok = not s["failed_runs"]
     for what, limit in asked.items():
         upper = what in ("boundary_p95", "affected", "removals_false")

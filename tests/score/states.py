@@ -83,11 +83,13 @@ def write(site, t, backend, server, text, twice):
     out = "DOWN" in text or "stopping" in text or "drain state" in text
     left = len([s for s in site.servers[backend] if s not in gone and (s != server or not out)])
     for one in text.format(b=backend, s=server, n=left).split("\n"):
+        if site.standby and not left:
+            one = one.replace("0 backup servers left.", "1 backup servers left. Running on backup.")
         site.state(t, one)
         if twice:
             level = "[WARNING]  " if left else "[ALERT]    "
             site.say(t + 300, "lb-01", f"haproxy[{site.pid}]: {level}({site.pid}) : {one}")
-    if out and not left:
+    if out and not left and not site.standby:
         site.state(t, f"backend {backend} has no server available!")
         if twice:
             site.say(t + 400, "lb-01", f"haproxy[{site.pid}]: [ALERT]    ({site.pid}) : backend "

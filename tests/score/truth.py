@@ -14,7 +14,7 @@ DAY = 86400 * SECOND
 
 
 def of(site):
-    known = {"incidents": [], "removals": [removal(site, m) for m in site.removals],
+    known = {"incidents": [], "removals": [removal(site, m) for m in site.removals if m.counts],
              "allowed": list(site.allowed), "removals_allowed": list(site.removals_allowed),
              "span": (site.begin, site.end)}
     if site.front == "nginx-lb":
@@ -55,7 +55,7 @@ def hit(r, slow):
 
 
 def incident(site, faults):
-    slow = all(f.how == "slow" for f in faults)
+    slow = all(f.how in ("slow", "impatient") for f in faults)
     mine = [r for r in site.requests if r.hurt and r.fault in faults]
     if not mine:
         return None
@@ -64,15 +64,33 @@ def incident(site, faults):
     first, last = mine[0], max(mine, key=lambda r: r.end)
     made = {"kind": "slow" if slow else "errors", "start": first.t, "end": last.end}
     made["start_open"], made["end_open"] = edges(site, scope, mine, faults, slow)
+    made["start_near"], made["end_near"] = near_edges(site, scope, mine, slow)
     every = numbers(site.requests, first.t, mine[-1].t, slow)
     part = numbers(scope, first.t, mine[-1].t, slow) if where else every
     made["numbers"] = None if slow else [every] if part == every else [every, part]
-    made["severity"] = set()
+    made["severity"] = {"high", "medium"} if slow else set()
     for n in (every, part):
         made["severity"] |= grade(site, n, mine, first, last, faults)
     made["began_before"] = all(hit(r, slow) for r in scope[:3]) and scope[0] is first
     made["ongoing"] = max(f.end for f in faults) >= site.end
+    made["redundancy"] = whole_again(site, made)
+    made["full_s"] = None
+    if not where and not slow and len(faults) <= 2:
+        inside = [min(f.end, site.end) - max(f.begin, site.begin) for f in faults
+                  if min(f.at(f.begin), f.at(f.end)) >= 0.98]
+        # What lies between may be called full here and there.
+        if all(f.at(f.begin) >= 0.98 or max(f.at(f.begin), f.at(f.end)) <= 0.6 for f in faults):
+            made["full_s"] = sum(inside) / SECOND
     return made
+
+
+def whole_again(site, one):
+    """When the last server that was out in the meantime was back, (earliest, latest)."""
+    out = [removal(site, m) for m in site.removals
+           if m.counts and m.begin <= one["end"] and (m.end is None or m.end >= one["start"])]
+    if not out or any(m["to_open"] is None for m in out):
+        return None
+    return max((m["to_open"] for m in out), key=lambda span: span[1])
 
 
 def numbers(requests, begin, end, slow):
@@ -97,7 +115,8 @@ def grade(site, n, mine, first, last, faults):
     if share < 0.5 + NEAR and nosrv < 60:
         grades.add("medium")
     if site.nclients == 1:
-        return grades
+        # One address is all clients, or tells nothing of them.
+        return grades | ({"medium"} if n["failed"] / n["requests"] < 0.5 + NEAR else set())
     counts = {}
     for r in mine:
         counts[r.client] = counts.get(r.client, 0) + 1
@@ -138,6 +157,18 @@ def edges(site, scope, mine, faults, slow):
     return starts, (min(mine[-1].t, scope[j].t), late)
 
 
+def near_edges(site, scope, mine, slow):
+    """The last good request before and the first failing one; the last failing one, the first good
+    one after: as though it were known which failure was the first of it."""
+    times = [r.t for r in scope]
+    i, k = bisect.bisect_left(times, mine[0].t), bisect.bisect_right(times, mine[-1].t) - 1
+    before = next((r.t for r in reversed(scope[:i]) if not hit(r, slow)), site.begin)
+    after = next((r.t for r in scope[k + 1:] if not hit(r, slow)), site.end)
+    last = max(r.end for r in mine)
+    late = min(r.end for r in mine[:50]) if site.form == "combined" else mine[0].t
+    return (before, max(late, mine[0].t)), (mine[-1].t, max(last, after))
+
+
 def open_edge(scope, i, step, base, usual, slow):
     """Indices of the outermost and the innermost request that may be the edge as well as i, seen
     from outside: i is the first (step 1) or the last (-1) that failed of an incident whose
@@ -168,8 +199,9 @@ def open_edge(scope, i, step, base, usual, slow):
 def silence(site, begin, end):
     before = max((r.t for r in site.requests if r.t < begin), default=site.begin)
     after = min((r.t for r in site.requests if r.t >= end), default=site.end)
-    return {"kind": "silence", "start": begin, "end": min(end, site.end),
+    return {"kind": "silence", "redundancy": None, "full_s": None, "start": begin, "end": min(end, site.end),
             "start_open": (before, begin), "end_open": (min(end, after), after), "numbers": None,
+            "start_near": (before, begin), "end_near": (min(end, after), after),
             "severity": {"high", "medium"}, "ongoing": end >= site.end, "began_before": False}
 
 

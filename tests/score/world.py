@@ -74,7 +74,8 @@ class Story:
 class Site:
     def __init__(self, rng, rate=None, length=None, begin=None, shape=None, front=None,
                  envelope=None, form=None, zone=None, backends=None, clients=None, skew=None,
-                 peers=None, background=None, rotate=None, missing=(), checks=False):
+                 peers=None, background=None, rotate=None, missing=(), checks=False, shares=None,
+                 sticky=False, standby=None):
         self.rng = rng
         draw = Draw(rng)
         self.rate = draw.log(0.15, 12) if rate is None else rate
@@ -115,8 +116,11 @@ class Site:
             self.servers[name] = [f"{stem}-{i + 1:02}" for i in range(count)]
         self.vhosts = {name: f"{name}.example" for name in self.backends}
         self.address = {}
-        for i, name in enumerate(s for b in self.servers.values() for s in b):
+        names = [s for b in self.servers.values() for s in b] + ([standby] if standby else [])
+        for i, name in enumerate(names):
             self.address[name] = f"10.0.0.{21 + i}:8080"
+        self.shares, self.sticky, self.standby = shares or {}, sticky, standby
+        self.sixes = rng.random() < 0.3   # are some addresses of version 6?
         self.faults, self.removals, self.noises, self.darks = [], [], [], []
         self.said, self.lines, self.sick, self.skipped = [], [], [], []
         self.allowed, self.removals_allowed = [], []
@@ -140,6 +144,7 @@ class Site:
     def remove(self, server, begin, end, how="maint", **more):
         backend = next(b for b, names in self.servers.items() if server in names)
         removal = Removal(backend, server, begin, end, how)
+        removal.counts = more.pop("counts", True)
         states.tell(self, removal, **more)
         self.removals.append(removal)
         return removal
@@ -187,6 +192,9 @@ class Site:
         nets = ("198.51.100.", "203.0.113.", "192.0.2.")
         out = []
         for i in range(self.nclients):
+            if self.sixes and i % 5 == 3:
+                out.append(f"2001:db8:{i // 5:x}::{1 + i % 7:x}")
+                continue
             out.append(nets[i % 3] + str(1 + i // 3) if i < 750 else
                        f"100.{64 + i % 64}.{i // 64 % 250}.{1 + i * 7 % 250}")
         return out
@@ -252,7 +260,12 @@ class Site:
         tables = [self.up(t) for t in [self.begin - 1] + turns]
         for r in self.requests:
             up = tables[bisect.bisect_right(turns, r.t)][r.backend] if turns else usual[r.backend]
-            r.server = up[int(random() * len(up))] if up else None
+            if self.shares and up:
+                r.server = self.rng.choices(up, [self.shares.get(s, 1) for s in up])[0]
+            elif self.sticky and up:
+                r.server = up[hash_of(r.client + "s") % len(up)]
+            else:
+                r.server = up[int(random() * len(up))] if up else self.standby
             if not r.server and r.status < 500:
                 r.status, r.size, r.took, r.state = 503, 217, 0, "SC--"
 
@@ -285,6 +298,11 @@ class Site:
                 r.status, r.took, r.state, r.server = 503, 0, "SC--", None
             elif how == "app":
                 r.status, r.took, r.state = 500, r.took + 2000, "----"
+            elif how == "queue":
+                r.status, r.took, r.state, r.server = 503, self.timeout, "sQ--", None
+            elif how == "impatient":
+                r.status, r.size, r.state = 499, 0, "CH--"
+                r.took = int(rng.uniform(3, 12) * SECOND)
             elif how == "overload":
                 r.status, r.took, r.state = 503, r.took, "----"
             else:
