@@ -289,7 +289,8 @@ class Shown:
                     self.zones.add(clock["zone"])
                     clock["zone"] = "ZONE"
         for s in report["sources"]:
-            if s["file"] in files and s["zone_from"] != "line" and s["zone"] in self.zones:
+            most = max(s["clocks"], key=lambda clock: clock["lines"], default={"host": None})
+            if s["file"] in files and s["zone_from"] != "line" and most["host"] in (host, None):
                 zoneless.add(s["file"])
                 s["zone"] = "ZONE"
         for e in report["evidence"]:

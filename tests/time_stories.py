@@ -256,6 +256,19 @@ def error_log_of_any_zone(b, beyond):
 
 
 @story(shift=("web-01",), draws=3)
+def error_logs_that_know_the_balancer_alone(b, beyond):
+    """Both servers' logs name the balancer's address, and both clocks are minutes ahead."""
+    s = Site(b, "2024-11-12T15:18:29", every=1.0, how="timeout", beyond=beyond,
+             clocks={"lb-01": Clock("America/Phoenix"), "web-01": Clock("Asia/Tokyo", ahead=245.8),
+                     "web-02": Clock("America/Phoenix", ahead=229.5)})
+    t = s.all()
+    s.behind()
+    t.source("web-01/nginx/error.log", zone_from={"paired"})
+    t.source("web-02/nginx/error.log", zone_from={"paired"})
+    return t
+
+
+@story(shift=("web-01",), draws=3)
 def services_that_log_their_own_start(b, beyond):
     """The access log is a container's, on UTC; the host's syslog is in Nepal, as a log of the
     application with its offset shows: sudo and systemd tell of the same starts."""
