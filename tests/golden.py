@@ -13,9 +13,12 @@ A case is a folder of tests/golden/ named in words:
   setup     a shell script run in the working folder first; $MAKE_LOGS makes logs (optional)
   stdin     what is piped into the program (optional; a setup may write it too)
   mtime     the time given to every file there; 2022-03-01T00:00:00Z without it (optional)
+  rests-on-mtime   why the answer is bound to change with the files' times (optional)
   env       NAME=VALUE lines (optional)
   user      present: run as a user without rights (optional)
 
+Each case is run three times, and the same bytes must come out: with TZ=UTC, with another zone and
+locale of the reader, and with another time of all files (unless it says that its truth rests on that).
 The working folder is a new one each time. An argument below fixtures/ has that fixture copied there.
 --update shows the differences and writes them down as what must come out: read them first. It
 refuses to run where CI is set. --keep DIR leaves the working folders in DIR.
@@ -35,6 +38,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 CASES = os.path.join(HERE, "golden")
 TOP = os.path.dirname(HERE)
 MTIME = "2022-03-01T00:00:00Z"
+OTHER_MTIME = "2029-07-14T03:00:00Z"
+READERS = ({"TZ": "UTC"}, {"TZ": "Pacific/Chatham", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"})
 NOBODY = 65534
 TIMEOUT = 120
 
@@ -61,8 +66,9 @@ def content(folder):
     return found
 
 
-def environment(case, work):
+def environment(case, work, reader):
     env = {k: v for k, v in os.environ.items() if not k.startswith("PMT_")}
+    env.update(reader)
     env.pop("NO_COLOR", None)
     env["TMPDIR"] = work
     env["MAKE_LOGS"] = os.path.join(HERE, "make_logs.py")
@@ -72,7 +78,7 @@ def environment(case, work):
     return env
 
 
-def prepare(case, work, arguments, env):
+def prepare(case, work, arguments, env, mtime):
     if os.path.isdir(os.path.join(case, "logs")):
         shutil.copytree(os.path.join(case, "logs"), os.path.join(work, "logs"), symlinks=True)
     for argument in arguments:
@@ -84,18 +90,18 @@ def prepare(case, work, arguments, env):
     setup = os.path.join(case, "setup")
     if os.path.exists(setup):
         subprocess.run(["sh", "-eu", setup], cwd=work, env=env, check=True)
-    stamp = read(os.path.join(case, "mtime"), MTIME.encode()).decode().strip()
+    stamp = mtime or read(os.path.join(case, "mtime"), MTIME.encode()).decode().strip()
     instant = calendar.timegm(time.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ"))
     for at, folders, names in os.walk(work):
         for name in folders + names:
             os.utime(os.path.join(at, name), (instant, instant), follow_symlinks=False)
 
 
-def run(case, work, program, more=()):
+def run(case, work, program, more=(), reader=READERS[0], mtime=None):
     """The streams, the status and the files that are new or changed; with more arguments."""
     arguments = lines(os.path.join(case, "cmd")) + list(more)
-    env = environment(case, work)
-    prepare(case, work, arguments, env)
+    env = environment(case, work, reader)
+    prepare(case, work, arguments, env, mtime)
     stdin = read(os.path.join(work, "stdin"), None)
     if stdin is not None:
         os.unlink(os.path.join(work, "stdin"))
@@ -142,6 +148,27 @@ def unlock(work):
                 os.chmod(os.path.join(at, folder), 0o755)
 
 
+def run_in(work, case, program, **how):
+    try:
+        return run(case, work, program, **how)
+    finally:
+        unlock(work)
+
+
+def run_once_more(name, case, program, first, what, **how):
+    """True when nothing changed."""
+    work = tempfile.mkdtemp(prefix="golden-")
+    try:
+        again = run_in(work, case, program, **how)
+    finally:
+        shutil.rmtree(work)
+    changed = [path for path in sorted(set(first) | set(again)) if first.get(path) != again.get(path)]
+    for path in changed:
+        print(f"{name}/{path}: changes with {what}")
+        show(name, path, first.get(path), again.get(path))
+    return not changed
+
+
 def check(name, program, update, keep):
     """True when everything came out as wanted."""
     case = os.path.join(CASES, name)
@@ -150,9 +177,8 @@ def check(name, program, update, keep):
         shutil.rmtree(work, ignore_errors=True)
         os.makedirs(work)
     try:
-        got, wanted = run(case, work, program), expected(case)
+        got, wanted = run_in(work, case, program), expected(case)
     finally:
-        unlock(work)
         if not keep:
             shutil.rmtree(work)
     good = True
@@ -167,7 +193,11 @@ def check(name, program, update, keep):
         show(name, path, wanted.get(path), got.get(path))
         if update:
             store(os.path.join(case, path), got.get(path))
-    return good or update
+    same = run_once_more(name, case, program, got, "the reader's zone and locale",
+                         reader=READERS[1])
+    if not os.path.exists(os.path.join(case, "rests-on-mtime")):
+        same &= run_once_more(name, case, program, got, "the files' times", mtime=OTHER_MTIME)
+    return (good or update) and same
 
 
 def store(path, data):
