@@ -54,8 +54,10 @@ static int32_t span_offset(const struct pmt_map *m, int64_t wall)
     return m->spans[i].offset;
 }
 
-/* Whole seconds: an estimate claims no more, and what is kept by the second stays apart. */
-static int64_t ahead_at(const struct pmt_skew *s, int64_t t)
+/* Whole seconds: an estimate claims no more, and what is kept by the second stays apart. Stamps of
+ * whole seconds were cut already: half a second early on average, which a smaller correction makes
+ * up for. */
+static int64_t ahead_at(const struct pmt_skew *s, int64_t t, bool whole)
 {
     size_t lo = 0, hi = s->n;
     while (lo < hi) {
@@ -69,8 +71,8 @@ static int64_t ahead_at(const struct pmt_skew *s, int64_t t)
     double ahead = (double)a->ahead;
     if (b->at > a->at)
         ahead += (double)(b->ahead - a->ahead) * (double)(t - a->at) / (double)(b->at - a->at);
-    int64_t half = ahead < 0 ? -PMT_SECOND / 2 : PMT_SECOND / 2;
-    return ((int64_t)ahead + half) / PMT_SECOND * PMT_SECOND;
+    int64_t up = (int64_t)ahead + (whole ? 0 : PMT_SECOND / 2), rest = up % PMT_SECOND;
+    return up - (rest < 0 ? rest + PMT_SECOND : rest);
 }
 
 int64_t pmt_map_utc(const struct pmt_map *m, int64_t wall)
@@ -83,7 +85,7 @@ int64_t pmt_map_utc(const struct pmt_map *m, int64_t wall)
     else if (m->zone)
         pmt_zone_to_utc(m->zone, wall, wall < m->second_until, &utc);
     if (m->skew && m->skew->corrected && m->skew->n)
-        utc -= ahead_at(m->skew, utc);
+        utc -= ahead_at(m->skew, utc, !m->decimals);
     return utc;
 }
 
@@ -137,7 +139,9 @@ void pmt_calibrate(struct pmt_scanned *sources, size_t n, struct pmt_calibrate_o
         for (size_t k = 0; k < s->tally->nclocks; k++) {
             s->maps[k] = pmt_arena_alloc(arena, s->tally->clocks[k].n * sizeof **s->maps);
             for (size_t j = 0; j < s->tally->clocks[k].n; j++)
-                s->maps[k][j].second_until = INT64_MIN;
+                s->maps[k][j] = (struct pmt_map){
+                    .second_until = INT64_MIN,
+                    .decimals = s->tally->clocks[k].segments[j].decimals};
         }
     }
     pmt_calibrate_chains(&c);

@@ -185,35 +185,51 @@ static void add_matches(struct pmt_spans *s, const struct pmt_matches *m)
     }
 }
 
-static bool from_requests(struct pmt_calibration *c, const struct pmt_chain *me, bool faults,
-                          struct pmt_spans *ret, const char **why)
+/* The best of these candidates; NULL when they show nothing, or contradict each other. */
+static const struct pmt_chain *compare(struct pmt_calibration *c, const struct candidate *list,
+                                       size_t n, const struct pmt_prints *own, bool faults,
+                                       struct pmt_spans *ret, size_t *ret_matched)
 {
-    struct candidate *list = pmt_alloc((c->nchains + 1) * sizeof *list);
-    size_t n = find_candidates(c, me, faults, list), best = 0;
     const struct pmt_chain *shown = NULL;
-    struct pmt_prints own = {0};
-    ret->n = 0;
-    if (n)
-        gather_prints(c, me, faults, false, &own);
+    ret->n = *ret_matched = 0;
     for (size_t i = 0; i < n; i++) {
         struct pmt_prints zoned = {0};
         struct pmt_matches m = {0};
         gather_prints(c, list[i].chain, faults, true, &zoned);
-        pmt_prints_match(&zoned, &own, &m);
+        pmt_prints_match(&zoned, own, &m);
         add_matches(ret, &m);
-        if (m.n > best) {
-            best = m.n;
+        if (m.n > *ret_matched) {
+            *ret_matched = m.n;
             shown = list[i].chain;
         }
         pmt_matches_fini(&m);
         pmt_prints_fini(&zoned);
     }
+    return pmt_spans_settle(ret) ? shown : NULL;
+}
+
+/* The log beside it is asked first: another server's may hold requests that only look the same. */
+static bool from_requests(struct pmt_calibration *c, const struct pmt_chain *me, bool faults,
+                          struct pmt_spans *ret, const char **why)
+{
+    struct candidate *list = pmt_alloc((c->nchains + 1) * sizeof *list);
+    size_t n = find_candidates(c, me, faults, list), near = 0, matched = 0;
+    const struct pmt_chain *shown = NULL;
+    struct pmt_prints own = {0};
+    while (near < n && list[near].near)
+        near++;
+    if (n)
+        gather_prints(c, me, faults, false, &own);
+    if (near)
+        shown = compare(c, list, near, &own, faults, ret, &matched);
+    if (!shown && n > near)
+        shown = compare(c, list + near, n - near, &own, faults, ret, &matched);
     pmt_prints_fini(&own);
     free(list);
-    if (!best || !pmt_spans_settle(ret))
+    if (!shown)
         return false;
-    *why = pmt_arena_printf(c->arena, "%zu of the same %srequests are in %s with its offset", best,
-                            faults ? "failed " : "",
+    *why = pmt_arena_printf(c->arena, "%zu of the same %srequests are in %s with its offset",
+                            matched, faults ? "failed " : "",
                             c->sources[shown->refs[shown->n - 1].source].input->shown);
     return true;
 }

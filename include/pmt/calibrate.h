@@ -52,6 +52,7 @@ struct pmt_map {
                                           pass; INT64_MIN: none is */
     int16_t year;                      /* YEARLESS: the year; else 0 */
     uint8_t zone_from, year_from;
+    uint8_t decimals;                  /* of a second, most in its lines */
     const struct pmt_skew *skew;       /* or NULL: nothing to compare with */
     const char *zone_name, *why;       /* "+03:00"; one sentence on the zone */
     const char *year_why;              /* one sentence on the year, or NULL: it is in the lines */
