@@ -1,5 +1,6 @@
 #include "calibrate_parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { COMPARED_MAX = 32 }; /* logs that one is compared with: the nearest, then the biggest */
@@ -228,8 +229,12 @@ static bool from_requests(struct pmt_calibration *c, const struct pmt_chain *me,
     free(list);
     if (!shown)
         return false;
-    *why = pmt_arena_printf(c->arena, "%zu of the same %srequests are in %s with its offset",
-                            matched, faults ? "failed " : "",
+    /* Of a busy day only a sample is compared, so that a larger number would claim too much. */
+    char count[24] = "over 1,000";
+    if (matched <= 1000)
+        snprintf(count, sizeof count, "%zu", matched);
+    *why = pmt_arena_printf(c->arena, "%s of the same %srequests are in %s with its offset", count,
+                            faults ? "failed " : "",
                             c->sources[shown->refs[shown->n - 1].source].input->shown);
     return true;
 }

@@ -31,6 +31,8 @@ const struct pmt_phrase pmt_phrases[] = {
     {"clock-skew-small", "Clock {list} ({n} requests in both, spread {length})"},
     {"clock-skew-loose", "Clock {list}, not corrected as that is uncertain ({n} requests in both, "
                          "spread {length})"},
+    {"banner-impossible", "At least {n} lines have a time that does not exist (29 February, or an "
+                          "hour that clocks left out): check `--assume-tz` and `--year`."},
     {"banner-hole", "Nothing is known of requests from {from} to {to}: no log holds any{left}."},
     {"banner-gap", "{file} holds no line from {from} to {to}{left}."},
     {"banner-gap-rotation", "{missing} {by} missing: nothing is known from {from} to {to} of "

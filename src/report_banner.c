@@ -206,6 +206,17 @@ static void say_others(struct pmt_report *r, const struct pmt_report_input *in)
         pmt_lines_add(&r->banner, pmt_report_text(r, "banner-others", v, 1));
 }
 
+/* Most likely a zone or a year that is not the right one. */
+static void say_impossible(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < in->nsources; i++)
+        n += in->sources[i].impossible;
+    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, n))};
+    if (n)
+        pmt_lines_add(&r->banner, pmt_report_text(r, "banner-impossible", v, 1));
+}
+
 void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in)
 {
     uint64_t lines = 0, unread = 0;
@@ -215,6 +226,7 @@ void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in)
     say_others(r, in);
     say_window(r, in);
     say_clocks(r, in);
+    say_impossible(r, in);
     pmt_report_gaps(r, in);
     say_damage(r, in);
     for (size_t i = 0; i < in->nsources; i++) {
