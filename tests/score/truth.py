@@ -63,25 +63,39 @@ def incident(site, faults):
     scope = [r for r in site.requests if not where or where(r)]
     first, last = mine[0], max(mine, key=lambda r: r.end)
     made = {"kind": "slow" if slow else "errors", "start": first.t, "end": last.end}
-    made["start_open"], made["end_open"] = edges(site, scope, mine, faults, slow)
-    made["start_near"], made["end_near"] = near_edges(site, scope, mine, slow)
+    windows = edges(site, made, scope, mine, faults, slow)
     every = numbers(site.requests, first.t, mine[-1].t, slow)
     part = numbers(scope, first.t, mine[-1].t, slow) if where else every
     made["numbers"] = None if slow else [every] if part == every else [every, part]
+    made["numbers_open"] = [] if slow else [
+        spread([numbers(some, a, b, slow) for a, b in windows])
+        for some in ([site.requests, scope] if where else [scope])]
     made["severity"] = {"high", "medium"} if slow else set()
     for n in (every, part):
         made["severity"] |= grade(site, n, mine, first, last, faults)
     made["began_before"] = all(hit(r, slow) for r in scope[:3]) and scope[0] is first
     made["ongoing"] = max(f.end for f in faults) >= site.end
     made["redundancy"] = whole_again(site, made)
-    made["full_s"] = None
-    if not where and not slow and len(faults) <= 2:
-        inside = [min(f.end, site.end) - max(f.begin, site.begin) for f in faults
-                  if min(f.at(f.begin), f.at(f.end)) >= 0.98]
-        # What lies between may be called full here and there.
-        if all(f.at(f.begin) >= 0.98 or max(f.at(f.begin), f.at(f.end)) <= 0.6 for f in faults):
-            made["full_s"] = sum(inside) / SECOND
+    made["full_s"] = full(site, faults, slow)
     return made
+
+
+def spread(some):
+    """Between which values the numbers lie, whichever open edge is taken."""
+    shares = [100 * n["affected"] / n["clients"] for n in some]
+    failed = [n["failed"] for n in some]
+    return {"affected_pct": (min(shares), max(shares)), "failed": (min(failed), max(failed))}
+
+
+def full(site, faults, slow):
+    """For how many seconds nearly everything failed; None where that cannot be said."""
+    if faults[0].where or slow or len(faults) > 2:
+        return None
+    # What lies between may be called full here and there.
+    if any(f.at(f.begin) < 0.98 and max(f.at(f.begin), f.at(f.end)) > 0.6 for f in faults):
+        return None
+    return sum(min(f.end, site.end) - max(f.begin, site.begin) for f in faults
+               if min(f.at(f.begin), f.at(f.end)) >= 0.98) / SECOND
 
 
 def whole_again(site, one):
@@ -132,8 +146,9 @@ def grade(site, n, mine, first, last, faults):
     return grades
 
 
-def edges(site, scope, mine, faults, slow):
-    """What the traffic leaves open: (earliest, latest) of the start, and of the end."""
+def edges(site, made, scope, mine, faults, slow):
+    """What the traffic leaves open: (earliest, latest) of the start, and of the end. Returns the
+    windows between open edges: as it was, the longest and the shortest."""
     times = [r.t for r in scope]
     i = bisect.bisect_left(times, mine[0].t)
     k = bisect.bisect_right(times, mine[-1].t) - 1
@@ -149,24 +164,22 @@ def edges(site, scope, mine, faults, slow):
     # Where no duration is logged, the instant a request came at is not known either.
     if site.front not in ("haproxy", "haproxy+web") and site.form == "combined":
         late = max(late, min(r.end for r in mine[:50]), scope[start[1]].end)
-    starts = (min(early, scope[start[0]].t), late)
+    made["start_open"] = (min(early, scope[start[0]].t), late)
+    # As though it were known which failure was the first and which the last of it.
+    made["start_near"] = (early, max(mine[0].t, min(r.end for r in mine[:50])
+                                     if site.form == "combined" else 0))
     last = max(r.end for r in mine)
-    after = next((r.t for r in scope[k + 1:] if not hit(r, slow)), None)
-    j = min(end[1], k)
-    late = max([last, scope[end[0]].end] + ([after] if after is not None else [site.end]))
-    return starts, (min(mine[-1].t, scope[j].t), late)
-
-
-def near_edges(site, scope, mine, slow):
-    """The last good request before and the first failing one; the last failing one, the first good
-    one after: as though it were known which failure was the first of it."""
-    times = [r.t for r in scope]
-    i, k = bisect.bisect_left(times, mine[0].t), bisect.bisect_right(times, mine[-1].t) - 1
-    before = next((r.t for r in reversed(scope[:i]) if not hit(r, slow)), site.begin)
     after = next((r.t for r in scope[k + 1:] if not hit(r, slow)), site.end)
-    last = max(r.end for r in mine)
-    late = min(r.end for r in mine[:50]) if site.form == "combined" else mine[0].t
-    return (before, max(late, mine[0].t)), (mine[-1].t, max(last, after))
+    inner = min(end[1], k)
+    made["end_open"] = (min(mine[-1].t, scope[inner].t), max(last, scope[end[0]].end, after))
+    made["end_near"] = (mine[-1].t, max(last, after))
+    windows = [(mine[0].t, mine[-1].t), (scope[start[0]].t, scope[end[0]].t)]
+    if scope[start[1]].t < scope[inner].t:
+        windows.append((scope[start[1]].t, scope[inner].t))
+    if not site.front.startswith("haproxy"):
+        # Whole seconds are logged: what else came in the first and the last cannot be told apart.
+        windows.append((windows[1][0] - SECOND, windows[1][1] + SECOND))
+    return windows
 
 
 def open_edge(scope, i, step, base, usual, slow):
