@@ -138,6 +138,71 @@ static void second_passes(const struct pmt_calibration *c, const struct pmt_chai
         pmt_ref_to_map(c, &chain->refs[i])->nshown = 0;
 }
 
+/* ---- steps back that no turn explains ------------------------------------------------------ */
+
+/* Is it as if clocks had been set back by an hour: from shortly before a full hour to shortly
+ * behind the one before? */
+static bool like_a_turn(int64_t last, int64_t wall)
+{
+    int64_t hour = floor_to(wall + PMT_HOUR, PMT_HOUR) * PMT_HOUR;
+    return last <= hour && last > hour - PMT_HOUR && last - wall <= PMT_HOUR &&
+           last - wall >= 40 * PMT_MINUTE;
+}
+
+/* The lines go on from where the time went back to; one late line would not. */
+static bool goes_on(const struct pmt_segment *seg, const struct pmt_map *m, int64_t wall,
+                    int64_t last)
+{
+    return minutes_between(seg, m, wall, last) > 1;
+}
+
+/* Where nothing shows the zone, what looks like the end of summer time is read as one, so that what
+ * came later stays later. */
+static void step_back(const struct pmt_calibration *c, const struct pmt_chain *chain, size_t i,
+                      int64_t last, int64_t wall)
+{
+    const struct pmt_segment *seg = pmt_ref_seg(c, &chain->refs[i]);
+    struct pmt_scanned *s = &c->sources[chain->refs[i].source];
+    const struct pmt_map *m = pmt_ref_to_map(c, &chain->refs[i]);
+    bool turn = m->zone_from == PMT_ZONE_UTC && like_a_turn(last, wall);
+    struct pmt_buf b = {0};
+    s->back_by = last - wall;
+    s->back_line = seg->first_line;
+    s->back_turned = turn;
+    pmt_buf_puts(&b, "the time goes back by ");
+    pmt_put_duration(&b, s->back_by);
+    pmt_buf_printf(&b, " at line %llu%s", (unsigned long long)s->back_line,
+                   turn ? ", read as the end of summer time" : ", which its zone does not explain");
+    pmt_ref_to_map(c, &chain->refs[i])->turns = pmt_arena_copy(c->arena, pmt_buf_view(&b)).p;
+    pmt_buf_fini(&b);
+    for (size_t k = i; turn && k < chain->n; k++) {
+        struct pmt_map *later = pmt_ref_to_map(c, &chain->refs[k]);
+        later->zone = pmt_zone_fixed(pmt_zone_offset(m->zone, 0) - 3600, c->arena);
+        later->zone_name = pmt_zone_name(later->zone);
+    }
+}
+
+static void steps_back(const struct pmt_calibration *c, const struct pmt_chain *chain)
+{
+    bool done = false;
+    for (size_t i = 1; i < chain->n && !done; i++) {
+        const struct pmt_segment *seg = pmt_ref_seg(c, &chain->refs[i]);
+        const struct pmt_segment *prev = pmt_ref_seg(c, &chain->refs[i - 1]);
+        struct pmt_map *m = pmt_ref_to_map(c, &chain->refs[i]);
+        const struct pmt_map *before = pmt_ref_to_map(c, &chain->refs[i - 1]);
+        if (seg->how != prev->how || !reads_wall(seg, m) || !reads_wall(prev, before) ||
+            chain->refs[i].source != chain->refs[i - 1].source ||
+            m->second_until != INT64_MIN)
+            continue;
+        int64_t wall = wall_of(m, seg->first_key), last = wall_of(before, prev->last_key);
+        int64_t back = last - wall;
+        if (back > PMT_STEP_BACK && back < BACK_MOST && goes_on(seg, m, wall, last)) {
+            step_back(c, chain, i, last, wall);
+            done = true;
+        }
+    }
+}
+
 /* ---- what is said ------------------------------------------------------------------------ */
 
 static void put_hours(struct pmt_buf *b, const struct turn *t)
@@ -257,6 +322,7 @@ void pmt_calibrate_turns(struct pmt_calibration *c)
     struct impossible *impossible = pmt_alloc((c->n + 1) * sizeof *impossible);
     for (size_t i = 0; i < c->nchains; i++) {
         second_passes(c, &c->chains[i]);
+        steps_back(c, &c->chains[i]);
         tell_chain(c, &c->chains[i], impossible);
     }
     for (size_t i = 0; i < c->n; i++)

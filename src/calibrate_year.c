@@ -138,9 +138,9 @@ static void settle_paired(const struct pmt_calibration *c, struct pmt_year_run *
     for (size_t i = 0; i < run->n; i++)
         if (run->v[i].seg->pair_year)
             set_year(run->v[i].map, run->v[i].seg->pair_year, PMT_YEAR_PAIRED,
-                     pmt_arena_printf(c->arena, "%d: from the accept date in the same lines",
+                     pmt_arena_printf(c->arena, "%d: from a dated stamp in the same lines",
                                       run->v[i].seg->pair_year));
-    fill_by_order(c, run, "the accept date in lines before or after");
+    fill_by_order(c, run, "a dated stamp in lines before or after");
 }
 
 static void settle_own(const struct pmt_calibration *c, const struct pmt_dated *dated,

@@ -266,6 +266,26 @@ static void from_fallback(struct pmt_map *m, const char *path, struct pmt_arena 
 
 /* ---- the ladder -------------------------------------------------------------------------- */
 
+/* An option is obeyed, but not in silence when the logs themselves say otherwise. */
+static void check_option(struct pmt_calibration *c, const struct pmt_chain *chain)
+{
+    struct pmt_spans spans = {0};
+    const char *why;
+    bool found = pmt_calibrate_paired(c, chain, &spans, &why);
+    for (size_t k = 0; found && k < chain->n; k++) {
+        struct pmt_map *m = pmt_ref_to_map(c, &chain->refs[k]);
+        for (size_t i = 0; m->zone_from == PMT_ZONE_OPTION && !m->contradicted && i < spans.n; i++)
+            if (pmt_zone_offset(m->zone, spans.v[i].min) != spans.v[i].offset) {
+                struct pmt_spans one = {&spans.v[i], 1, 1};
+                struct pmt_map shown = {0};
+                pmt_map_take_spans(&shown, &one, PMT_ZONE_PAIRED, why, c->arena);
+                m->contradicted = pmt_arena_printf(c->arena, "%s, which shows %s", why,
+                                                   shown.zone_name);
+            }
+    }
+    free(spans.v);
+}
+
 /* True when every segment has its zone. */
 static bool settle_known(struct pmt_calibration *c, const struct pmt_chain *chain)
 {
@@ -279,8 +299,10 @@ static bool settle_known(struct pmt_calibration *c, const struct pmt_chain *chai
             open += !from_option(m, c->options, chain->host, c->sources[r->source].input->shown,
                                  c->arena);
     }
-    if (!open)
+    if (!open) {
+        check_option(c, chain);
         return true;
+    }
     struct pmt_spans spans = {0};
     const char *why;
     bool found = pmt_calibrate_paired(c, chain, &spans, &why);

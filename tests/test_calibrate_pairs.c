@@ -105,6 +105,35 @@ static void balancer_beside_a_web_server(void **state)
     }
 }
 
+/* The option is obeyed, but what speaks against it is kept. */
+static void an_option_against_the_logs(void **state)
+{
+    (void)state;
+    for (int right = 0; right < 2; right++) {
+        struct pmt_buf access = {0}, balancer = {0};
+        struct scan s;
+        for (unsigned i = 0; i < 40; i++) {
+            put_zoned_access(&access, moment(i), 10800, "10.0.0.10", i, 200);
+            put_balancer(&balancer, moment(i), 3600, client_name(i), i, 200);
+        }
+        const struct scan_log logs[] = {{.path = "lb/haproxy.log", .text = balancer.data},
+                                        {.path = "web/access.log", .text = access.data}};
+        SCAN_OPEN(&s, logs);
+        scan_assume(&s, "lb-*", right ? "+01:00" : "Africa/Nairobi");
+        scan_calibrate(&s);
+        const struct pmt_map *m = scan_map(&s, 0);
+        assert_int_equal(m->zone_from, PMT_ZONE_OPTION);
+        if (right)
+            assert_null(m->contradicted);
+        else
+            assert_string_equal(m->contradicted, "40 of the same requests are in web/access.log "
+                                                 "with its offset, which shows +01:00");
+        scan_close(&s);
+        pmt_buf_fini(&access);
+        pmt_buf_fini(&balancer);
+    }
+}
+
 /* Clocks go forward at 01:00 UTC; nothing but the requests tells. */
 static void across_a_turn_of_the_clocks(void **state)
 {
@@ -209,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(error_log_beside_its_access_log),
         cmocka_unit_test(balancer_beside_a_web_server),
+        cmocka_unit_test(an_option_against_the_logs),
         cmocka_unit_test(across_a_turn_of_the_clocks),
         cmocka_unit_test(starts_of_a_service),
         cmocka_unit_test(copies_of_lines),

@@ -182,6 +182,60 @@ static void steps_that_are_none(void **state)
     }
 }
 
+#define SYS(stamp) stamp " web-01 cron[1]: x\n"
+
+/* Nothing shows the zone, but that its clocks were set back by an hour: later lines stay later. */
+static void steps_back_without_a_zone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *text, *last;
+        uint64_t line;
+        bool turned;
+    } rows[] = {
+        /* from 02:55 to 02:05, and on */
+        {NULL,
+         SYS("Oct 25 02:45:01") SYS("Oct 25 02:55:01") SYS("Oct 25 02:05:01")
+             SYS("Oct 25 02:15:01") SYS("Oct 25 03:05:01"),
+         "2026-10-25T04:05:01Z", 3, true},
+        /* no full hour between: a clock was set */
+        {NULL,
+         SYS("Oct 25 02:25:01") SYS("Oct 25 02:35:01") SYS("Oct 25 02:05:01")
+             SYS("Oct 25 02:15:01") SYS("Oct 25 03:05:01"),
+         "2026-10-25T03:05:01Z", 3, false},
+        /* more than an hour */
+        {NULL,
+         SYS("Oct 25 02:59:01") SYS("Oct 25 01:55:01") SYS("Oct 25 02:05:01")
+             SYS("Oct 25 03:05:01"),
+         "2026-10-25T03:05:01Z", 2, false},
+        /* that zone turned an hour before */
+        {"Europe/London",
+         SYS("Oct 25 02:45:01") SYS("Oct 25 02:55:01") SYS("Oct 25 02:05:01")
+             SYS("Oct 25 02:15:01") SYS("Oct 25 03:05:01"),
+         "2026-10-25T03:05:01Z", 3, false},
+        /* one late line */
+        {NULL, SYS("Oct 25 02:45:01") SYS("Oct 25 02:05:01") SYS("Oct 25 02:55:01"),
+         "2026-10-25T02:55:01Z", 0, false},
+        {"Europe/Berlin",
+         SYS("Oct 25 02:55:01") SYS("Oct 25 02:05:01") SYS("Oct 25 02:15:01"),
+         "2026-10-25T01:15:01Z", 0, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct scan_log logs[] = {
+            {.path = "syslog", .text = rows[i].text, .mtime = 1792917000}}; /* 2026-10-25 */
+        struct scan s;
+        SCAN_OPEN(&s, logs);
+        if (rows[i].zone)
+            scan_assume(&s, NULL, rows[i].zone);
+        scan_calibrate(&s);
+        assert_instant(s.sources[0].last, rows[i].last);
+        assert_int_equal(s.sources[0].back_line, rows[i].line);
+        assert_int_equal(s.sources[0].back_by != 0, rows[i].line != 0);
+        assert_int_equal(s.sources[0].back_turned, rows[i].turned);
+        scan_close(&s);
+    }
+}
+
 /* A segment that began in a second pass lasts into the next autumn: there it is the first again. */
 static void over_a_year(void **state)
 {
@@ -380,6 +434,7 @@ int main(void)
         cmocka_unit_test(rotation_in_the_repeated_hour),
         cmocka_unit_test(first_pass_for_want_of_order),
         cmocka_unit_test(steps_that_are_none),
+        cmocka_unit_test(steps_back_without_a_zone),
         cmocka_unit_test(over_a_year),
         cmocka_unit_test(missing_hour),
         cmocka_unit_test(missing_hour_without_year),

@@ -56,6 +56,8 @@ struct pmt_map {
     const struct pmt_skew *skew;       /* or NULL: nothing to compare with */
     const char *zone_name, *why;       /* "+03:00"; one sentence on the zone */
     const char *year_why;              /* one sentence on the year, or NULL: it is in the lines */
+    const char *contradicted;          /* what speaks against the option that gave the zone: "312
+                                          of the same requests are in x, which shows UTC"; or NULL */
     const char *turns;                 /* sentences on clocks going forward or back inside this
                                           log, or NULL: none did */
 };
@@ -86,6 +88,10 @@ struct pmt_scanned {
     struct pmt_slice host;             /* whose log it is, if that is known */
     struct pmt_map **maps;             /* [clock][segment] */
     int64_t first, last;               /* instants, PMT_NO_TIME when none */
+    int64_t back_by;                   /* microseconds by which its time goes back at back_line
+                                          though its zone has no such turn; 0: it never does */
+    uint64_t back_line;
+    bool back_turned;                  /* read as the end of summer time */
     const struct pmt_gap *gaps;        /* by time; one between two files stands with the newer */
     size_t ngaps;
     size_t main_clock, main_segment;   /* the clock that the coverage table speaks of */
