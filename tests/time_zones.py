@@ -47,6 +47,18 @@ def balancer_in_nepal_beside_zoned_web_logs(b, beyond):
     return t
 
 
+@story(shift=("lb-01",))
+def balancer_that_lost_lines(b, beyond):
+    """It logged over a socket that was full: a fifth of its lines is not there, and two logs that
+    hold more requests than are compared know its zone equally well."""
+    s = Site(b, "2026-05-20T18:05:12", every=1.0, beyond=beyond, seed=5,
+             clocks={"lb-01": Clock(KATHMANDU), "web-02": Clock(ahead=120.0)})
+    s.world.lose(0.2)
+    t = s.all()
+    t.source("web-02/nginx/access.log", skew=(119, 121))
+    return t
+
+
 @story()
 def balancer_with_a_zoned_envelope(b, _):
     """rsyslog's ISO head has the offset, HAProxy's accept date behind it has none."""
