@@ -275,6 +275,10 @@ static void apply_option(const struct pmt_calibration *c)
                 own == year ? pmt_arena_printf(c->arena, "%d: from --year", own)
                             : pmt_arena_printf(c->arena, "%d: %s --year, by the order of lines",
                                                own, distance(c, own - year));
+            bool known = m->year_from == PMT_YEAR_PAIRED || m->year_from == PMT_YEAR_NEIGHBOUR;
+            if (known && m->year != own && !m->contradicted)
+                m->contradicted = pmt_arena_printf(c->arena, "given by --year %d, but %s", year,
+                                                   m->year_why);
             set_year(m, own, PMT_YEAR_OPTION, why);
         }
 }

@@ -279,8 +279,8 @@ static void check_option(struct pmt_calibration *c, const struct pmt_chain *chai
                 struct pmt_spans one = {&spans.v[i], 1, 1};
                 struct pmt_map shown = {0};
                 pmt_map_take_spans(&shown, &one, PMT_ZONE_PAIRED, why, c->arena);
-                m->contradicted = pmt_arena_printf(c->arena, "%s, which shows %s", why,
-                                                   shown.zone_name);
+                m->contradicted = pmt_arena_printf(c->arena, "%s, but %s, which shows %s", m->why,
+                                                   why, shown.zone_name);
             }
     }
     free(spans.v);

@@ -126,8 +126,10 @@ static void an_option_against_the_logs(void **state)
         if (right)
             assert_null(m->contradicted);
         else
-            assert_string_equal(m->contradicted, "40 of the same requests are in web/access.log "
-                                                 "with its offset, which shows +01:00");
+            assert_string_equal(m->contradicted,
+                                "given by --assume-tz 'lb-*=Africa/Nairobi', but 40 of the same "
+                                "requests are in web/access.log with its offset, which shows "
+                                "+01:00");
         scan_close(&s);
         pmt_buf_fini(&access);
         pmt_buf_fini(&balancer);

@@ -236,6 +236,28 @@ static void leap_day_that_is_not_there(void **state)
     scan_close(&s);
 }
 
+/* It is obeyed, but dated lines that say otherwise are not passed over in silence. */
+static void year_option_against_the_logs(void **state)
+{
+    (void)state;
+    const struct scan_log logs[] = {
+        {.path = "a", .text = LINE("Sep 20 12:00:00")},
+        {.path = "d", .text = "2024-09-20T12:00:07+00:00 web-02 cron[4]: (root) CMD (true)\n"}};
+    for (int year = 2023; year <= 2024; year++) {
+        struct scan s;
+        SCAN_OPEN(&s, logs);
+        s.options.year = year;
+        scan_calibrate(&s);
+        assert_year(&s, 0, 0, PMT_YEAR_OPTION, year);
+        if (year == 2024)
+            assert_null(s.sources[0].maps[0][0].contradicted);
+        else
+            assert_string_equal(s.sources[0].maps[0][0].contradicted,
+                                "given by --year 2023, but 2024: from the dated lines of d");
+        scan_close(&s);
+    }
+}
+
 /* --year names the year of the newest stamp without one; the others keep their distance. */
 static void year_option(void **state)
 {
@@ -527,6 +549,7 @@ int main(void)
         cmocka_unit_test(leap_day),
         cmocka_unit_test(leap_day_that_is_not_there),
         cmocka_unit_test(year_option),
+        cmocka_unit_test(year_option_against_the_logs),
         cmocka_unit_test(five_files_over_new_year),
         cmocka_unit_test(files_missing),
         cmocka_unit_test(silence_of_months),

@@ -56,8 +56,9 @@ struct pmt_map {
     const struct pmt_skew *skew;       /* or NULL: nothing to compare with */
     const char *zone_name, *why;       /* "+03:00"; one sentence on the zone */
     const char *year_why;              /* one sentence on the year, or NULL: it is in the lines */
-    const char *contradicted;          /* what speaks against the option that gave the zone: "312
-                                          of the same requests are in x, which shows UTC"; or NULL */
+    const char *contradicted;          /* what speaks against an option that was obeyed: "given by
+                                          --year 2024, but 2026: from the dated lines of x"; or
+                                          NULL */
     const char *turns;                 /* sentences on clocks going forward or back inside this
                                           log, or NULL: none did */
 };
