@@ -11,6 +11,7 @@ struct names {
 struct known {
     struct names hosts;   /* that lines name */
     struct names servers; /* that a balancer gave requests to */
+    struct names folders; /* numbered, with another of the same name but for the number */
 };
 
 static void add(struct names *list, struct pmt_slice name)
@@ -46,8 +47,70 @@ static bool is_no_host(struct pmt_slice name)
     return false;
 }
 
+/* "web-" of "web-01"; absent when it is no letter's word with a number behind it. */
+static struct pmt_slice stem_of(struct pmt_slice name)
+{
+    size_t i = name.n;
+    while (i > 0 && name.p[i - 1] >= '0' && name.p[i - 1] <= '9')
+        i--;
+    bool letter = i && ((name.p[0] >= 'a' && name.p[0] <= 'z') ||
+                        (name.p[0] >= 'A' && name.p[0] <= 'Z'));
+    return letter && i < name.n && name.n - i <= 4 ? pmt_slice(name.p, i) : PMT_NO_SLICE;
+}
+
+/* What people number that is no machine. */
+static bool is_no_machine(struct pmt_slice stem)
+{
+    static const char *const words[] = {"backup", "bundle", "case", "copy", "day", "dump", "hour",
+                                        "incident", "log", "logs", "old", "part", "run", "set",
+                                        "test", "v", "week"};
+    while (stem.n && (stem.p[stem.n - 1] == '-' || stem.p[stem.n - 1] == '_'))
+        stem.n--;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (pmt_slice_is(stem, words[i]))
+            return true;
+    return false;
+}
+
+/* Folders below what was named. */
+static void add_folders(struct names *list, const struct pmt_input *in)
+{
+    size_t skip = strlen(in->arg);
+    if (strncmp(in->path, in->arg, skip) != 0)
+        return;
+    const char *p = in->path + skip, *end = strrchr(in->path, '/');
+    while (end && p < end) {
+        p += *p == '/';
+        const char *q = p;
+        while (q < end && *q != '/')
+            q++;
+        struct pmt_slice name = pmt_slice(p, (size_t)(q - p)), stem = stem_of(name);
+        if (stem.n && !is_no_machine(stem))
+            add(list, name);
+        p = q;
+    }
+}
+
+/* One alone may be anything. */
+static void drop_single(struct names *list)
+{
+    size_t out = 0;
+    bool *keep = pmt_alloc(list->n + 1);
+    for (size_t i = 1; i < list->n; i++)
+        if (pmt_slice_eq(stem_of(list->v[i - 1]), stem_of(list->v[i])))
+            keep[i - 1] = keep[i] = true;
+    for (size_t i = 0; i < list->n; i++)
+        if (keep[i])
+            list->v[out++] = list->v[i];
+    list->n = out;
+    free(keep);
+}
+
 static void collect(struct known *k, const struct pmt_scanned *sources, size_t n)
 {
+    for (size_t i = 0; i < n; i++)
+        if (sources[i].tally)
+            add_folders(&k->folders, sources[i].input);
     for (size_t i = 0; i < n; i++)
         for (size_t c = 0; sources[i].tally && c < sources[i].tally->nclocks; c++) {
             const struct pmt_clock *clock = &sources[i].tally->clocks[c];
@@ -59,6 +122,8 @@ static void collect(struct known *k, const struct pmt_scanned *sources, size_t n
         }
     settle(&k->hosts);
     settle(&k->servers);
+    settle(&k->folders);
+    drop_single(&k->folders);
 }
 
 /* ---- names in paths ---------------------------------------------------------------------- */
@@ -76,8 +141,8 @@ static bool same_host(struct pmt_slice a, struct pmt_slice b)
     return a.n == b.n || (b.p[a.n] == '.' && (a.p[a.n - 1] > '9' || a.p[0] > '9'));
 }
 
-/* The machine that a folder is named after: one that a line names, or a server the balancer gave
- * requests to. */
+/* The machine that a folder is named after: one that a line names, a server the balancer gave
+ * requests to, or one of several that are numbered. */
 static struct pmt_slice host_of_folder(const struct known *k, struct pmt_slice name)
 {
     for (size_t i = 0; i < k->hosts.n; i++)
@@ -86,6 +151,9 @@ static struct pmt_slice host_of_folder(const struct known *k, struct pmt_slice n
     for (size_t i = 0; i < k->servers.n; i++)
         if (pmt_slice_eq(name, k->servers.v[i]))
             return k->servers.v[i];
+    for (size_t i = 0; i < k->folders.n; i++)
+        if (pmt_slice_eq(name, k->folders.v[i]))
+            return k->folders.v[i];
     return PMT_NO_SLICE;
 }
 
@@ -235,4 +303,5 @@ void pmt_calibrate_hosts(struct pmt_scanned *sources, size_t n)
     }
     free(k.hosts.v);
     free(k.servers.v);
+    free(k.folders.v);
 }

@@ -57,6 +57,28 @@ static void named_in_paths(void **state)
         check(&rows[i]);
 }
 
+static void numbered_folders(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {{{.path = "logs/web-01/access.log", .text = ACCESS},
+          {.path = "logs/web-02/access.log", .text = ACCESS}}, "web-01"},
+        {{{.path = "logs/web-01/nginx/access.log", .text = ACCESS},
+          {.path = "logs/web-10/nginx/access.log", .text = ACCESS}}, "web-01"},
+        {{{.path = "logs/web-01/access.log", .text = ACCESS},
+          {.path = "logs/lb-01/access.log", .text = ACCESS}}, NULL},
+        {{{.path = "logs/day1/access.log", .text = ACCESS},
+          {.path = "logs/day2/access.log", .text = ACCESS}}, NULL},
+        {{{.path = "logs/2026/access.log", .text = ACCESS},
+          {.path = "logs/2025/access.log", .text = ACCESS}}, NULL},
+        /* what was named itself */
+        {{{.path = "logs/access.log", .text = ACCESS},
+          {.path = "logs/web-02/access.log", .text = ACCESS}}, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        check(&rows[i]);
+}
+
 static void beside_a_system_log(void **state)
 {
     (void)state;
@@ -88,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(named_in_paths),
+        cmocka_unit_test(numbered_folders),
         cmocka_unit_test(beside_a_system_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
