@@ -179,7 +179,8 @@ def main():
             os.makedirs(folder, exist_ok=True)
             got = play(name, function, seed, program, folder)
             some.append(got)
-            if a.verbose or got.wrong:
+            told = module != "untouched" or wanted or a.verbose
+            if a.verbose or got.wrong and told:
                 print(f"{'FAIL' if got.wrong else 'PASS'} {name} seed {seed} [{got.about}] "
                       f"wrote in {got.took[0]:.2f} s, read in {got.took[1]:.2f} s")
                 for line in got.wrong + (got.notes if a.verbose else []):

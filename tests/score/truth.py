@@ -74,9 +74,12 @@ def incident(site, faults):
     for n in (every, part):
         made["severity"] |= grade(site, n, mine, first, last, faults)
     made["began_before"] = all(hit(r, slow) for r in scope[:3]) and scope[0] is first
+    if not made["began_before"] and min(f.begin for f in faults) < site.begin:
+        made["began_before"] = None  # by chance a good request came first
     made["ongoing"] = max(f.end for f in faults) >= site.end
     made["redundancy"] = whole_again(site, made)
     made["full_s"] = full(site, faults, slow)
+    made["window_s"] = max(60, 25 / site.rate)
     return made
 
 
