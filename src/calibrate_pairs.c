@@ -191,7 +191,7 @@ static const struct pmt_chain *compare(struct pmt_calibration *c, const struct c
                                        size_t n, const struct pmt_prints *own, bool faults,
                                        struct pmt_spans *ret, size_t *ret_matched)
 {
-    const struct pmt_chain *shown = NULL;
+    size_t *matched = pmt_alloc((n + 1) * sizeof *matched), best = 0, shown = 0;
     ret->n = *ret_matched = 0;
     for (size_t i = 0; i < n; i++) {
         struct pmt_prints zoned = {0};
@@ -199,14 +199,17 @@ static const struct pmt_chain *compare(struct pmt_calibration *c, const struct c
         gather_prints(c, list[i].chain, faults, true, &zoned);
         pmt_prints_match(&zoned, own, &m);
         add_matches(ret, &m);
-        if (m.n > *ret_matched) {
-            *ret_matched = m.n;
-            shown = list[i].chain;
-        }
+        matched[i] = m.n;
+        best = m.n > best ? m.n : best;
         pmt_matches_fini(&m);
         pmt_prints_fini(&zoned);
     }
-    return pmt_spans_settle(ret) ? shown : NULL;
+    /* Of those that show much the same the first is named: how many is a matter of the sample. */
+    while (best && matched[shown] * 2 < best)
+        shown++;
+    *ret_matched = matched[shown];
+    free(matched);
+    return best && pmt_spans_settle(ret) ? list[shown].chain : NULL;
 }
 
 /* The log beside it is asked first: another server's may hold requests that only look the same. */
