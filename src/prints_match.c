@@ -167,6 +167,8 @@ static bool is_shared(const struct pmt_work *w, const struct course *c)
  * a clock was set it is one or the other. */
 static void fill_in(struct pmt_work *w, size_t n)
 {
+    if (!n)
+        return;
     struct pmt_ask *v = w->asks.v, *end = v + n, *before = NULL, *behind = v;
     for (struct pmt_ask *a = v; a < end; before = a->match ? a : before, a++) {
         if (a->match)

@@ -194,6 +194,8 @@ bool pmt_slice_seconds_sum(struct pmt_slice s, int64_t *ret_us)
 {
     int64_t sum = 0, us;
     bool any = false;
+    if (!s.n)
+        return false;
     const char *p = s.p, *end = s.p + s.n;
     while (p < end) {
         const char *q = p;
