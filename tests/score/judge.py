@@ -216,7 +216,8 @@ def counts(got, t, a):
                          f"{a['clients_total']}); truth: {told(t)}")
     if min(off) > 2 and min(outside(a["requests_failed"] or 0, n["failed"])
                             for n in spans_of(t)) > 2:
-        got.wrong.append(f"failed {a['requests_failed']} of {a['requests_total']}; truth: {told(t)}")
+        got.wrong.append(f"failed {a['requests_failed']} of {a['requests_total']}; truth: "
+                         f"{told(t)}")
 
 
 def stray(got, truth, a, span, wanted):

@@ -107,6 +107,19 @@ def one_server(rng):
     return site.story()
 
 
+def two_services(rng):
+    """one back end fails; while it does, another one does too: one incident"""
+    site = Site(rng, front="haproxy", rate=rng.uniform(2, 3),
+                backends={"shop": 2, "api": 2, "blog": 1})
+    begin = site.some_time()
+    end = begin + rng.randint(25, 50) * MINUTE
+    again = begin + rng.randint(5, 8) * MINUTE
+    site.fault(begin, end, "refused", 1.0, lambda r: r.backend == "api", of="one")
+    site.fault(again, again + rng.randint(5, 12) * MINUTE, "app", 1.0,
+               lambda r: r.backend == "blog", of="one")
+    return site.story()
+
+
 def half_the_clients(rng):
     """a share of the clients gets nothing but errors"""
     site = Site(rng, rate=rng.uniform(1, 3))
@@ -236,7 +249,7 @@ def balancer_log_lost(rng):
 
 
 KINDS = [brownout, faint_brownout, brownout_beside_bug, slow_ramp, slow_recovery, tail_of_errors,
-         peak_at_the_fix, one_backend, one_vhost, one_path, one_server, half_the_clients, slowness, clients_leave,
-         slow_then_down, busy_brownout,
+         peak_at_the_fix, one_backend, one_vhost, one_path, one_server, half_the_clients,
+         two_services, slowness, clients_leave, slow_then_down, busy_brownout,
          mostly_bad, most_of_the_log, running_at_the_start, running_at_the_end, one_address,
          balancers_address, forwarded_clients, balancer_log_lost]

@@ -77,8 +77,8 @@ def haproxy(site, stamps):
             if status == 499:
                 status, size = -1, 0
         out.append((end, f'{head(end)} lb-01 haproxy[{pid}]: {r.client}:{1024 + n * 7 % 60000} '
-                    f'[{accept(r.t)}] www {r.backend}/{server} {times} {status} {size} - - {r.state}'
-                    f' 4/4/1/1/0 0/0 "{r.method} {r.path} HTTP/1.1"'))
+                    f'[{accept(r.t)}] www {r.backend}/{server} {times} {status} {size} - - '
+                    f'{r.state} 4/4/1/1/0 0/0 "{r.method} {r.path} HTTP/1.1"'))
     for t, text in site.lines:
         out.append((t, f"{head(t)} lb-01 {text}"))
     return by_time(out)
@@ -148,9 +148,9 @@ def checks(site, stamps, server):
     return out
 
 
-WHY = {502: ("error", "connect() failed (111: Connection refused) while connecting to upstream"),
-       504: ("error", "upstream timed out (110: Connection timed out) while reading response header "
-                      "from upstream")}
+WHY = {502: "connect() failed (111: Connection refused) while connecting to upstream",
+       504: "upstream timed out (110: Connection timed out) while reading response header from "
+            "upstream"}
 
 
 def errors(site, stamps, server=None):
@@ -160,12 +160,11 @@ def errors(site, stamps, server=None):
             continue
         if site.front == "haproxy+web" and r.state != "----":
             continue
-        level, why = WHY[r.status]
         end = r.t + r.took
         addr = site.address[r.server] if site.front == "nginx-lb" else "127.0.0.1:8000"
         who = BALANCER if site.front == "haproxy+web" else r.client
-        out.append((end, f'{stamps.slashed(end)} [{level}] 911#911: *{5000 + n} {why}, client: {who}'
-                    f', server: {r.vhost}, request: "{r.method} {r.path} HTTP/1.1", upstream: '
+        out.append((end, f'{stamps.slashed(end)} [error] 911#911: *{5000 + n} {WHY[r.status]}, '
+                    f'client: {who}, server: {r.vhost}, request: "{r.method} {r.path} HTTP/1.1", upstream: '
                     f'"http://{addr}{r.path}", host: "{r.vhost}"'))
     return by_time(out)
 

@@ -5,10 +5,12 @@ HOWS: name: (what it says when the server leaves, when it is back, which kinds o
 
 from time_world import SECOND
 
-LEFT = ". {n} active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue."
+LEFT = (". {n} active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in "
+        "queue.")
 ONLINE = ". {n} active and 0 backup servers online. 0 sessions requeued, 0 total in queue."
 READY = "Server {b}/{s} is UP/READY (leaving forced maintenance)."
-CHECKED = "Server {b}/{s} is UP, reason: Layer7 check passed, code: 200, check duration: 1ms" + ONLINE
+CHECKED = ("Server {b}/{s} is UP, reason: Layer7 check passed, code: 200, check duration: 1ms"
+           + ONLINE)
 
 HOWS = {
     "down-l4": ('Server {b}/{s} is DOWN, reason: Layer4 connection problem, info: "Connection '
@@ -17,8 +19,8 @@ HOWS = {
                 {"down"}),
     "down-l7": ('Server {b}/{s} is DOWN, reason: Layer7 wrong status, code: 500, info: "Internal '
                 'Server Error", check duration: 3ms' + LEFT, CHECKED, {"down"}),
-    "down-timeout": ("Server {b}/{s} is DOWN, reason: Layer4 timeout, check duration: 2001ms" + LEFT,
-                     CHECKED, {"down"}),
+    "down-timeout": ("Server {b}/{s} is DOWN, reason: Layer4 timeout, check duration: 2001ms"
+                     + LEFT, CHECKED, {"down"}),
     "down-bare": ('Health check for server {b}/{s} failed, reason: Layer7 timeout, check duration: '
                   '2002ms, status: 0/2 DOWN.\nServer {b}/{s} is DOWN' + LEFT,
                   'Health check for server {b}/{s} succeeded, reason: Layer7 check passed, code: '

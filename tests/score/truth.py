@@ -59,8 +59,8 @@ def incident(site, faults):
     mine = [r for r in site.requests if r.hurt and r.fault in faults]
     if not mine:
         return None
-    where = faults[0].where
-    scope = [r for r in site.requests if not where or where(r)]
+    where = all(f.where for f in faults)
+    scope = [r for r in site.requests if not where or any(f.where(r) for f in faults)]
     first, last = mine[0], max(mine, key=lambda r: r.end)
     made = {"kind": "slow" if slow else "errors", "start": first.t, "end": last.end}
     windows = edges(site, made, scope, mine, faults, slow)
@@ -156,10 +156,11 @@ def edges(site, made, scope, mine, faults, slow):
     i = bisect.bisect_left(times, mine[0].t)
     k = bisect.bisect_right(times, mine[-1].t) - 1
     base = max(site.background, LEAST)
-    near = [f.at(f.begin + (f.end - f.begin) * x // 100) for f in (faults[0],) for x in range(0, 11)]
+    f = faults[0]
+    near = [f.at(f.begin + (f.end - f.begin) * x // 100) for x in range(0, 11)]
     start = open_edge(scope, i, 1, base, max(base * 1.5, sum(near) / len(near)), slow)
-    near = [f.at(f.begin + (f.end - f.begin) * x // 100) for f in (faults[-1],)
-            for x in range(90, 101)]
+    f = max(faults, key=lambda f: f.end)
+    near = [f.at(f.begin + (f.end - f.begin) * x // 100) for x in range(90, 101)]
     end = open_edge(scope, k, -1, base, max(base * 1.5, sum(near) / len(near)), slow)
     good = [j for j in range(i - 1, -1, -1) if not hit(scope[j], slow)][:1] if i else []
     early = scope[good[0]].t if good else min(site.begin, mine[0].t)
