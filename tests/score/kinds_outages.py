@@ -209,6 +209,48 @@ def queue_full(rng):
     return site.story()
 
 
+def notice_only(rng):
+    """the balancer logs no requests, only its servers' states: for minutes it had no server"""
+    site = Site(rng, front="haproxy+web", backends={"shop": 2}, rate=rng.uniform(0.3, 1))
+    site.unlogged = lambda r: True
+    begin = site.some_time()
+    end = begin + rng.randint(4, 30) * MINUTE
+    site.remove("web-01", begin - rng.randint(10, 40) * SECOND, end, "down-l4")
+    site.remove("web-02", begin, end + 20 * SECOND, "down-l4")
+    site.fault(begin, end, "nosrv")
+
+    def by_states(known):
+        # No log holds a request of it: it lasts from the last server's going to the first's return.
+        one = known["incidents"][0]
+        served = [r.t for r in site.requests if r.server]
+        one.update(start=begin, end=end, numbers=None, full_s=None, severity={"high"})
+        one["start_open"] = one["start_near"] = (max(t for t in served if t < begin), begin)
+        one["end_open"] = one["end_near"] = (end, min(t for t in served if t >= end))
+
+    site.amend.append(by_states)
+    return site.story()
+
+
+def lines_lost(rng):
+    """while everything fails the balancer's log loses two lines of five"""
+    site = Site(rng, front="haproxy+web", form="forwarded", rate=rng.uniform(1, 3))
+    begin = site.some_time()
+    end = begin + rng.randint(8, 40) * MINUTE
+    site.fault(begin, end, "app", rng.choice((1.0, 0.8)))
+    site.unlogged = lambda r: begin <= r.t < end and r.t * 2654435761 % 1000003 % 5 < 2
+
+    def fewer(known):
+        # As logged there, or with what the web servers know besides.
+        for span in known["incidents"][0]["numbers_open"]:
+            span["failed"] = (sum(r.failed and begin <= r.t < end and not site.unlogged(r)
+                                  for r in site.requests), span["failed"][1])
+            low, high = span["affected_pct"]
+            span["affected_pct"] = (low - 3, high)
+
+    site.amend.append(fewer)
+    return site.story()
+
+
 def dead_line(rng):
     """no request reaches the site for a while, though its hosts live"""
     site = Site(rng, front="haproxy+web", rate=rng.uniform(0.4, 2))
@@ -225,4 +267,4 @@ def dead_line(rng):
 KINDS = [total_outage, dead_upstream, no_server, last_server, timeouts, flapping,
          ten_minutes_apart, small_after_big, across_midnight, across_rotation, across_year_end,
          across_summer_time, one_a_minute, thousand_a_second, errors_around_silence,
-         at_night, short_outage, queue_full, for_days, dead_server, dead_line]
+         notice_only, lines_lost, at_night, short_outage, queue_full, for_days, dead_server, dead_line]

@@ -77,6 +77,17 @@ def one_backend(rng):
     return site.story()
 
 
+def one_of_a_dozen(rng):
+    """one back end of twelve fails, with a fiftieth of the traffic"""
+    names = ["shop"] + [f"app-{i}" for i in range(1, 12)]
+    site = Site(rng, front="haproxy", rate=rng.uniform(2.5, 3.2),
+                backends={name: rng.randint(1, 2) for name in names})
+    begin, name = site.some_time(), rng.choice(names[5:])
+    site.fault(begin, begin + rng.randint(25, 60) * MINUTE, rng.choice(("refused", "app")), 1.0,
+               lambda r: r.backend == name)
+    return site.story()
+
+
 def one_vhost(rng):
     """one site of several on one nginx fails"""
     site = Site(rng, front="nginx", form="vhost", rate=rng.uniform(2, 3),
@@ -249,7 +260,7 @@ def balancer_log_lost(rng):
 
 
 KINDS = [brownout, faint_brownout, brownout_beside_bug, slow_ramp, slow_recovery, tail_of_errors,
-         peak_at_the_fix, one_backend, one_vhost, one_path, one_server, half_the_clients,
-         two_services, slowness, clients_leave, slow_then_down, busy_brownout,
+         peak_at_the_fix, one_backend, one_of_a_dozen, one_vhost, one_path, one_server,
+         half_the_clients, two_services, slowness, clients_leave, slow_then_down, busy_brownout,
          mostly_bad, most_of_the_log, running_at_the_start, running_at_the_end, one_address,
          balancers_address, forwarded_clients, balancer_log_lost]

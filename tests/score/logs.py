@@ -62,6 +62,8 @@ def haproxy(site, stamps):
     for r in site.requests:
         n += 1
         ms, end = r.took // 1000, r.t + r.took
+        if site.unlogged and site.unlogged(r):
+            continue
         while reloads and r.t >= reloads[-1][0]:
             pid = reloads.pop()[1]
         status, size = r.status, r.size + 230

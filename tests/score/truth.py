@@ -69,7 +69,7 @@ def incident(site, faults):
     made["numbers"] = None if slow else [every] if part == every else [every, part]
     made["numbers_open"] = [] if slow else [
         spread([numbers(some, a, b, slow) for a, b in windows])
-        for some in ([site.requests, scope] if where else [scope])]
+        for some in scopes(site, faults, where, scope)]
     made["severity"] = {"high", "medium"} if slow else set()
     for n in (every, part):
         made["severity"] |= grade(site, n, mine, first, last, faults)
@@ -83,9 +83,20 @@ def incident(site, faults):
     return made
 
 
+def scopes(site, faults, where, scope):
+    """The requests that an answer may speak of: all, the part that failed, or, where several parts
+    failed, the one that tells most of it."""
+    if not where:
+        return [scope]
+    rules = {f.where: sum(r.fault is f and r.hurt for r in scope) for f in faults}
+    most = max(rules, key=rules.get)
+    return [site.requests, scope] + (
+        [[r for r in scope if most(r)]] if len(rules) > 1 else [])
+
+
 def spread(some):
     """Between which values the numbers lie, whichever open edge is taken."""
-    shares = [100 * n["affected"] / n["clients"] for n in some]
+    shares = [100 * n["affected"] / max(1, n["clients"]) for n in some]
     failed = [n["failed"] for n in some]
     return {"affected_pct": (min(shares), max(shares)), "failed": (min(failed), max(failed))}
 

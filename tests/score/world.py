@@ -105,6 +105,7 @@ class Site:
         self.background = draw.pick((0, 0.0005, 0.001, 0.002), background)
         self.rotate = draw.pick(("none", "daily", "daily-gz"), rotate)
         self.missing, self.missing_of = set(missing), {}
+        self.unlogged = None   # a rule: which requests the balancer's own log lacks
         self.timeout = draw.pick((5, 10, 30)) * SECOND
         self.checks = draw.pick((None, 20, 60)) if checks is False else checks
         self.pace = draw.log(8000, 60000)   # a usual answer takes so many microseconds
@@ -207,7 +208,7 @@ class Site:
                 if name != "shop" and path.startswith("/static"):
                     continue
                 pairs.append((name, path))
-                weights.append(weight / (1, 4, 9, 14, 20)[i])
+                weights.append(weight / (1, 4, 9, 14, 20)[min(i, 4)])
         return pairs, weights
 
     def play(self):
