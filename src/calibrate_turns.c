@@ -141,11 +141,14 @@ static void second_passes(const struct pmt_calibration *c, const struct pmt_chai
 /* ---- steps back that no turn explains ------------------------------------------------------ */
 
 /* Is it as if clocks had been set back by an hour: from shortly before a full hour to shortly
- * behind the one before? */
+ * behind the one before, in the small hours of a Sunday? Elsewhere two files may have been put into
+ * one. */
 static bool like_a_turn(int64_t last, int64_t wall)
 {
+    enum { SUNDAY = 6, LATEST = 4 };
     int64_t hour = floor_to(wall + PMT_HOUR, PMT_HOUR) * PMT_HOUR;
-    return last <= hour && last > hour - PMT_HOUR && last - wall <= PMT_HOUR &&
+    int64_t day = floor_to(hour, PMT_DAY);
+    return pmt_weekday(day) == SUNDAY && hour - day * PMT_DAY <= LATEST * PMT_HOUR && last <= hour && last > hour - PMT_HOUR && last - wall <= PMT_HOUR &&
            last - wall >= 40 * PMT_MINUTE;
 }
 

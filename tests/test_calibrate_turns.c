@@ -203,6 +203,16 @@ static void steps_back_without_a_zone(void **state)
          SYS("Oct 25 02:25:01") SYS("Oct 25 02:35:01") SYS("Oct 25 02:05:01")
              SYS("Oct 25 02:15:01") SYS("Oct 25 03:05:01"),
          "2026-10-25T03:05:01Z", 3, false},
+        /* by day: two files in one */
+        {NULL,
+         SYS("Oct 25 12:45:01") SYS("Oct 25 12:55:01") SYS("Oct 25 12:05:01")
+             SYS("Oct 25 12:15:01") SYS("Oct 25 13:05:01"),
+         "2026-10-25T13:05:01Z", 3, false},
+        /* on a Saturday */
+        {NULL,
+         SYS("Oct 24 02:45:01") SYS("Oct 24 02:55:01") SYS("Oct 24 02:05:01")
+             SYS("Oct 24 02:15:01") SYS("Oct 24 03:05:01"),
+         "2026-10-24T03:05:01Z", 3, false},
         /* more than an hour */
         {NULL,
          SYS("Oct 25 02:59:01") SYS("Oct 25 01:55:01") SYS("Oct 25 02:05:01")
