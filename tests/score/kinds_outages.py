@@ -267,4 +267,5 @@ def dead_line(rng):
 KINDS = [total_outage, dead_upstream, no_server, last_server, timeouts, flapping,
          ten_minutes_apart, small_after_big, across_midnight, across_rotation, across_year_end,
          across_summer_time, one_a_minute, thousand_a_second, errors_around_silence,
-         notice_only, lines_lost, at_night, short_outage, queue_full, for_days, dead_server, dead_line]
+         notice_only, lines_lost, at_night, short_outage, queue_full, for_days, dead_server,
+         dead_line]

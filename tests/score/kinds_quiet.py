@@ -129,6 +129,22 @@ def nights_lull(rng):
     return Site(rng, shape="deep", rate=rng.uniform(0.1, 0.3), length=48 * HOUR).story()
 
 
+def office_hours(rng):
+    """nobody at all comes at night: the office is closed"""
+    return Site(rng, shape="office", rate=rng.uniform(0.1, 0.4), length=72 * HOUR,
+                rotate=rng.choice(("none", "daily"))).story()
+
+
+def background_in_clusters(rng):
+    """now and then a page of one client fails with all that belongs to it"""
+    site = Site(rng, rate=rng.uniform(0.5, 2), background=0.0005)
+    for _ in range(rng.randint(25, 60)):
+        begin = site.begin + rng.randrange(site.length - MINUTE)
+        site.noise(begin, begin + rng.randint(2, 6) * SECOND, f"203.0.113.{rng.randint(1, 80)}",
+                   lambda r: f"/items/{r.randrange(3000)}", 500, 1.0)
+    return site.story()
+
+
 def sparse_site(rng):
     """a request every few minutes, and a failed one now and then"""
     return Site(rng, rate=rng.uniform(1 / 400, 1 / 100), length=120 * HOUR, background=0.005,
@@ -158,5 +174,6 @@ def retried(rng):
 
 KINDS = [background_errors, permanent_bug, bug_beside_outage, scanner, scanner_finds_a_bug,
          hammering_client, logins_refused, health_checks_fail, health_checks_fail_server_out,
-         deploy, deploys_all_day, planned_maintenance, missing_rotation, nights_lull, sparse_site,
+         deploy, deploys_all_day, planned_maintenance, missing_rotation, nights_lull, office_hours,
+         background_in_clusters, sparse_site,
          crowd, retried]

@@ -166,8 +166,8 @@ def errors(site, stamps, server=None):
         addr = site.address[r.server] if site.front == "nginx-lb" else "127.0.0.1:8000"
         who = BALANCER if site.front == "haproxy+web" else r.client
         out.append((end, f'{stamps.slashed(end)} [error] 911#911: *{5000 + n} {WHY[r.status]}, '
-                    f'client: {who}, server: {r.vhost}, request: "{r.method} {r.path} HTTP/1.1", upstream: '
-                    f'"http://{addr}{r.path}", host: "{r.vhost}"'))
+                    f'client: {who}, server: {r.vhost}, request: "{r.method} {r.path} HTTP/1.1", '
+                    f'upstream: "http://{addr}{r.path}", host: "{r.vhost}"'))
     return by_time(out)
 
 

@@ -132,7 +132,8 @@ def totals(title, results, asked):
     print(f"  recall {reached['recall']:.3f}  precision {reached['precision']:.3f}  "
           f"grade right {reached['severity']:.3f}  drafted right {reached['main']:.3f}")
     print(f"  boundaries beyond what traffic leaves open: median "
-          f"{reached['boundary_median']:.1f} s, p95 {reached['boundary_p95']:.1f} s, worst {max(edges, default=0):.1f} s")
+          f"{reached['boundary_median']:.1f} s, p95 {reached['boundary_p95']:.1f} s, "
+          f"worst {max(edges, default=0):.1f} s")
     print(f"  boundaries beyond the nearest good request: median {part(s['near'], 0.5):.1f} s, p95 "
           f"{part(s['near'], 0.95):.1f} s (not judged: no one can tell a background failure)")
     print(f"  affected: p95 {reached['affected']:.2f} points; failed count: p95 "

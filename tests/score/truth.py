@@ -227,7 +227,8 @@ def open_edge(scope, i, step, base, usual, slow):
 def silence(site, begin, end):
     before = max((r.t for r in site.requests if r.t < begin), default=site.begin)
     after = min((r.t for r in site.requests if r.t >= end), default=site.end)
-    return {"kind": "silence", "redundancy": None, "full_s": None, "start": begin, "end": min(end, site.end),
+    return {"kind": "silence", "redundancy": None, "full_s": None, "start": begin,
+            "end": min(end, site.end),
             "start_open": (before, begin), "end_open": (min(end, after), after), "numbers": None,
             "start_near": (before, begin), "end_near": (min(end, after), after),
             "severity": {"high", "medium"}, "ongoing": end >= site.end, "began_before": False}
@@ -251,5 +252,5 @@ def removal(site, m):
     else:
         back = (m.end, m.end if m.back_worded else after)
     named = site.front.startswith("haproxy")
-    return {"backend": m.backend if named else None, "server": m.server, "kinds": m.kinds, "from_open": began,
-            "to_open": back, "count": m.count, "worded": m.worded}
+    return {"backend": m.backend if named else None, "server": m.server, "kinds": m.kinds,
+            "from_open": began, "to_open": back, "count": m.count, "worded": m.worded}

@@ -28,7 +28,7 @@ ROUTES = (("/", 18), ("/items/#", 30), ("/search?q=#", 12), ("/cart", 8), ("/log
 BALANCER = "10.0.0.10"
 AGENTS = ("Mozilla/5.0 (X11; Linux x86_64; rv:124.0) Gecko/20100101 Firefox/124.0",
           "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/123.0 Safari/537.36",
-          "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
+          "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15",
           "okhttp/4.12.0")
 
 
@@ -36,7 +36,7 @@ class Request:
     __slots__ = ("t", "took", "client", "method", "path", "vhost", "backend", "server", "status",
                  "size", "state", "fault", "hurt", "agent", "before")
 
-    # fault: the Fault that was done to it; hurt: it was; before: the upstream that was tried in vain
+    # fault: what may be done to it; hurt: it was; before: the upstream that was tried in vain
     @property
     def end(self):
         return self.t + self.took
@@ -171,21 +171,25 @@ class Site:
     def weight(self, t):
         if self.shape == "flat":
             return 1.0
+        if self.shape == "office":
+            return 4 * max(0.0, math.cos(2 * math.pi * (t / DAY - self.peak))) ** 2 + 1e-6
         if self.shape == "deep":
             return 4.1 * math.exp(3 * (math.cos(2 * math.pi * (t / DAY - self.peak)) - 1))
         return 1.0 + 0.8 * math.cos(2 * math.pi * (t / DAY - self.peak))
 
     def arrivals(self):
         rng, times, mean = self.rng, [], SECOND / self.rate
-        t, cell = float(self.begin), None
-        while True:
-            if cell != t // (5 * MINUTE):
-                cell = t // (5 * MINUTE)
+        t, until = float(self.begin), 0.0
+        while t < self.end:
+            if t >= until:
+                until = (t // (5 * MINUTE) + 1) * 5 * MINUTE
                 scale = mean / self.weight(t)
             t += rng.expovariate(1.0) * scale
-            if t >= self.end:
-                return times
-            times.append(round(t))
+            if t >= until:
+                t = until  # what comes does not know how long it was waited for
+            elif t < self.end:
+                times.append(round(t))
+        return times
 
     def addresses(self):
         if self.peers:
@@ -229,7 +233,8 @@ class Site:
             r.t, r.client, (r.backend, path) = times[i], who[i], where[i]
             r.vhost = self.vhosts[r.backend]
             r.path = path.replace("#", str(int(random() * 3000))) if "#" in path else path
-            r.method = "POST" if path in ("/login", "/checkout", "/cart") and random() < .5 else "GET"
+            form = path in ("/login", "/checkout", "/cart")
+            r.method = "POST" if form and random() < 0.5 else "GET"
             r.status = usual[i]
             r.took = int(self.pace * 0.2 + rng.expovariate(rate))
             r.size = 200 + int(random() * 9000) if r.status == 200 else 150
@@ -343,8 +348,9 @@ class Site:
         for change in self.amend:
             change(known)
         made = Story(lambda folder: logs.write(self, folder), known, self.options)
-        made.about = (f"{self.front}/{self.envelope if 'haproxy' in self.front else ''}/{self.form} "
-                      f"{self.zone} {self.rate:.3g}/s for {self.length / HOUR:.3g} h, "
+        envelope = self.envelope if "haproxy" in self.front else ""
+        made.about = (f"{self.front}/{envelope}/{self.form} {self.zone} "
+                      f"{self.rate:.3g}/s for {self.length / HOUR:.3g} h, "
                       f"{len(self.requests)} requests, {self.nclients} clients, background "
                       f"{100 * self.background:.2g} %, {self.shape}, {self.rotate}")
         return made
