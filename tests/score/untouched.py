@@ -115,7 +115,7 @@ def database_failover(rng):
 def disk_full(rng):
     """a server's disk fills for an hour: more and more of its requests fail, its log stops"""
     site = Site(rng, front="haproxy+web", backends={"shop": 3}, rate=rng.uniform(1.8, 2.4),
-                length=4 * HOUR, rotate="none")
+                length=4 * HOUR, shape="flat", rotate="none")
     begin = site.some_time(0.2, 0.3)
     fixed = begin + rng.randint(60, 100) * MINUTE
     full = begin + (fixed - begin) * rng.randint(50, 75) // 100
@@ -151,7 +151,7 @@ def disk_full(rng):
 def retry_storm(rng):
     """one back end is overloaded; an app that asks again three times makes it worse"""
     site = Site(rng, front="haproxy", backends={"shop": 2, "api": 3}, rate=rng.uniform(1.6, 2.2),
-                length=4 * HOUR)
+                length=4 * HOUR, shape="flat")
     begin = site.some_time(0.35, 0.5)
     end = begin + rng.randint(25, 45) * MINUTE
     first, spans = begin + rng.randint(4, 7) * MINUTE, []
@@ -251,7 +251,7 @@ def cascade(rng):
 
 def refused_on_purpose(rng):
     """thousands of addresses get 403, busy offices 429, a login goes round and round with 302"""
-    site = Site(rng, front=rng.choice(("haproxy", "nginx")), rate=rng.uniform(0.5, 0.8),
+    site = Site(rng, front=rng.choice(("haproxy", "nginx")), rate=rng.uniform(0.4, 0.6),
                 length=6 * HOUR)
     proxy = site.front == "haproxy"
     site.play()
@@ -297,7 +297,7 @@ def refused_on_purpose(rng):
 def the_sale(rng):
     """a newsletter brings five times as many; slower than usual, but all are served"""
     site = Site(rng, front=rng.choice(("haproxy", "nginx", "nginx-lb")),
-                form=rng.choice(("timed", "upstream")), rate=rng.uniform(0.6, 0.9), length=6 * HOUR)
+                form=rng.choice(("timed", "upstream")), rate=rng.uniform(0.4, 0.6), length=6 * HOUR)
     if site.front == "nginx-lb":
         site.form = "upstream"
     begin = site.some_time(0.3, 0.5)
@@ -331,7 +331,7 @@ def the_sale(rng):
 def moved_by_dns(rng):
     """by DNS most clients go elsewhere for two hours; a server is serviced; the balancer reloads"""
     site = Site(rng, front="haproxy", backends={"shop": rng.randint(2, 3)},
-                rate=rng.uniform(1.2, 1.7), length=6 * HOUR)
+                rate=rng.uniform(0.7, 1.0), length=6 * HOUR)
     away = site.begin + rng.randint(90, 120) * MINUTE
     home = away + rng.randint(100, 150) * MINUTE
     share, ttl = rng.uniform(0.5, 0.65), rng.choice((5, 10)) * MINUTE
