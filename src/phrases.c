@@ -8,6 +8,7 @@ const struct pmt_phrase pmt_phrases[] = {
     /* title and banner */
     {"title", "{what} on {services}, {date}"},
     {"title-none", "no incident found"},
+    {"title-none-part", "no incident found in what is there"},
     {"banner-draft", "Draft by `pm-timeline` from logs, not reviewed. `[E1]` cites the evidence "
                      "table, (est.) marks computed values, `TODO` is for people. Times are UTC."},
     {"banner-unredacted", "Not redacted: addresses, query strings and account names are as "
@@ -41,6 +42,11 @@ const struct pmt_phrase pmt_phrases[] = {
                           "{from} to {to} of {file}."},
     {"banner-gap-more", "More gaps ({n}); the sources table says where."},
     {"gap-expected", ", where about {n} were to be expected"},
+    {"without-silent", "{from} to {to}"},
+    {"without-named", "{from} to {to} ({file} holds no line)"},
+    {"without-hole", "{from} to {to} (no log holds a request)"},
+    {"without-rotation", "{from} to {to} ({missing} {by} missing)"},
+    {"without-unread", "{from} to {to} ({missing} {by} not read in full)"},
     {"gap-silent", "nothing from {from} to {to}{left}"},
     {"gap-rotation", "nothing from {from} to {to}: {missing} missing"},
     {"gap-unread", "nothing from {from} to {to}: {missing} not read in full ({reason})"},
@@ -78,10 +84,12 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-clients-about", "About {affected} of {all} client addresses ({pct}) saw at least one "
                              "failure (est., from a sample); addresses are not people."},
     {"impact-gave-up", "Clients left before the answer in {n} more requests."},
-    {"impact-around", "In the hour before it, as far as logged, {before} requests failed; in "
-                      "the hour after it {after}."},
-    {"impact-before", "In the hour before it, as far as logged, {before} requests failed."},
-    {"impact-after", "In the hour after it, as far as logged, {after} requests failed."},
+    {"impact-around", "In the hour before it{left} {before} requests failed; in the hour after "
+                      "it{right} {after}."},
+    {"impact-before", "In the hour before it{left} {before} requests failed."},
+    {"impact-after", "In the hour after it{right} {after} requests failed."},
+    {"hour-from", "logged from {at}"},
+    {"hour-until", "logged until {at}"},
     {"impact-worst", "In the worst minute, {at}, it was {list}."},
     {"some-of", "{failed} of {all}"},
     {"impact-unknown", "{services} had no server; the requests that met it are not in these logs."},
@@ -91,12 +99,17 @@ const struct pmt_phrase pmt_phrases[] = {
                          "service, and what did support hear from them?"},
     {"cause-removal", "Hypothesis, unconfirmed: {server} had been out of {backend} for "
                       "{length}{left}."},
-    {"cause-event", "Hypothesis, unconfirmed, from the gravest event near the start: {sentence}"},
+    {"cause-event", "Hypothesis, unconfirmed, from the gravest event near the start ({when}): "
+                    "{sentence}"},
     {"cause-seen", "Seen with it: {sentence}"},
+    {"when-after", "{length} after the start"},
+    {"when-before", "{length} before the start"},
+    {"when-same", "in the same second"},
     {"with", ", with {n} active servers left"},
     {"with-one", ", with one active server left"},
     {"with-none", ", with no active server left"},
     {"todo-cause", "TODO(cause): confirm or replace."},
+    {"todo-cause-part", "TODO(cause): these logs suggest none, but they are{left}."},
     {"todo-cause-none", "TODO(cause): these logs suggest none."},
     /* timeline */
     {"impact-start", "**Impact starts (est.)**: first failed request{before}."},
@@ -157,9 +170,15 @@ const struct pmt_phrase pmt_phrases[] = {
                                 "say: it could tell what changed."},
     {"observed-no-kernel", "There is no kernel log of that time here: memory kills and disk errors "
                            "would not show."},
-    {"span", " from {from} to {to}"},
-    {"span-partly", " from {from} to {to}, as far as logged"},
-    {"partly", ", as far as logged"},
+    {"observed-lost", "The log of {from} to {to} is missing ({missing}): it cannot tell what changed "
+                      "then."},
+    {"observed-lost-unread", "The log of {from} to {to} was not read in full ({missing}): it cannot "
+                             "tell what changed then."},
+    {"observed-lost-silent", "{file} holds no line from {from} to {to}: it cannot tell what "
+                             "changed then."},
+    {"span", " from {from} to {to}{left}"},
+    {"log-begins", "{log} begins at {at}"},
+    {"log-ends", "{log} ends at {at}"},
     {"observed-coverage", "Logs read: {n}, with {all} lines from {from} to {to}."},
     {"observed-order", "The order of events proves no cause."},
     {"observed-nothing", "No {list} is in {log}{of}."},
@@ -168,7 +187,11 @@ const struct pmt_phrase pmt_phrases[] = {
     {"resolution-last", "The impact ended {length} after this change: {sentence}"},
     {"resolution-last-same", "The impact ended within a second of this change: {sentence}"},
     {"resolution-last-after", "The impact ended {length} before this change: {sentence}"},
+    {"resolution-between", "The last failure was {length} before, and the first success {after} "
+                           "after, this change: {sentence}"},
     {"resolution-none", "No change is in {log} in the hour before the end{left}."},
+    {"resolution-lost", "The log of the hour before the end is missing: it cannot tell what "
+                        "changed then."},
     {"resolution-blind", "No log here would show a change in the hour before the end."},
     {"resolution-redundancy", "All servers were back in service at {at}."},
     {"resolution-open", "Not all servers were back in service at the end of the logs."},
@@ -205,20 +228,21 @@ const struct pmt_phrase pmt_phrases[] = {
     {"none-duration", "No incident was found in these logs."},
     {"none-window", "No incident was found between {from} and {to}."},
     {"none-in-window", "No incident was found in that time."},
-    {"none-span", "They cover {from} to {to} UTC; the sources table says which log covers what."},
-    {"none-span-window", "The logs cover {from} to {to} UTC; the sources table says which log "
+    {"none-span", "They cover {from} to {to} UTC{left}; the sources table says which log covers what."},
+    {"none-span-window", "The logs cover {from} to {to} UTC{left}; the sources table says which log "
                          "covers what."},
     {"none-nothing-counted", "No access log or balancer log with requests was read, so failures of "
                              "requests could not be seen."},
     {"none-no-requests", "No request was counted in that time, so failures could not be seen."},
     {"none-requests", "{failed} of {all} requests failed with a 5xx or without an answer over that "
                       "time ({pct}), without a burst."},
-    {"none-events", "No event was found from {from} to {to}."},
+    {"none-events", "No event was found from {from} to {to}{left}."},
     {"none-events-undated", "No event was found: no line has a time."},
     {"none-low", "Smaller findings, listed in the annex: {n}."},
     /* annex */
     {"impossible", "the time of at least {n} lines does not exist (29 February, or an hour that "
                    "clocks left out)"},
+    {"annex-count", "Count: how many lines of that minute say the same."},
     {"annex-copy", "{log} holds requests of {other} again; they are counted once."},
     {"annex-through", "{log}: its requests came through the balancer and are counted there; they "
                       "count here only where the balancer's log is silent."},

@@ -268,6 +268,10 @@ static void put_evidence(struct pmt_buf *out, const struct pmt_report *r)
     for (size_t i = 0; i < r->nevidence; i++)
         n += by_id[i]->cited;
     pmt_buf_puts(out, "### Evidence\n\n");
+    if (n) {
+        pmt_put_phrase(out, "annex-count", NULL, 0);
+        pmt_buf_puts(out, "\n\n");
+    }
     pmt_buf_puts(out, n ? "| E | UTC | Host | Line | Count | Excerpt |\n|---|---|---|---|---|---|\n"
                         : "None is cited.\n");
     for (size_t i = 0; i < r->nevidence; i++)

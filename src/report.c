@@ -253,11 +253,12 @@ static void sort_all_cites(struct pmt_report *r)
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
-static void say_title(struct pmt_report *r)
+static void say_title(struct pmt_report *r, const struct pmt_report_input *in)
 {
     const struct pmt_incident *p = r->incident;
     if (!p) {
-        r->title = pmt_report_text(r, "title-none", NULL, 0);
+        bool part = pmt_report_requests_lost(r, in);
+        r->title = pmt_report_text(r, part ? "title-none-part" : "title-none", NULL, 0);
         return;
     }
     struct pmt_buf date = {0};
@@ -266,10 +267,12 @@ static void say_title(struct pmt_report *r)
         pmt_buf_puts(&date, " to ");
         pmt_put_date(&date, p->end);
     }
-    bool all = p->numbers.requests && p->numbers.failed * 10 >= p->numbers.requests * 9;
+    uint64_t all = p->numbers.requests, failed = p->numbers.failed;
     struct pmt_value v[] = {
         PMT_V("what", p->kind == PMT_INCIDENT_NO_SERVER ? "no server available"
-                      : all ? "HTTP 5xx for nearly all requests" : "HTTP 5xx"),
+                      : all && failed == all         ? "HTTP 5xx for all requests"
+                      : all && failed * 10 >= all * 9 ? "HTTP 5xx for nearly all requests"
+                                                      : "HTTP 5xx"),
         PMT_V("services", pmt_report_services(r, p)), PMT_V("date", pmt_report_keep(r, &date))};
     r->title = pmt_report_text(r, "title", v, PMT_COUNT(v));
 }
@@ -333,7 +336,7 @@ void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
     if (in->drafted != SIZE_MAX)
         r->incident = &in->findings->incidents[in->drafted];
     find_span(r, in);
-    say_title(r);
+    say_title(r, in);
     pmt_report_banner(r, in);
     pmt_report_timeline(r, in);
     if (r->incident) {

@@ -134,7 +134,7 @@ static void numbers(struct pmt_report *r, const struct pmt_report_input *in)
         pmt_buf_fini(&id);
         x->cells[1] = edge(r, p->start, p->good_before, "after");
         x->cells[2] = p->ongoing ? "ongoing" : edge(r, p->end, p->good_after, "before");
-        x->cells[3] = pmt_report_duration(r, p->end - p->start);
+        x->cells[3] = pmt_report_duration(r, pmt_whole(p->start, p->end));
         if (p->flow) { /* else nothing was counted */
             x->cells[4] = pmt_report_count(r, p->numbers.failed);
             x->cells[5] = pmt_report_count(r, p->numbers.requests);
@@ -180,7 +180,7 @@ static void removals(struct pmt_report *r, const struct pmt_report_input *in)
         x->cells[1] = pmt_removal_kind_name(p->kind);
         x->cells[2] = instant(r, p->from);
         x->cells[3] = p->open ? "no return in these logs" : instant(r, p->to);
-        x->cells[4] = p->open ? "" : pmt_report_duration(r, p->to - p->from);
+        x->cells[4] = p->open ? "" : pmt_report_duration(r, pmt_whole(p->from, p->to));
         x->cells[5] = p->pause ? "nginx error log, end by fail_timeout (est.)"
                                : known[!p->inferred ? 0 : p->out ? 1 : 2];
     }

@@ -217,13 +217,15 @@ static void say_missing(struct pmt_report *r, const struct pmt_report_input *in,
             add_word(&missing, sorts[w].many);
             needed |= sorts[w].missing & all.sorts;
         }
-    pmt_report_search(r, in, needed, from, until, &these);
+    if (needed)
+        pmt_report_search(r, in, needed, from, until, &these);
     struct pmt_value v[] = {PMT_V("missing", pmt_report_keep(r, &missing)),
-                            PMT_V("log", these.logs ? these.logs : ""),
-                            PMT_V("of", pmt_report_searched_span(r, &these))};
+                            PMT_V("log", needed ? these.logs : ""),
+                            PMT_V("of", needed ? pmt_report_searched_span(r, &these) : "")};
     if (needed)
         pmt_say(to, pmt_report_text(r, "observed-missing", v, PMT_COUNT(v)), NULL);
     const char *blind = all.logs ? all.sorts & PMT_SORT_KERNEL ? NULL : "observed-no-kernel"
+                        : all.lost               ? NULL /* pmt_report_say_lost */
                         : all.elsewhere          ? "observed-system-elsewhere"
                         : read_free_text(in)     ? "observed-system-unclear"
                                                  : "observed-no-system";
@@ -239,6 +241,7 @@ static void say_events(struct pmt_report *r, const struct pmt_report_input *in,
     if (!before && to->n == before && !anything_told(r))
         say_nothing(r, in, to);
     say_missing(r, in, to);
+    pmt_report_say_lost(r, in, to, r->incident->start - PMT_HOUR, r->incident->end);
 }
 
 /* ---- resolution ------------------------------------------------------------------------- */
@@ -288,7 +291,7 @@ static void say_mitigation(struct pmt_report *r, struct pmt_labelled *to)
         if (!e)
             continue;
         struct pmt_value v[] = {
-            PMT_V("length", pmt_report_length(r, at > e->t ? at - e->t : 0)),
+            PMT_V("length", pmt_report_length(r, at > e->t ? pmt_whole(e->t, at) : 0)),
             PMT_V("sentence", e->brief)};
         show(e);
         struct pmt_cites one = first_cite(e);
@@ -306,10 +309,9 @@ static void say_no_change(struct pmt_report *r, const struct pmt_report_input *i
     int64_t end = r->incident->end;
     if (!pmt_report_search(r, in, any, end - PMT_HOUR, end + PMT_MINUTE, &s))
         return;
-    struct pmt_value v[] = {
-        PMT_V("log", s.logs ? s.logs : ""),
-        PMT_V("left", s.partly ? pmt_report_text(r, "partly", NULL, 0) : "")};
-    pmt_say(to, pmt_report_text(r, s.logs ? "resolution-none" : "resolution-blind", v, 2), NULL);
+    struct pmt_value v[] = {PMT_V("log", s.logs ? s.logs : ""), PMT_V("left", s.whole_left)};
+    const char *id = s.logs ? "resolution-none" : s.lost ? "resolution-lost" : "resolution-blind";
+    pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
 }
 
 static void say_last_change(struct pmt_report *r, const struct pmt_report_input *in,
@@ -323,13 +325,16 @@ static void say_last_change(struct pmt_report *r, const struct pmt_report_input 
         say_no_change(r, in, to);
         return;
     }
-    bool same = llabs(e->t - p->end) < PMT_SECOND, after = e->t > p->end;
-    struct pmt_value v[] = {
-        PMT_V("sentence", e->brief),
-        PMT_V("length", pmt_report_length(r, after ? e->t - p->end : p->end - e->t))};
+    int64_t behind = pmt_whole(p->end, e->t);
+    int64_t good = p->good_after == PMT_NO_TIME ? 0 : pmt_whole(e->t, p->good_after);
+    struct pmt_value v[] = {PMT_V("sentence", e->brief),
+                            PMT_V("length", pmt_report_length(r, llabs(behind))),
+                            PMT_V("after", pmt_report_length(r, good))};
     show(e);
-    const char *id = same ? "resolution-last-same" : after ? "resolution-last-after"
-                                                           : "resolution-last";
+    const char *id = !behind                  ? "resolution-last-same"
+                     : behind > 0 && good > 0 ? "resolution-between"
+                     : behind > 0             ? "resolution-last-after"
+                                              : "resolution-last";
     struct pmt_cites one = first_cite(e);
     pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), &one);
 }

@@ -155,12 +155,156 @@ void pmt_report_say_holes(struct pmt_report *r, const struct pmt_report_input *i
 
 enum { LOGS_NAMED = 3 };
 
-static bool is_whole(const struct pmt_covered *c, int64_t from, int64_t to)
+/* The edges of what a log covers of a time; false: nothing of it. */
+static bool covered_part(const struct pmt_covered *c, int64_t from, int64_t to, int64_t *first,
+                         int64_t *last)
 {
+    *first = c->first > from ? c->first : from;
+    *last = c->last < to ? c->last : to;
     for (size_t i = 0; i < c->ngaps; i++)
-        if (c->gaps[i].from < to && from < c->gaps[i].to)
-            return false;
-    return c->first <= from && c->last >= to;
+        if (c->gaps[i].from <= *first && *first < c->gaps[i].to)
+            *first = c->gaps[i].to;
+    for (size_t i = c->ngaps; i-- > 0;)
+        if (c->gaps[i].from < *last && *last <= c->gaps[i].to)
+            *last = c->gaps[i].from;
+    return *first <= *last;
+}
+
+static void add_lost(struct pmt_lost *v, size_t *n, size_t max, struct pmt_lost x)
+{
+    for (size_t i = 0; i < *n && i < max; i++)
+        if (x.gap->from >= v[i].gap->from && x.gap->to <= v[i].gap->to)
+            return;
+    size_t at = *n < max ? *n : max;
+    for (; at > 0 && v[at - 1].gap->from > x.gap->from; at--)
+        if (at < max)
+            v[at] = v[at - 1];
+    if (at < max)
+        v[at] = x;
+    ++*n;
+}
+
+size_t pmt_report_lost(const struct pmt_report_input *in, unsigned sorts, int64_t from, int64_t to,
+                       struct pmt_lost *v, size_t max)
+{
+    const struct pmt_coverage *cov = in->coverage;
+    size_t n = 0;
+    for (size_t i = 0; cov && i < cov->nlogs; i++)
+        for (size_t k = 0; (cov->logs[i].sorts & sorts) && k < cov->logs[i].ngaps; k++) {
+            const struct pmt_gap *g = &cov->logs[i].gaps[k];
+            if (g->from < to && g->to > from)
+                add_lost(v, &n, max, (struct pmt_lost){
+                    g, in->sources[cov->logs[i].source].input->shown});
+        }
+    for (size_t i = 0; cov && (sorts & PMT_SORT_REQUESTS) && i < cov->nholes; i++)
+        if (cov->holes[i].from < to && cov->holes[i].to > from)
+            add_lost(v, &n, max, (struct pmt_lost){&cov->holes[i], NULL});
+    return n;
+}
+
+static bool is_many(const struct pmt_gap *g)
+{
+    return g->missing && (strstr(g->missing, " to ") || strstr(g->missing, " and "));
+}
+
+static const char *lost_text(struct pmt_report *r, const struct pmt_lost *x, int64_t beside,
+                             bool named)
+{
+    const struct pmt_gap *g = x->gap;
+    struct pmt_value v[] = {
+        PMT_V("from", pmt_report_beside(r, g->from, beside)),
+        PMT_V("to", pmt_report_beside(r, g->to, g->from)), PMT_C("file", pmt_str(x->file)),
+        PMT_C("missing", pmt_str(g->missing)),
+        PMT_V("by", g->why ? is_many(g) ? "were" : "was" : is_many(g) ? "are" : "is")};
+    const char *id = !named                    ? "without-silent"
+                     : g->kind == PMT_GAP_SILENT ? x->file ? "without-named" : "without-hole"
+                     : g->why                    ? "without-unread"
+                                                 : "without-rotation";
+    return pmt_report_text(r, id, v, PMT_COUNT(v));
+}
+
+const char *pmt_report_without(struct pmt_report *r, const struct pmt_report_input *in,
+                               unsigned sorts, int64_t from, int64_t to, bool named)
+{
+    struct pmt_lost v[LOGS_NAMED];
+    size_t n = pmt_report_lost(in, sorts, from, to, v, LOGS_NAMED);
+    struct pmt_buf b = {0};
+    for (size_t i = 0; i < n && i < LOGS_NAMED; i++) {
+        pmt_buf_puts(&b, i ? ", " : " without ");
+        pmt_buf_puts(&b, lost_text(r, &v[i], from, named));
+    }
+    if (n > LOGS_NAMED)
+        pmt_buf_printf(&b, " and %zu more", n - LOGS_NAMED);
+    return pmt_report_keep(r, &b);
+}
+
+void pmt_report_say_lost(struct pmt_report *r, const struct pmt_report_input *in,
+                         struct pmt_labelled *to, int64_t from, int64_t until)
+{
+    struct pmt_lost x[LOGS_NAMED];
+    size_t n = pmt_report_lost(in, PMT_SORT_SYSTEM | PMT_SORT_BALANCER, from, until, x, LOGS_NAMED);
+    for (size_t i = 0; i < n && i < LOGS_NAMED; i++) {
+        const struct pmt_gap *g = x[i].gap;
+        struct pmt_value v[] = {PMT_V("from", pmt_report_datetime(r, g->from)),
+                                PMT_V("to", pmt_report_beside(r, g->to, g->from)),
+                                PMT_C("file", pmt_str(x[i].file)),
+                                PMT_C("missing", pmt_str(g->missing))};
+        const char *id = g->kind == PMT_GAP_SILENT ? "observed-lost-silent"
+                         : g->why                  ? "observed-lost-unread"
+                                                   : "observed-lost";
+        pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
+    }
+}
+
+bool pmt_report_requests_lost(const struct pmt_report *r, const struct pmt_report_input *in)
+{
+    struct pmt_lost one[1];
+    int64_t from = in->window.since != PMT_NO_TIME ? in->window.since : r->first;
+    int64_t to = in->window.until != PMT_NO_TIME ? in->window.until : r->last;
+    return r->first != PMT_NO_TIME && pmt_report_lost(in, PMT_SORT_REQUESTS, from, to, one, 1);
+}
+
+/* Does the log hold lines of other hosts? */
+static bool has_others(const struct pmt_coverage *cov, size_t at, unsigned sorts)
+{
+    for (size_t i = 0; i < cov->nlogs; i++)
+        if (i != at && (cov->logs[i].sorts & sorts) &&
+            strcmp(cov->logs[i].family, cov->logs[at].family) == 0)
+            return true;
+    return false;
+}
+
+/* What begins late, ends early, or has gaps: " (`auth.log` begins at 09:00:10)". */
+static const char *not_covered(struct pmt_report *r, const struct pmt_report_input *in,
+                               unsigned sorts, int64_t from, int64_t to)
+{
+    const struct pmt_coverage *cov = in->coverage;
+    const char *without = pmt_report_without(r, in, sorts, from, to, false);
+    struct pmt_buf b = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < cov->nlogs; i++) {
+        const struct pmt_covered *c = &cov->logs[i];
+        for (int end = 0; end < 2; end++) {
+            int64_t t = end ? c->last : c->first;
+            if (!(c->sorts & sorts) || t < from || t > to || t == (end ? to : from))
+                continue;
+            /* One host of a log of many may just have been quiet. */
+            if (has_others(cov, i, sorts))
+                continue;
+            struct pmt_value v[] = {
+                PMT_C("log", pmt_str(in->sources[c->source].input->shown)),
+                PMT_V("at", pmt_report_beside(r, t, from))};
+            if (n++ >= LOGS_NAMED)
+                continue;
+            pmt_buf_puts(&b, n > 1 ? ", " : " (");
+            pmt_put_phrase(&b, end ? "log-ends" : "log-begins", v, PMT_COUNT(v));
+        }
+    }
+    if (n > LOGS_NAMED)
+        pmt_buf_printf(&b, " and %zu more", n - LOGS_NAMED);
+    pmt_buf_puts(&b, n ? ")" : "");
+    pmt_buf_puts(&b, without);
+    return pmt_report_keep(r, &b);
 }
 
 /* Several hosts, or the requests and the rest of one log. */
@@ -180,8 +324,9 @@ bool pmt_report_search(struct pmt_report *r, const struct pmt_report_input *in, 
     const struct pmt_coverage *cov = in->coverage;
     struct pmt_buf list = {0};
     size_t named = 0;
+    bool lost = false;
     int64_t first = INT64_MAX, last = INT64_MIN;
-    *ret = (struct pmt_searched){.from = from, .to = to};
+    *ret = (struct pmt_searched){.from = from, .to = to, .left = "", .whole_left = ""};
     for (size_t i = 0; cov && i < cov->nlogs; i++) {
         const struct pmt_covered *c = &cov->logs[i];
         if (!(c->sorts & sorts))
@@ -189,21 +334,30 @@ bool pmt_report_search(struct pmt_report *r, const struct pmt_report_input *in, 
         ret->elsewhere |= c->first > to || c->last < from;
         if (c->first > to || c->last < from)
             continue;
+        int64_t begins, ends;
+        if (!covered_part(c, from, to, &begins, &ends)) {
+            lost = true;
+            continue;
+        }
         ret->sorts |= c->sorts & sorts;
-        ret->partly |= !is_whole(c, from, to);
-        first = c->first < first ? c->first : first;
-        last = c->last > last ? c->last : last;
+        first = begins < first ? begins : first;
+        last = ends > last ? ends : last;
         if (named_before(cov, i, sorts, from, to) || ++named > LOGS_NAMED)
             continue;
         pmt_buf_puts(&list, list.n ? ", " PMT_CODE_ON : PMT_CODE_ON);
         pmt_put_clean(&list, pmt_str(in->sources[c->source].input->shown), 80);
         pmt_buf_puts(&list, PMT_CODE_OFF);
     }
+    ret->lost = lost;
     if (named > LOGS_NAMED)
         pmt_buf_printf(&list, " and %zu more", named - LOGS_NAMED);
     ret->logs = list.n ? pmt_report_keep(r, &list) : NULL;
     ret->from = first > from && first != INT64_MAX ? first : from;
     ret->to = last < to && last != INT64_MIN ? last : to;
+    if (ret->logs) {
+        ret->left = not_covered(r, in, sorts, ret->from, ret->to);
+        ret->whole_left = not_covered(r, in, sorts, from, to);
+    }
     pmt_buf_fini(&list);
     return cov != NULL;
 }
@@ -211,6 +365,7 @@ bool pmt_report_search(struct pmt_report *r, const struct pmt_report_input *in, 
 const char *pmt_report_searched_span(struct pmt_report *r, const struct pmt_searched *s)
 {
     struct pmt_value v[] = {PMT_V("from", pmt_report_datetime(r, s->from)),
-                            PMT_V("to", pmt_report_beside(r, s->to, s->from))};
-    return pmt_report_text(r, s->partly ? "span-partly" : "span", v, 2);
+                            PMT_V("to", pmt_report_beside(r, s->to, s->from)),
+                            PMT_V("left", s->left)};
+    return pmt_report_text(r, "span", v, PMT_COUNT(v));
 }

@@ -32,8 +32,27 @@ static const char *counted_text(struct pmt_report *r, struct pmt_numbers k)
     return pmt_report_text(r, "some-of", v, PMT_COUNT(v));
 }
 
+/* What is not in the logs of the hour before (or after) it: " (logged from 09:10:00)" */
+static const char *not_logged(struct pmt_report *r, const struct pmt_report_input *in, int side)
+{
+    const struct pmt_incident *p = r->incident;
+    int64_t first, last;
+    if (!pmt_flow_span(p->flow, &first, &last))
+        return "";
+    int64_t from = side < 0 ? p->start - PMT_HOUR : p->end;
+    int64_t to = side < 0 ? p->start : p->end + PMT_HOUR;
+    int64_t edge = (side < 0 ? first : last) * PMT_SECOND;
+    bool cut = side < 0 ? edge - from >= PMT_OPEN_EDGE : to - edge >= PMT_OPEN_EDGE;
+    struct pmt_value v[] = {PMT_V("at", pmt_report_beside(r, edge, side < 0 ? p->start : p->end))};
+    const char *text = cut ? pmt_report_text(r, side < 0 ? "hour-from" : "hour-until", v, 1) : "";
+    const char *left = pmt_report_without(r, in, PMT_SORT_REQUESTS, from, to, false);
+    if (!*text && !*left)
+        return "";
+    return pmt_arena_printf(r->arena, " (%s%s)", text, *text ? left : left + 1);
+}
+
 /* How many requests failed in the hour before and in the hour after. */
-static size_t add_around(struct pmt_report *r)
+static size_t add_around(struct pmt_report *r, const struct pmt_report_input *in)
 {
     const struct pmt_incident *p = r->incident;
     int64_t first = p->start / PMT_SECOND, last = p->end / PMT_SECOND;
@@ -44,7 +63,9 @@ static size_t add_around(struct pmt_report *r)
     if (!has_before && !has_after)
         return 0;
     struct pmt_value v[] = {PMT_V("before", counted_text(r, before)),
-                            PMT_V("after", counted_text(r, after))};
+                            PMT_V("after", counted_text(r, after)),
+                            PMT_V("left", not_logged(r, in, -1)),
+                            PMT_V("right", not_logged(r, in, 1))};
     return add(named(r->summary, r->nsummary, "Impact"),
                pmt_report_text(r, !has_after    ? "impact-before"
                                   : !has_before ? "impact-after"
@@ -156,7 +177,7 @@ void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, si
     for (int step = 0; words < PMT_BODY_WORDS_MIN && step < 9; step++)
         switch (step) {
         case 0:
-            words += counted ? add_around(r) : 0;
+            words += counted ? add_around(r, in) : 0;
             break;
         case 1:
             words += counted ? add_worst(r) : 0;

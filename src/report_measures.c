@@ -23,7 +23,7 @@ static void measure_removal(struct pmt_report *r, const struct pmt_report_input 
     if (!x)
         return;
     struct pmt_cites c = {{0}, 0};
-    int64_t length = (x->open ? r->incident->end : x->to) - x->from;
+    int64_t length = pmt_whole(x->from, x->open ? r->incident->end : x->to);
     struct pmt_value v[] = {PMT_C("server", x->server), PMT_C("backend", x->backend),
                             PMT_V("length", pmt_report_length(r, length))};
     pmt_report_cite_fact(r, in, x->out, &c);

@@ -37,6 +37,11 @@ const char *pmt_report_edge(struct pmt_report *r, int64_t t);
 /* As short as it can be beside a time that is known: "08:47:30", "26 Feb 08:47:30", or all. */
 const char *pmt_report_beside(struct pmt_report *r, int64_t t, int64_t known);
 const char *pmt_report_duration(struct pmt_report *r, int64_t us);
+/* Between two instants as they are printed: the seconds that were cut off do not count. */
+static inline int64_t pmt_whole(int64_t from, int64_t to)
+{
+    return (to / PMT_SECOND - from / PMT_SECOND) * PMT_SECOND;
+}
 /* From an hour on in minutes: where the second says nothing. */
 const char *pmt_report_length(struct pmt_report *r, int64_t us);
 const char *pmt_report_count(struct pmt_report *r, uint64_t n);
@@ -154,13 +159,32 @@ struct pmt_searched {
     const char *logs;                  /* "`kern.log`, `syslog`"; NULL: none hold lines then */
     unsigned sorts;                    /* that they are of */
     bool elsewhere;                    /* there are such logs, of another time */
-    bool partly;                       /* not all of them cover all of that time */
+    bool lost;                         /* of some all of that time is missing */
+    const char *left;                  /* " (`auth.log` begins at 09:00:10)"; "": nothing is */
+    const char *whole_left;            /* the same, of all the time asked for */
     int64_t from, to;                  /* of the time asked for, what lies within theirs */
 };
 /* Logs of any of these sorts, between two instants. False when nothing is known of coverage. */
 bool pmt_report_search(struct pmt_report *r, const struct pmt_report_input *in, unsigned sorts,
                        int64_t from, int64_t to, struct pmt_searched *ret);
-/* " from 2022-02-26 08:20:00 to 09:49:56, as far as logged" */
+/* A time that is missing in a log. */
+struct pmt_lost {
+    const struct pmt_gap *gap;
+    const char *file; /* the log; NULL: all logs of requests */
+};
+/* What is missing between two instants in logs of any of these sorts, by time: at most max. Returns
+ * how many there are. */
+size_t pmt_report_lost(const struct pmt_report_input *in, unsigned sorts, int64_t from, int64_t to,
+                       struct pmt_lost *v, size_t max);
+/* " without 05:59:50 to 07:00:00 (`access.log.2` is missing)"; "": nothing is missing. */
+const char *pmt_report_without(struct pmt_report *r, const struct pmt_report_input *in,
+                               unsigned sorts, int64_t from, int64_t to, bool named);
+/* That the log which would tell of a change is missing. */
+void pmt_report_say_lost(struct pmt_report *r, const struct pmt_report_input *in,
+                         struct pmt_labelled *to, int64_t from, int64_t until);
+/* Of a draft without an incident: some of the requests' logs are missing. */
+bool pmt_report_requests_lost(const struct pmt_report *r, const struct pmt_report_input *in);
+/* " from 2022-02-26 08:20:00 to 09:49:56" and what is not in it */
 const char *pmt_report_searched_span(struct pmt_report *r, const struct pmt_searched *s);
 /* The first time behind `from` in which no requests are known of, if it begins before `to`. */
 const struct pmt_gap *pmt_report_hole(const struct pmt_report_input *in, int64_t from, int64_t to);

@@ -18,7 +18,7 @@ static void say_phases(struct pmt_report *r, struct pmt_labelled *to, const stru
     for (size_t i = 0; i < p->nphases; i++) {
         const struct pmt_phase *ph = &p->phases[i];
         struct pmt_value v[] = {
-            PMT_V("length", pmt_report_length(r, ph->to - ph->from)),
+            PMT_V("length", pmt_report_length(r, pmt_whole(ph->from, ph->to))),
             PMT_V("pct", pmt_report_percent(r, ph->failed, ph->requests))};
         if (i)
             pmt_buf_puts(&list, i + 1 == p->nphases ? ", then " : ", ");
@@ -42,7 +42,7 @@ static void say_quiet(struct pmt_report *r, const struct pmt_report_input *in,
     if (until >= enough || (hole && until - p->end < PMT_MINUTE))
         return; /* with a hole at once that is said of the end */
     struct pmt_value v[] = {
-        PMT_V("length", pmt_report_duration(r, until > p->end ? until - p->end : 0)),
+        PMT_V("length", pmt_report_duration(r, until > p->end ? pmt_whole(p->end, until) : 0)),
         PMT_V("to", hole ? pmt_report_beside(r, hole->to, p->end) : "")};
     pmt_say(to, pmt_report_text(r, hole ? "quiet-hole" : "quiet", v, PMT_COUNT(v)), NULL);
 }
@@ -73,7 +73,7 @@ static void say_duration(struct pmt_report *r, const struct pmt_report_input *in
     bool before = pmt_report_cut_before(r, in), after = pmt_report_cut_after(r, in);
     struct pmt_value v[] = {
         PMT_V("scope", pmt_report_text(r, after ? "scope-window" : "scope-logs", NULL, 0)),
-        PMT_V("length", pmt_report_duration(r, p->end - p->start)),
+        PMT_V("length", pmt_report_duration(r, pmt_whole(p->start, p->end))),
         PMT_V("start", pmt_report_datetime(r, p->start)),
         PMT_V("end", pmt_report_datetime(r, p->end)),
         PMT_V("local-start", local_time(r, in, p->start)),
@@ -162,6 +162,25 @@ const struct pmt_fact *pmt_report_first_event(const struct pmt_report *r,
     return NULL;
 }
 
+/* "10 min 43 s after the start" */
+static const char *when(struct pmt_report *r, int64_t t)
+{
+    int64_t after = pmt_whole(r->incident->start, t);
+    struct pmt_value v[] = {PMT_V("length", pmt_report_length(r, llabs(after)))};
+    return pmt_report_text(r, !after ? "when-same" : after > 0 ? "when-after" : "when-before", v, 1);
+}
+
+static void ask_cause(struct pmt_report *r, const struct pmt_report_input *in,
+                      struct pmt_labelled *to)
+{
+    const struct pmt_incident *p = r->incident;
+    unsigned sorts = PMT_SORT_SYSTEM | PMT_SORT_BALANCER | (p ? 0 : PMT_SORT_REQUESTS);
+    const char *left = pmt_report_without(r, in, sorts, p ? p->start - PMT_HOUR : r->first,
+                                          p ? p->end : r->last, true);
+    struct pmt_value v[] = {PMT_V("left", left)};
+    pmt_say(to, pmt_report_text(r, *left ? "todo-cause-part" : "todo-cause-none", v, 1), NULL);
+}
+
 /* The gravest sort of event near the start, and its first. */
 static const struct pmt_fact *gravest_event(const struct pmt_report *r,
                                             const struct pmt_report_input *in)
@@ -194,18 +213,22 @@ static void say_hypothesis(struct pmt_report *r, const struct pmt_report_input *
         struct pmt_cites c = {{0}, 0};
         struct pmt_value v[] = {
             PMT_C("server", x->server), PMT_C("backend", x->backend),
-            PMT_V("length", pmt_report_length(r, r->incident->start - x->from)),
+            PMT_V("length", pmt_report_length(r, pmt_whole(x->from, r->incident->start))),
             PMT_V("left", left_with(r, x->out->mark->active_left))};
         pmt_report_cite_fact(r, in, x->out, &c);
         pmt_say(to, pmt_report_text(r, "cause-removal", v, PMT_COUNT(v)), &c);
     }
     if (event) {
         struct pmt_cites c = {{0}, 0};
-        struct pmt_value v[] = {PMT_V("sentence", pmt_report_sentence(r, in, event))};
+        struct pmt_value v[] = {PMT_V("sentence", pmt_report_sentence(r, in, event)),
+                                PMT_V("when", when(r, event->t))};
         pmt_report_cite_fact(r, in, event, &c);
-        pmt_say(to, pmt_report_text(r, to->n ? "cause-seen" : "cause-event", v, 1), &c);
+        pmt_say(to, pmt_report_text(r, to->n ? "cause-seen" : "cause-event", v, 2), &c);
     }
-    pmt_say(to, pmt_report_text(r, to->n ? "todo-cause" : "todo-cause-none", NULL, 0), NULL);
+    if (to->n)
+        pmt_say(to, pmt_report_text(r, "todo-cause", NULL, 0), NULL);
+    else
+        ask_cause(r, in, to);
 }
 
 /* ---- the whole -------------------------------------------------------------------------- */
@@ -248,8 +271,10 @@ static void say_none(struct pmt_report *r, const struct pmt_report_input *in,
     if (r->first == PMT_NO_TIME)
         return;
     struct pmt_value v[] = {PMT_V("from", pmt_report_datetime(r, r->first)),
-                            PMT_V("to", pmt_report_datetime(r, r->last))};
-    pmt_say(to, pmt_report_text(r, window ? "none-span-window" : "none-span", v, 2), NULL);
+                            PMT_V("to", pmt_report_datetime(r, r->last)),
+                            PMT_V("left", pmt_report_without(r, in, PMT_SORT_REQUESTS, r->first,
+                                                             r->last, true))};
+    pmt_say(to, pmt_report_text(r, window ? "none-span-window" : "none-span", v, 3), NULL);
 }
 
 void pmt_report_summary_none(struct pmt_report *r, const struct pmt_report_input *in)
@@ -263,7 +288,7 @@ void pmt_report_summary_none(struct pmt_report *r, const struct pmt_report_input
         pmt_say(to, pmt_report_text(r, "none-low", v, 1), NULL);
     }
     to = pmt_report_label(r->summary, &r->nsummary, "Root cause");
-    pmt_say(to, pmt_report_text(r, "todo-cause-none", NULL, 0), NULL);
+    ask_cause(r, in, to);
     to = pmt_report_label(r->cause, &r->ncause, "Observed.");
     bool window = in->window.since != PMT_NO_TIME || in->window.until != PMT_NO_TIME;
     pmt_say(to, pmt_report_text(r, window ? "none-in-window" : "none-duration", NULL, 0), NULL);

@@ -111,7 +111,7 @@ static const char *after_text(struct pmt_builder *b, const struct pmt_fact *f)
     for (size_t i = 0; i < all->nremovals; i++)
         if (all->removals[i].back == f) {
             struct pmt_value v[] = {
-                PMT_V("length", pmt_report_length(b->r, f->t - all->removals[i].from))};
+                PMT_V("length", pmt_report_length(b->r, pmt_whole(all->removals[i].from, f->t)))};
             return pmt_report_text(b->r, "after-out", v, 1);
         }
     return "";
@@ -157,7 +157,7 @@ static const char *state_sentence(struct pmt_builder *b, const struct pmt_fact *
 static const char *session_sentence(struct pmt_builder *b, const struct pmt_fact *f)
 {
     struct pmt_value v[] = {PMT_V("host", pmt_report_host(b->r, b->in, f)),
-                            PMT_V("length", pmt_report_length(b->r, f->t - b->start))};
+                            PMT_V("length", pmt_report_length(b->r, pmt_whole(b->start, f->t)))};
     return pmt_report_text(b->r, "session", v, PMT_COUNT(v));
 }
 
@@ -224,7 +224,7 @@ static const char *whole_sentence(struct pmt_builder *b, size_t i, struct pmt_ci
         if (g->fold == PMT_FOLD_ALSO)
             text = pmt_arena_printf(b->r->arena, "%s %s", text, added_sentence(b, g));
         else if (g->fold == PMT_FOLD_BOOT)
-            text = booted_sentence(b, text, g->first->t - b->groups[i].first->t);
+            text = booted_sentence(b, text, pmt_whole(b->groups[i].first->t, g->first->t));
     }
     return text;
 }
@@ -263,7 +263,7 @@ static void tell_silent_returns(struct pmt_builder *b)
         const struct pmt_removal *x = &b->in->findings->removals[i];
         if (x->pause || x->open || !x->inferred || pmt_scope_of(b, x->to) == PMT_OUTSIDE)
             continue;
-        struct pmt_value after[] = {PMT_V("length", pmt_report_length(b->r, x->to - x->from))};
+        struct pmt_value after[] = {PMT_V("length", pmt_report_length(b->r, pmt_whole(x->from, x->to)))};
         struct pmt_value v[] = {
             PMT_C("server", x->server), PMT_V("of", of_text(b, x->backend)),
             PMT_V("after", pmt_report_text(b->r, "after-out", after, 1))};
@@ -416,9 +416,11 @@ static void say_none(struct pmt_report *r, const struct pmt_report_input *in)
 {
     bool known = r->first != PMT_NO_TIME;
     int64_t from = known && r->last - r->first > in->lead ? r->last - in->lead : r->first;
+    const char *left = known ? pmt_report_without(r, in, ~0u, from, r->last, true) : "";
     struct pmt_value v[] = {PMT_V("from", known ? pmt_report_datetime(r, from) : ""),
-                            PMT_V("to", known ? pmt_report_beside(r, r->last, from) : "")};
-    r->no_events = known ? pmt_report_text(r, "none-events", v, 2)
+                            PMT_V("to", known ? pmt_report_beside(r, r->last, from) : ""),
+                            PMT_V("left", left)};
+    r->no_events = known ? pmt_report_text(r, "none-events", v, PMT_COUNT(v))
                          : pmt_report_text(r, "none-events-undated", NULL, 0);
 }
 
