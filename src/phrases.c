@@ -32,6 +32,12 @@ const struct pmt_phrase pmt_phrases[] = {
     {"clock-skew-small", "Clock {list} ({n} requests in both, spread {length})"},
     {"clock-skew-loose", "Clock {list}, not corrected as that is uncertain ({n} requests in both, "
                          "spread {length})"},
+    {"banner-contradicted", "{log}: the times are {what}. The option was obeyed."},
+    {"banner-back", "{log}: the time goes back by {length} at line {n}, which its zone does not "
+                    "explain: a clock was set, two files are in one, or the zone is another. Times "
+                    "around it are uncertain."},
+    {"banner-back-turned", "{log}: the time goes back by {length} at line {n}, read as the end of "
+                           "summer time; `--assume-tz` settles the zone."},
     {"banner-impossible", "At least {n} lines have a time that does not exist (29 February, or an "
                           "hour that clocks left out): check `--assume-tz` and `--year`."},
     {"banner-hole", "Nothing is known of requests from {from} to {to}: no log holds any{left}."},

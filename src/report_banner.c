@@ -226,6 +226,7 @@ void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in)
     say_others(r, in);
     say_window(r, in);
     say_clocks(r, in);
+    pmt_report_doubts(r, in);
     say_impossible(r, in);
     pmt_report_gaps(r, in);
     say_damage(r, in);

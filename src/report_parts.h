@@ -203,6 +203,8 @@ const struct pmt_fact *pmt_report_first_event(const struct pmt_report *r,
 void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in);
 /* Part of it: holes, and rotations that are not there. */
 void pmt_report_gaps(struct pmt_report *r, const struct pmt_report_input *in);
+/* Part of it: what does not fit together. */
+void pmt_report_doubts(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_summary(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_summary_none(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in);
