@@ -63,7 +63,7 @@ static bool is_no_machine(struct pmt_slice stem)
 {
     static const char *const words[] = {"backup", "bundle", "case", "copy", "day", "dump", "hour",
                                         "incident", "log", "logs", "old", "part", "run", "set",
-                                        "test", "v", "week"};
+                                        "test", "user", "v", "week"};
     while (stem.n && (stem.p[stem.n - 1] == '-' || stem.p[stem.n - 1] == '_'))
         stem.n--;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -72,13 +72,9 @@ static bool is_no_machine(struct pmt_slice stem)
     return false;
 }
 
-/* Folders below what was named. */
-static void add_folders(struct names *list, const struct pmt_input *in)
+static void add_folders(struct names *list, const char *path)
 {
-    size_t skip = strlen(in->arg);
-    if (strncmp(in->path, in->arg, skip) != 0)
-        return;
-    const char *p = in->path + skip, *end = strrchr(in->path, '/');
+    const char *p = path, *end = strrchr(path, '/');
     while (end && p < end) {
         p += *p == '/';
         const char *q = p;
@@ -110,7 +106,7 @@ static void collect(struct known *k, const struct pmt_scanned *sources, size_t n
 {
     for (size_t i = 0; i < n; i++)
         if (sources[i].tally)
-            add_folders(&k->folders, sources[i].input);
+            add_folders(&k->folders, sources[i].input->path);
     for (size_t i = 0; i < n; i++)
         for (size_t c = 0; sources[i].tally && c < sources[i].tally->nclocks; c++) {
             const struct pmt_clock *clock = &sources[i].tally->clocks[c];

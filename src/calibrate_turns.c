@@ -148,7 +148,8 @@ static bool like_a_turn(int64_t last, int64_t wall)
     enum { SUNDAY = 6, LATEST = 4 };
     int64_t hour = floor_to(wall + PMT_HOUR, PMT_HOUR) * PMT_HOUR;
     int64_t day = floor_to(hour, PMT_DAY);
-    return pmt_weekday(day) == SUNDAY && hour - day * PMT_DAY <= LATEST * PMT_HOUR && last <= hour && last > hour - PMT_HOUR && last - wall <= PMT_HOUR &&
+    bool night = pmt_weekday(day) == SUNDAY && hour - day * PMT_DAY <= LATEST * PMT_HOUR;
+    return night && last <= hour && last > hour - PMT_HOUR && last - wall <= PMT_HOUR &&
            last - wall >= 40 * PMT_MINUTE;
 }
 

@@ -176,10 +176,10 @@ const struct pmt_phrase pmt_phrases[] = {
                                 "say: it could tell what changed."},
     {"observed-no-kernel", "There is no kernel log of that time here: memory kills and disk errors "
                            "would not show."},
-    {"observed-lost", "The log of {from} to {to} is missing ({missing}): it cannot tell what changed "
-                      "then."},
-    {"observed-lost-unread", "The log of {from} to {to} was not read in full ({missing}): it cannot "
-                             "tell what changed then."},
+    {"observed-lost", "The log of {from} to {to} is missing ({missing}): it cannot tell what "
+                      "changed then."},
+    {"observed-lost-unread", "The log of {from} to {to} was not read in full ({missing}): it "
+                             "cannot tell what changed then."},
     {"observed-lost-silent", "{file} holds no line from {from} to {to}: it cannot tell what "
                              "changed then."},
     {"span", " from {from} to {to}{left}"},
@@ -234,9 +234,10 @@ const struct pmt_phrase pmt_phrases[] = {
     {"none-duration", "No incident was found in these logs."},
     {"none-window", "No incident was found between {from} and {to}."},
     {"none-in-window", "No incident was found in that time."},
-    {"none-span", "They cover {from} to {to} UTC{left}; the sources table says which log covers what."},
-    {"none-span-window", "The logs cover {from} to {to} UTC{left}; the sources table says which log "
-                         "covers what."},
+    {"none-span", "They cover {from} to {to} UTC{left}; the sources table says which log covers "
+                  "what."},
+    {"none-span-window", "The logs cover {from} to {to} UTC{left}; the sources table says which "
+                         "log covers what."},
     {"none-nothing-counted", "No access log or balancer log with requests was read, so failures of "
                              "requests could not be seen."},
     {"none-no-requests", "No request was counted in that time, so failures could not be seen."},

@@ -167,7 +167,8 @@ static const char *when(struct pmt_report *r, int64_t t)
 {
     int64_t after = pmt_whole(r->incident->start, t);
     struct pmt_value v[] = {PMT_V("length", pmt_report_length(r, llabs(after)))};
-    return pmt_report_text(r, !after ? "when-same" : after > 0 ? "when-after" : "when-before", v, 1);
+    const char *id = !after ? "when-same" : after > 0 ? "when-after" : "when-before";
+    return pmt_report_text(r, id, v, 1);
 }
 
 static void ask_cause(struct pmt_report *r, const struct pmt_report_input *in,

@@ -263,7 +263,8 @@ static void tell_silent_returns(struct pmt_builder *b)
         const struct pmt_removal *x = &b->in->findings->removals[i];
         if (x->pause || x->open || !x->inferred || pmt_scope_of(b, x->to) == PMT_OUTSIDE)
             continue;
-        struct pmt_value after[] = {PMT_V("length", pmt_report_length(b->r, pmt_whole(x->from, x->to)))};
+        const char *length = pmt_report_length(b->r, pmt_whole(x->from, x->to));
+        struct pmt_value after[] = {PMT_V("length", length)};
         struct pmt_value v[] = {
             PMT_C("server", x->server), PMT_V("of", of_text(b, x->backend)),
             PMT_V("after", pmt_report_text(b->r, "after-out", after, 1))};

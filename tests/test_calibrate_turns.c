@@ -182,8 +182,6 @@ static void steps_that_are_none(void **state)
     }
 }
 
-#define SYS(stamp) stamp " web-01 cron[1]: x\n"
-
 /* Nothing shows the zone, but that its clocks were set back by an hour: later lines stay later. */
 static void steps_back_without_a_zone(void **state)
 {
