@@ -364,7 +364,7 @@ void pmt_counted_build(struct pmt_counted *c, struct pmt_scanned *sources, size_
     pmt_find_copies(c, &pieces);
     for (size_t i = 0; i < list.n; i++)
         stream_digests(&list.items[i], &pieces);
-    pmt_cover_build(&cover, &list);
+    pmt_cover_build(&cover, &list, sources, n);
     merge_all(&m, &list);
     settle_checks(&m);
     drop_empty(c);

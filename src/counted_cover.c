@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 enum {
-    GAP_CLOSED = 10, /* minutes: shorter silences of the balancer's log are coverage */
+    GAP_CLOSED = 10, /* minutes: shorter silences of the balancer's log are coverage,
+                        unless lines were to be expected in them */
     SAMPLE = 400,      /* minutes of a web server's log that are compared with the balancer's */
     REQUESTS_MIN = 20, /* fewer in common minutes show nothing */
     BALANCERS_MAX = 8, /* a web server that sees no more peers than this sits behind them */
@@ -23,34 +24,92 @@ static int by_from(const void *a, const void *b)
     return x->from < y->from ? -1 : x->from > y->from;
 }
 
-void pmt_cover_build(struct pmt_cover *cover, const struct pmt_streams *list)
+/* Minutes inside a gap that coverage found in a balancer's log: of this family, or (NULL) of any.
+ * The minutes of the last line before it and of the first behind are none. */
+static void lost_minutes(const struct pmt_scanned *sources, size_t n,
+                         const struct pmt_streams *list, const char *family,
+                         struct pmt_minutes *ret)
 {
+    for (size_t i = 0; i < n; i++) {
+        bool asked = false;
+        for (size_t k = 0; sources[i].ngaps && !asked && k < list->n; k++)
+            asked = list->items[k].layer == PMT_LAYER_HAPROXY &&
+                    strcmp(list->items[k].family, sources[i].input->family) == 0 &&
+                    (!family || strcmp(list->items[k].family, family) == 0);
+        for (size_t k = 0; asked && k < sources[i].ngaps; k++) {
+            int64_t from = (sources[i].gaps[k].from - 1) / PMT_MINUTE + 1;
+            int64_t to = sources[i].gaps[k].to / PMT_MINUTE - 1;
+            if (from <= to)
+                pmt_minutes_add_slowly(ret, from, to);
+        }
+    }
+}
+
+/* Closes the short silences between stretches, but for the minutes that are lost. */
+static void close_short(struct pmt_cover *cover, const struct pmt_minutes *lost)
+{
+    struct pmt_cover closed = {0};
+    for (size_t i = 0; i < cover->n; i++) {
+        int64_t from = cover->items[i].from, last = closed.n ? closed.items[closed.n - 1].to : from;
+        for (int64_t m = last + 1; from - last <= GAP_CLOSED && m < from; m++) {
+            if (pmt_minutes_any(lost, m, m))
+                continue;
+            if (closed.items[closed.n - 1].to == m - 1)
+                closed.items[closed.n - 1].to = m;
+            else
+                cover_add(&closed, m, m);
+        }
+        if (closed.n && from <= closed.items[closed.n - 1].to + 1) {
+            if (cover->items[i].to > closed.items[closed.n - 1].to)
+                closed.items[closed.n - 1].to = cover->items[i].to;
+        } else {
+            cover_add(&closed, from, cover->items[i].to);
+        }
+    }
+    free(cover->items);
+    *cover = closed;
+}
+
+/* Each log's own silences first: where one is lost another may cover. */
+static void cover_stream(struct pmt_cover *cover, const struct pmt_stream *s,
+                         const struct pmt_minutes *lost)
+{
+    struct pmt_cover own = {0};
+    for (size_t k = 0; k < s->ndigests; k++) {
+        int64_t m = s->digests[k].minute;
+        if (own.n && m == own.items[own.n - 1].to + 1)
+            own.items[own.n - 1].to = m;
+        else
+            cover_add(&own, m, m);
+    }
+    close_short(&own, lost);
+    for (size_t k = 0; k < own.n; k++)
+        cover_add(cover, own.items[k].from, own.items[k].to);
+    free(own.items);
+}
+
+void pmt_cover_build(struct pmt_cover *cover, const struct pmt_streams *list,
+                     const struct pmt_scanned *sources, size_t n)
+{
+    struct pmt_minutes lost = {0};
+    const char *family = NULL;
     for (size_t i = 0; i < list->n; i++) {
         const struct pmt_stream *s = &list->items[i];
         if (s->layer != PMT_LAYER_HAPROXY)
             continue;
-        for (size_t k = 0; k < s->ndigests; k++) {
-            int64_t m = s->digests[k].minute;
-            if (cover->n && m >= cover->items[cover->n - 1].from &&
-                m <= cover->items[cover->n - 1].to + GAP_CLOSED)
-                cover->items[cover->n - 1].to = m > cover->items[cover->n - 1].to
-                                                    ? m : cover->items[cover->n - 1].to;
-            else
-                cover_add(cover, m, m);
+        if (!family || strcmp(family, s->family) != 0) {
+            lost.n = 0;
+            lost_minutes(sources, n, list, s->family, &lost);
         }
+        family = s->family;
+        cover_stream(cover, s, &lost);
     }
-    if (!cover->n)
-        return;
-    qsort(cover->items, cover->n, sizeof *cover->items, by_from);
-    size_t out = 0;
-    for (size_t i = 1; i < cover->n; i++)
-        if (cover->items[i].from <= cover->items[out].to + GAP_CLOSED) {
-            if (cover->items[i].to > cover->items[out].to)
-                cover->items[out].to = cover->items[i].to;
-        } else {
-            cover->items[++out] = cover->items[i];
-        }
-    cover->n = out + 1;
+    if (cover->n)
+        qsort(cover->items, cover->n, sizeof *cover->items, by_from);
+    lost.n = 0;
+    lost_minutes(sources, n, list, NULL, &lost);
+    close_short(cover, &lost);
+    pmt_minutes_fini(&lost);
 }
 
 bool pmt_cover_has(const struct pmt_cover *cover, int64_t minute)

@@ -79,8 +79,9 @@ size_t pmt_digests_settle(struct pmt_digest *v, size_t n);
 
 /* ---- cover ------------------------------------------------------------------------------- */
 
-/* What the balancer's logs cover. */
-void pmt_cover_build(struct pmt_cover *cover, const struct pmt_streams *list);
+/* What the balancer's logs cover; not the gaps that coverage found in them. */
+void pmt_cover_build(struct pmt_cover *cover, const struct pmt_streams *list,
+                     const struct pmt_scanned *sources, size_t n);
 bool pmt_cover_has(const struct pmt_cover *cover, int64_t minute);
 /* Adds a stream's fingerprints in UTC (of the covered time only, unless cover is NULL). */
 void pmt_stream_prints(struct pmt_scanned *sources, const struct pmt_stream *s,

@@ -4,19 +4,12 @@
 
 /* ---- gaps of a log ----------------------------------------------------------------------- */
 
-/* A log while it is looked at. */
-struct family {
-    struct pmt_activity activity;
-    const struct pmt_gap *gaps;      /* all of it, by time; in the arena */
-    size_t ngaps;
-};
-
 struct build {
     struct pmt_coverage *cov;
     struct pmt_scanned *sources;
     struct pmt_arena *arena;
     size_t *order;                   /* sources by family, the oldest rotation first */
-    struct family *families;
+    struct pmt_family *families;
     size_t nfamilies;
 };
 
@@ -49,7 +42,7 @@ static int by_source(const void *pa, const void *pb)
     return by_time(&x->gap, &y->gap);
 }
 
-static void take_gaps(struct build *b, struct family *f, struct pmt_found_gaps *found)
+static void take_gaps(struct build *b, struct pmt_family *f, struct pmt_found_gaps *found)
 {
     if (!found->n)
         return;
@@ -67,13 +60,20 @@ static void take_gaps(struct build *b, struct family *f, struct pmt_found_gaps *
     f->ngaps = found->n;
 }
 
-static void find_gaps(struct build *b, struct family *f)
+/* Of all logs first: what one lacks may be in another. */
+static void find_gaps(struct build *b)
 {
-    struct pmt_found_gaps found = {0};
-    pmt_rotations_find(&f->activity, &found, b->arena);
-    pmt_silences_find(&f->activity, &found);
-    take_gaps(b, f, &found);
-    free(found.v);
+    for (size_t i = 0; i < b->nfamilies; i++) {
+        struct pmt_family *f = &b->families[i];
+        pmt_rotations_find(&f->activity, &f->found, b->arena);
+        pmt_silences_find(&f->activity, &f->found);
+    }
+    for (size_t i = 0; i < b->nfamilies; i++) {
+        struct pmt_found_gaps left = {0};
+        pmt_gaps_filled(b->families, b->nfamilies, i, &left);
+        take_gaps(b, &b->families[i], &left);
+        free(left.v);
+    }
 }
 
 /* ---- holes ------------------------------------------------------------------------------- */
@@ -112,7 +112,7 @@ static void put_hole(struct holes *h, const struct pmt_gap *gap, int64_t from, i
 }
 
 /* Another log may hold requests in the minute of the gap's edge, on either side of it. */
-static bool shared_minute(const struct build *b, const struct family *own, int64_t minute)
+static bool shared_minute(const struct build *b, const struct pmt_family *own, int64_t minute)
 {
     for (size_t i = 0; i < b->nfamilies; i++) {
         const struct pmt_activity *a = &b->families[i].activity;
@@ -122,7 +122,7 @@ static bool shared_minute(const struct build *b, const struct family *own, int64
     return false;
 }
 
-static void cut_gap(const struct build *b, const struct family *own, const struct pmt_gap *gap,
+static void cut_gap(const struct build *b, const struct pmt_family *own, const struct pmt_gap *gap,
                     const struct pmt_minutes *m, struct holes *h)
 {
     int64_t from = gap->from, to = gap->to;
@@ -159,6 +159,9 @@ static void join_holes(struct holes *h)
         if (last->kind == PMT_GAP_SILENT && g->kind == PMT_GAP_ROTATION) {
             last->kind = g->kind;
             last->missing = g->missing;
+            last->first_missing = g->first_missing;
+            last->last_missing = g->last_missing;
+            last->nmissing = g->nmissing;
             last->why = g->why;
         }
     }
@@ -221,11 +224,10 @@ void pmt_coverage_build(struct pmt_coverage *cov, struct pmt_scanned *sources, s
             cov->last = sources[i].last;
     }
     find_families(&b, n);
-    for (size_t i = 0; i < b.nfamilies; i++) {
-        struct family *f = &b.families[i];
-        find_gaps(&b, f);
-        pmt_covered_add(&logs, &f->activity, f->gaps, f->ngaps, arena);
-    }
+    find_gaps(&b);
+    for (size_t i = 0; i < b.nfamilies; i++)
+        pmt_covered_add(&logs, &b.families[i].activity, b.families[i].gaps, b.families[i].ngaps,
+                        arena);
     find_holes(&b);
     if (logs.n) {
         struct pmt_covered *v = pmt_arena_alloc(arena, logs.n * sizeof *v);
@@ -234,8 +236,10 @@ void pmt_coverage_build(struct pmt_coverage *cov, struct pmt_scanned *sources, s
         cov->nlogs = logs.n;
     }
     free(logs.v);
-    for (size_t i = 0; i < b.nfamilies; i++)
+    for (size_t i = 0; i < b.nfamilies; i++) {
         pmt_activity_fini(&b.families[i].activity);
+        free(b.families[i].found.v);
+    }
     free(b.families);
     free(b.order);
 }

@@ -198,8 +198,7 @@ void pmt_covered_add(struct pmt_covered_list *list, const struct pmt_activity *a
 
 /* ---- questions --------------------------------------------------------------------------- */
 
-/* "web-01" and "web-01.example.com"; but "10" is no name of "10.0.0.1". */
-static bool is_host(struct pmt_slice asked, struct pmt_slice host)
+bool pmt_is_host(struct pmt_slice asked, struct pmt_slice host)
 {
     if (!asked.n || pmt_slice_eq(asked, host))
         return true;
@@ -222,7 +221,7 @@ static const struct pmt_covered *next_log(const struct pmt_coverage *cov, unsign
 {
     while (*at < cov->nlogs) {
         const struct pmt_covered *c = &cov->logs[(*at)++];
-        if ((c->sorts & sort) && is_host(host, c->host))
+        if ((c->sorts & sort) && pmt_is_host(host, c->host))
             return c;
     }
     return NULL;

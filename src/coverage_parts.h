@@ -1,7 +1,8 @@
 /* coverage_parts.h - what the files that make up coverage share; not for anyone else.
  * coverage.c: the whole, and holes. coverage_activity.c: when a log held lines.
  * coverage_silence.c: is a silence a gap? coverage_rotation.c: rotations that are missing.
- * coverage_logs.c: what the logs would tell of. */
+ * coverage_filled.c: what is missing, but lies there under another name. coverage_logs.c: what the
+ * logs would tell of. */
 #ifndef PMT_COVERAGE_PARTS_H
 #define PMT_COVERAGE_PARTS_H
 
@@ -56,6 +57,14 @@ struct pmt_covered_list {
     size_t n, cap;
 };
 
+/* A log while it is looked at. */
+struct pmt_family {
+    struct pmt_activity activity;
+    struct pmt_found_gaps found; /* as its own files tell */
+    const struct pmt_gap *gaps;  /* all that count, by time; in the arena */
+    size_t ngaps;
+};
+
 static inline int64_t pmt_minute_of(int64_t t)
 {
     return t / PMT_MINUTE - (t % PMT_MINUTE < 0);
@@ -82,6 +91,13 @@ void pmt_silences_find(const struct pmt_activity *a, struct pmt_found_gaps *gaps
 void pmt_rotations_find(const struct pmt_activity *a, struct pmt_found_gaps *gaps,
                         struct pmt_arena *arena);
 
+/* Adds the gaps of the i-th log, without the time that another file of the same sort fills. */
+void pmt_gaps_filled(const struct pmt_family *families, size_t n, size_t i,
+                     struct pmt_found_gaps *ret);
+
+/* "web-01" and "web-01.example.com"; but "10" is no name of "10.0.0.1". An absent one that is asked
+ * for is any. */
+bool pmt_is_host(struct pmt_slice asked, struct pmt_slice host);
 /* Adds what the log holds of each host. Minutes live in arena, the list on the heap. */
 void pmt_covered_add(struct pmt_covered_list *list, const struct pmt_activity *a,
                      const struct pmt_gap *gaps, size_t ngaps, struct pmt_arena *arena);

@@ -168,6 +168,9 @@ static void report(struct walk *w, const struct pmt_scanned *newer)
     const char *a = w->numbered ? b->newest : b->oldest, *z = w->numbered ? b->oldest : b->newest;
     gap.missing = b->n == 1 ? a : pmt_arena_printf(w->arena, "%s %s %s", a,
                                                    b->n == 2 ? "and" : "to", z);
+    gap.first_missing = a;
+    gap.last_missing = z;
+    gap.nmissing = b->n;
     PMT_GROW(w->gaps->v, w->gaps->n, w->gaps->cap);
     w->gaps->v[w->gaps->n++] = (struct pmt_found_gap){gap, (size_t)(newer - w->a->sources)};
 }

@@ -173,7 +173,8 @@ void pmt_silences_find(const struct pmt_activity *a, struct pmt_found_gaps *gaps
         const struct pmt_scanned *file = &a->sources[s->last.source];
         if (file->info.incomplete) {
             gap.kind = PMT_GAP_ROTATION;
-            gap.missing = file->input->shown;
+            gap.missing = gap.first_missing = gap.last_missing = file->input->shown;
+            gap.nmissing = 1;
             gap.why = file->info.damage;
         }
         PMT_GROW(gaps->v, gaps->n, gaps->cap);

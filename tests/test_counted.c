@@ -2,6 +2,7 @@
 #include "scan_lines.h"
 
 #include "pmt/counted.h"
+#include "pmt/coverage.h"
 
 #define DAY0 at("2022-02-26T09:00:00Z")
 #define BROWSER "Mozilla/5.0 (X11; Linux x86_64; rv:97.0) Gecko/20100101 Firefox/97.0"
@@ -169,6 +170,69 @@ static void a_short_silence_is_covered(void **state)
     assert_int_equal(total(&t).requests, 660);
     uncount(&t);
     pmt_buf_fini(&lb);
+    pmt_buf_fini(&web);
+}
+
+/* Lines cut out of the balancer's log at a busy time, no longer than a quiet night's silence: the
+ * web servers' logs stand in there, too, but for the two minutes of its edges. */
+static void stands_in_where_lines_were_cut(void **state)
+{
+    (void)state;
+    for (int cut = 0; cut < 2; cut++) {
+        struct pmt_buf lb = {0}, web = {0};
+        balancer_log(&lb, 0, cut ? 366 : 480); /* 09:30:25 */
+        balancer_log(&lb, cut ? 474 : 480, 840); /* 09:39:30 */
+        web_log(&web, 0, 840, -1, NULL); /* real_ip: it knows the clients */
+        const struct scan_log logs[] = {{.path = "lb-01/haproxy.log", .text = lb.data},
+                                        {.path = "web-01/access.log", .text = web.data}};
+        struct tallied t;
+        struct pmt_coverage cov;
+        scan_open(&t.scan, logs, 2);
+        scan_calibrate(&t.scan);
+        pmt_coverage_build(&cov, t.scan.sources, 2, &t.scan.arena);
+        assert_int_equal(t.scan.sources[0].ngaps, cut);
+        pmt_counted_build(&t.counted, t.scan.sources, 2, &t.scan.arena);
+        int64_t from = at("2022-02-26T09:31:00Z"), to = at("2022-02-26T09:39:00Z") - 1;
+        struct pmt_numbers inside = pmt_numbers_between(t.counted.total, from / PMT_SECOND,
+                                                        to / PMT_SECOND);
+        assert_int_equal(inside.requests, 96);
+        assert_int_equal(inside.failed, 10);
+        assert_int_equal(total(&t).requests, cut ? 840 - 12 : 840);
+        assert_int_equal(total(&t).failed, cut ? 84 - 1 : 84);
+        assert_int_equal(total(&t).clients, 40);
+        uncount(&t);
+        pmt_buf_fini(&lb);
+        pmt_buf_fini(&web);
+    }
+}
+
+/* Where one balancer's log was cut the other's still covers. */
+static void covered_by_the_other_balancer(void **state)
+{
+    (void)state;
+    struct pmt_buf one = {0}, two = {0}, web = {0};
+    balancer_log(&one, 0, 366);
+    balancer_log(&one, 474, 840);
+    char path[32];
+    for (int i = 0; i < 840; i++) {
+        snprintf(path, sizeof path, "/other/%d", i);
+        put_haproxy(&two, time_of(i), client_name((unsigned)i % 40), "shop", "web-01", 200, path);
+    }
+    web_log(&web, 0, 840, -1, "10.0.0.10");
+    const struct scan_log logs[] = {{.path = "lb-01/haproxy.log", .text = one.data},
+                                    {.path = "lb-02/haproxy.log", .text = two.data},
+                                    {.path = "web-01/access.log", .text = web.data}};
+    struct tallied t;
+    struct pmt_coverage cov;
+    scan_open(&t.scan, logs, 3);
+    scan_calibrate(&t.scan);
+    pmt_coverage_build(&cov, t.scan.sources, 3, &t.scan.arena);
+    assert_int_equal(t.scan.sources[0].ngaps, 1);
+    pmt_counted_build(&t.counted, t.scan.sources, 3, &t.scan.arena);
+    assert_int_equal(total(&t).requests, 732 + 840);
+    uncount(&t);
+    pmt_buf_fini(&one);
+    pmt_buf_fini(&two);
     pmt_buf_fini(&web);
 }
 
@@ -589,6 +653,8 @@ int main(void)
         cmocka_unit_test(balancer_and_web_servers),
         cmocka_unit_test(stands_in_where_the_balancer_is_silent),
         cmocka_unit_test(a_short_silence_is_covered),
+        cmocka_unit_test(stands_in_where_lines_were_cut),
+        cmocka_unit_test(covered_by_the_other_balancer),
         cmocka_unit_test(unrelated_nginx),
         cmocka_unit_test(too_little_to_tell),
         cmocka_unit_test(no_balancer_at_all),

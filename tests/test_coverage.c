@@ -791,6 +791,147 @@ static void test_order(void **state)
     done(&l);
 }
 
+/* ---- filled ------------------------------------------------------------------------------ */
+
+/* access.log.2 is not there; what lies beside it under another name. */
+static void open_renamed(struct logs *l, const char *name, const char *from, const char *to,
+                         int every)
+{
+    put_requests(file(l, "access.log.3"), "2022-02-23T06:00:00Z", "2022-02-24T06:00:00Z", 60);
+    put_requests(file(l, "access.log.1"), "2022-02-25T06:00:00Z", "2022-02-26T06:00:00Z", 60);
+    put_requests(file(l, name), from, to, every);
+}
+
+static void test_filled(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+        int every;
+        const char *want;
+    } rows[] = {
+        {"2022-02-24T06:00:00Z", "2022-02-25T06:00:00Z", 60, ""},
+        {"2022-02-24T07:00:00Z", "2022-02-25T05:00:00Z", 60, ""}, /* 22 of 24 hours */
+        {"2022-02-24T06:00:00Z", "2022-02-24T18:00:00Z", 60,
+         "access.log.1 rotation 2022-02-24T17:59:00Z..2022-02-25T06:00:00Z 721 missing "
+         "access.log.2"},
+        /* a third of the requests: something that was picked out */
+        {"2022-02-24T06:00:00Z", "2022-02-25T06:00:00Z", 180,
+         "access.log.1 rotation 2022-02-24T05:59:00Z..2022-02-25T06:00:00Z 1441 missing "
+         "access.log.2"},
+        /* another site's: it goes on where this log does */
+        {"2022-02-24T06:00:00Z", "2022-02-25T12:00:00Z", 50,
+         "access.log.1 rotation 2022-02-24T05:59:00Z..2022-02-25T06:00:00Z 1441 missing "
+         "access.log.2"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct logs l = {0};
+        open_renamed(&l, "old", rows[i].from, rows[i].to, rows[i].every);
+        build(&l);
+        assert_gaps(&l, rows[i].want);
+        done(&l);
+    }
+}
+
+/* A silence whose lines were moved to a file of their own. */
+static void test_filled_silence(void **state)
+{
+    (void)state;
+    struct logs l = {0};
+    struct pmt_buf *b = file(&l, "access.log");
+    put_requests(b, "2022-02-26T08:00:00Z", "2022-02-26T10:00:00Z", 10);
+    put_requests(b, "2022-02-26T11:00:00Z", "2022-02-26T13:00:00Z", 10);
+    put_requests(file(&l, "incident.txt"), "2022-02-26T10:00:00Z", "2022-02-26T11:00:00Z", 10);
+    build(&l);
+    assert_gaps(&l, "");
+    assert_holes(&l, "");
+    done(&l);
+}
+
+/* What fills has a hole of its own. */
+static void test_filled_but_for_a_silence(void **state)
+{
+    (void)state;
+    struct logs l = {0};
+    open_renamed(&l, "old", "2022-02-24T06:00:00Z", "2022-02-24T12:00:00Z", 60);
+    put_requests(&l.text[2], "2022-02-24T18:00:00Z", "2022-02-25T06:00:00Z", 60);
+    build(&l);
+    assert_gaps(&l, "access.log.1 rotation 2022-02-24T11:59:00Z..2022-02-24T18:00:00Z 361 missing "
+                    "access.log.2; "
+                    "old silent 2022-02-24T11:59:00Z..2022-02-24T18:00:00Z 361");
+    done(&l);
+}
+
+/* A balancer's log, or another host's, fills nothing; a host's own does. */
+static void test_filled_by_its_own_sort(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = {"web-01", "web-02"};
+    struct logs l = {0};
+    open_renamed(&l, "spare", "2022-02-24T06:00:00Z", "2022-02-24T06:01:00Z", 60);
+    put_proxied(file(&l, "haproxy.old"), "2022-02-24T06:00:00Z", "2022-02-25T06:00:00Z", 60);
+    build(&l);
+    assert_gaps(&l, "access.log.1 rotation 2022-02-24T05:59:00Z..2022-02-25T06:00:00Z 1441 missing "
+                    "access.log.2");
+    done(&l);
+    for (size_t i = 0; i < 2; i++) {
+        struct logs k = {0};
+        put_cron(file(&k, "syslog.3"), "2022-02-23T06:00:00Z", "2022-02-24T06:00:00Z", 60);
+        put_cron(file(&k, "syslog.1"), "2022-02-25T06:00:00Z", "2022-02-26T06:00:00Z", 60);
+        struct pmt_buf *b = file(&k, "save");
+        for (int64_t t = at("2022-02-24T06:00:00Z"); t < at("2022-02-25T06:00:00Z");
+             t += PMT_MINUTE)
+            put_syslog(b, t, hosts[i], "CRON[812]: (root) CMD (true)");
+        build(&k);
+        assert_gaps(&k, i ? "syslog.1 rotation 2022-02-24T05:59:00Z..2022-02-25T06:00:00Z 0 "
+                            "missing syslog.2" : "");
+        done(&k);
+    }
+}
+
+/* Two logs lack that time: nobody knows whose it is. */
+static void test_filled_for_one_only(void **state)
+{
+    (void)state;
+    struct logs l = {0};
+    open_renamed(&l, "old", "2022-02-24T06:00:00Z", "2022-02-25T06:00:00Z", 60);
+    put_requests(file(&l, "shop.log.3"), "2022-02-23T06:00:00Z", "2022-02-24T06:00:00Z", 50);
+    put_requests(file(&l, "shop.log.1"), "2022-02-25T06:00:00Z", "2022-02-26T06:00:00Z", 50);
+    build(&l);
+    assert_int_equal(source(&l, "access.log.1")->ngaps, 1);
+    assert_int_equal(source(&l, "shop.log.1")->ngaps, 1);
+    done(&l);
+}
+
+/* Names of what is missing, each to be quoted. */
+static void test_names_of_the_missing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *oldest, *text, *first, *last;
+        uint64_t n;
+    } rows[] = {
+        {"access.log.3", "access.log.2", "access.log.2", "access.log.2", 1},
+        {"access.log.4", "access.log.2 and access.log.3", "access.log.2", "access.log.3", 2},
+        {"access.log.6", "access.log.2 to access.log.5", "access.log.2", "access.log.5", 4},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct logs l = {0};
+        put_requests(file(&l, rows[i].oldest), "2022-02-22T06:00:00Z", "2022-02-23T06:00:00Z", 60);
+        put_requests(file(&l, "access.log.1"), "2022-02-25T06:00:00Z", "2022-02-26T06:00:00Z", 60);
+        build(&l);
+        const struct pmt_scanned *s = source(&l, "access.log.1");
+        assert_int_equal(s->ngaps, 1);
+        assert_string_equal(s->gaps[0].missing, rows[i].text);
+        assert_string_equal(s->gaps[0].first_missing, rows[i].first);
+        assert_string_equal(s->gaps[0].last_missing, rows[i].last);
+        assert_int_equal(s->gaps[0].nmissing, rows[i].n);
+        assert_int_equal(l.cov.nholes, 1);
+        assert_int_equal(l.cov.holes[0].nmissing, rows[i].n);
+        done(&l);
+    }
+}
+
 /* ---- holes ------------------------------------------------------------------------------- */
 
 static void test_holes(void **state)
@@ -1022,6 +1163,12 @@ int main(void)
         cmocka_unit_test(test_date_left_out),
         cmocka_unit_test(test_copies),
         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_filled),
+        cmocka_unit_test(test_filled_silence),
+        cmocka_unit_test(test_filled_but_for_a_silence),
+        cmocka_unit_test(test_filled_by_its_own_sort),
+        cmocka_unit_test(test_filled_for_one_only),
+        cmocka_unit_test(test_names_of_the_missing),
         cmocka_unit_test(test_holes),
         cmocka_unit_test(test_hole_behind_an_end),
         cmocka_unit_test(test_edges_of_holes),

@@ -72,7 +72,11 @@ struct pmt_gap {
     int64_t from, to;                  /* last line before it, first line behind it */
     uint8_t kind;
     uint64_t expected;                 /* lines (about); 0 = not known */
-    const char *missing;               /* ROTATION: "access.log.2", as it would be shown */
+    const char *missing;               /* ROTATION: "access.log.2", as it would be shown; of two
+                                          "a and b", of more "a to d": for whoever quotes nothing */
+    const char *first_missing, *last_missing; /* the a and b (or d) of it, to be quoted each; of
+                                                 one file both are that */
+    uint64_t nmissing;                 /* so many files */
     const char *why;                   /* ROTATION: why what is there was not read; NULL: it is
                                           not there */
 };

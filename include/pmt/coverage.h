@@ -5,7 +5,12 @@
  * judged by the rate of lines before and after it, or because a rotation between two others is
  * missing or could not be read. A log of requests is judged by its requests, a system log by its
  * lines; error logs and logs of state changes owe nobody a line and only have missing rotations.
- * A *hole* is a time in which no log of requests holds any, and at least one of them has a gap.
+ * What is missing may lie in the same input under another name (access.log.1 kept as incident.txt):
+ * a log of the same sort, of the same host or of none that is known, whose lines all lie in the
+ * gaps of this one (or are the same lines) fills them, as far as it reaches.
+ * A *hole* is a time in which no log of requests holds any, and at least one of them has a gap. The
+ * gaps of other logs, a system log's missing rotation for one, make no hole: they are told with
+ * their sources.
  */
 #ifndef PMT_COVERAGE_H
 #define PMT_COVERAGE_H
