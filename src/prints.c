@@ -9,6 +9,8 @@
 enum {
     CLOSE = 5, /* seconds: two stamps of the end of one request */
     FEW = 3,   /* in two minutes: more would be found by chance */
+    CELLS = 1024,
+    SHORT = 24, /* prints: sorted by insertion */
 };
 
 void pmt_prints_fini(struct pmt_prints *p)
@@ -85,17 +87,58 @@ static bool has_place(const struct pmt_print_day *d, uint64_t hash, int64_t t)
            (!d->nbusy || !pmt_print_is_busy(d, hash, &head) || pmt_print_head(t) <= head);
 }
 
+static void sort_short(struct pmt_print *v, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        struct pmt_print x = v[i];
+        uint32_t k = i;
+        for (; k > 0 && by_hash(&x, &v[k - 1]) < 0; k--)
+            v[k] = v[k - 1];
+        v[k] = x;
+    }
+}
+
+/* Hashes are spread evenly: dealt out into cells up to the limit, each cell holds but a few. What
+ * lies above the limit (a join may have lowered it) goes. */
+static void sort_by_hash(struct pmt_print_day *d)
+{
+    uint32_t ends[CELLS] = {0}, sum = 0;
+    uint64_t width = d->limit / CELLS + 1;
+    for (uint32_t i = 0; i < d->n; i++)
+        if (d->v[i].hash <= d->limit)
+            ends[d->v[i].hash / width]++;
+    for (uint32_t c = 0, n; c < CELLS; c++) {
+        n = ends[c];
+        ends[c] = sum;
+        sum += n;
+    }
+    struct pmt_print *v = pmt_realloc(NULL, d->cap, sizeof *v);
+    for (uint32_t i = 0; i < d->n; i++)
+        if (d->v[i].hash <= d->limit)
+            v[ends[d->v[i].hash / width]++] = d->v[i];
+    free(d->v);
+    d->v = v;
+    d->n = sum;
+    for (uint32_t c = 0, from = 0; c < CELLS; from = ends[c++])
+        if (ends[c] - from > SHORT)
+            qsort(v + from, ends[c] - from, sizeof *v, by_hash);
+        else
+            sort_short(v + from, ends[c] - from);
+}
+
 /* Keeps the smallest keys, and of each what stands first behind its quarter hours. Both can only
  * become less when more is added: what is kept in the end is a function of the set. */
 static void cut(struct pmt_print_day *d)
 {
     uint32_t out = 0;
-    if (d->n)
+    if (d->n > CELLS)
+        sort_by_hash(d);
+    else if (d->n)
         qsort(d->v, d->n, sizeof *d->v, by_hash);
     for (uint32_t i = 0, k; i < d->n && out < PMT_PRINTS_MAX; i = k) {
         uint64_t hash = d->v[i].hash;
         uint32_t n = 0, start = out;
-        if (hash > d->limit) /* a join may have lowered it */
+        if (hash > d->limit)
             break;
         for (k = i; k < d->n && d->v[k].hash == hash; k++)
             if (!d->nbusy || has_place(d, hash, d->v[k].t))
