@@ -102,6 +102,13 @@ static void drop_single(struct names *list)
     free(keep);
 }
 
+/* nginx names its upstreams by their addresses. */
+static void add_server(struct names *list, const struct pmt_use *u)
+{
+    if (u->layer == PMT_LAYER_HAPROXY && !is_no_host(u->server))
+        add(list, u->server);
+}
+
 static void collect(struct known *k, const struct pmt_scanned *sources, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -113,8 +120,7 @@ static void collect(struct known *k, const struct pmt_scanned *sources, size_t n
             add(&k->hosts, clock->host);
             for (size_t s = 0; s < clock->n; s++)
                 for (size_t u = 0; u < clock->segments[s].nuses; u++)
-                    if (!is_no_host(clock->segments[s].uses[u].server))
-                        add(&k->servers, clock->segments[s].uses[u].server);
+                    add_server(&k->servers, &clock->segments[s].uses[u]);
         }
     settle(&k->hosts);
     settle(&k->servers);

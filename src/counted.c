@@ -130,15 +130,44 @@ static struct pmt_counted_service *service_for(struct pmt_counted *c, const stru
     return v;
 }
 
-static struct pmt_series *use_for(struct pmt_counted *c, const struct pmt_use *u)
+static struct pmt_use *use_for(struct pmt_counted *c, const struct pmt_use *u,
+                               struct pmt_slice host)
 {
-    for (size_t i = 0; i < c->nuses; i++)
-        if (pmt_slice_eq(c->uses[i].server, u->server) &&
-            pmt_slice_eq(c->uses[i].backend, u->backend))
-            return &c->uses[i].series;
+    for (size_t i = 0; i < c->nuses; i++) {
+        struct pmt_use *v = &c->uses[i];
+        if (v->layer == u->layer && pmt_slice_eq(v->server, u->server) &&
+            pmt_slice_eq(v->backend, u->backend) && pmt_slice_eq(v->host, host))
+            return v;
+    }
     PMT_GROW(c->uses, c->nuses, c->capuses);
-    c->uses[c->nuses] = (struct pmt_use){.backend = u->backend, .server = u->server};
-    return &c->uses[c->nuses++].series;
+    c->uses[c->nuses] = (struct pmt_use){
+        .layer = u->layer, .backend = u->backend, .server = u->server, .host = host};
+    return &c->uses[c->nuses++];
+}
+
+/* Whoever sees the requests later may count them, too: which server got them only this log knows.
+ */
+static void merge_uses(const struct merging *m, const struct pmt_stream *st,
+                       struct pmt_segment *seg, const struct pmt_stream_ref *ref)
+{
+    struct pmt_slice host = st->host.n ? st->host : m->sources[ref->source].host;
+    struct filter f = {pmt_ref_map(m->sources, ref), &m->pieces->items[ref->piece], NULL};
+    for (size_t i = 0; i < seg->nuses; i++) {
+        struct pmt_use *from = &seg->uses[i];
+        if (from->layer != st->layer)
+            continue;
+        struct pmt_use *to = use_for(m->c, from, host);
+        pmt_series_merge(&to->series, &from->series, filtered, &f);
+        for (size_t k = 0; k < from->nspells; k++) {
+            struct pmt_spell spell = from->spells[k];
+            spell.first = pmt_map_utc(f.map, spell.first);
+            spell.last = pmt_map_utc(f.map, spell.last);
+            spell.first_source = spell.last_source = (uint32_t)ref->source;
+            if (spell.first != PMT_NO_TIME && spell.first <= spell.last)
+                pmt_use_add(to, &spell);
+        }
+        pmt_use_fini(from);
+    }
 }
 
 static struct check *check_for(struct checks *list, const struct pmt_stream *st,
@@ -187,10 +216,7 @@ static void merge_stream(const struct merging *m, const struct pmt_stream *st)
                            (int32_t)ref->source, 0);
             pmt_flow_fini(&seg->services[v].flow);
         }
-        for (size_t v = 0; v < seg->nuses && st->layer == PMT_LAYER_HAPROXY; v++) {
-            pmt_series_merge(use_for(c, &seg->uses[v]), &seg->uses[v].series, filtered, &f);
-            pmt_series_fini(&seg->uses[v].series);
-        }
+        merge_uses(m, st, seg, ref);
         if (!st->covered && seg->decimals > c->decimals)
             c->decimals = seg->decimals;
     }
@@ -292,6 +318,17 @@ static void same_threshold(struct pmt_counted *c)
     }
 }
 
+/* In a fixed order, as the services. */
+static int by_use(const void *a, const void *b)
+{
+    const struct pmt_use *x = a, *y = b;
+    if (x->layer != y->layer)
+        return y->layer - x->layer;
+    int d = pmt_slice_cmp(x->host, y->host);
+    d = d ? d : pmt_slice_cmp(x->backend, y->backend);
+    return d ? d : pmt_slice_cmp(x->server, y->server);
+}
+
 static void drop_empty(struct pmt_counted *c)
 {
     size_t out = 0;
@@ -371,6 +408,8 @@ void pmt_counted_build(struct pmt_counted *c, struct pmt_scanned *sources, size_
     same_threshold(c);
     if (c->n)
         qsort(c->services, c->n, sizeof *c->services, by_service);
+    if (c->nuses)
+        qsort(c->uses, c->nuses, sizeof *c->uses, by_use);
     add_up(c);
     for (size_t i = 0; i < list.n; i++) {
         free(list.items[i].refs);
@@ -386,7 +425,7 @@ void pmt_counted_fini(struct pmt_counted *c)
     for (size_t i = 0; i < c->n; i++)
         pmt_flow_fini(&c->services[i].flow);
     for (size_t i = 0; i < c->nuses; i++)
-        pmt_series_fini(&c->uses[i].series);
+        pmt_use_fini(&c->uses[i]);
     pmt_flow_fini(&c->sum);
     free(c->services);
     free(c->uses);

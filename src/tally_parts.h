@@ -25,8 +25,9 @@ void pmt_segment_join_requests(struct pmt_tally *t, struct pmt_segment *a, struc
 
 /* A request that began at `at` was given to a server. */
 void pmt_segment_use(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
-                     int64_t at);
-void pmt_segment_join_uses(struct pmt_tally *t, struct pmt_segment *a, struct pmt_segment *b);
+                     int64_t at, uint64_t line);
+void pmt_segment_join_uses(struct pmt_tally *t, struct pmt_segment *a, struct pmt_segment *b,
+                           uint64_t lines);
 void pmt_segment_fini_uses(struct pmt_segment *s);
 void pmt_segment_seal_uses(struct pmt_segment *s);
 

@@ -306,7 +306,7 @@ void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struc
     int64_t minute = at / PMT_MINUTE - (at % PMT_MINUTE < 0);
     digest_add(s, &(struct pmt_digest){minute, 1, candidate,
                                        pmt_hash(text.p, text.n < 96 ? text.n : 96, text.n)});
-    pmt_segment_use(t, s, r, at);
+    pmt_segment_use(t, s, r, at, line->number);
     if (!candidate)
         print_add(s, r);
     if (r->status >= 400 && !r->start_known)
@@ -343,7 +343,7 @@ void pmt_segment_join_requests(struct pmt_tally *t, struct pmt_segment *a, struc
         digest_add(a, &b->digests[i]);
     pmt_prints_merge(&a->prints, &b->prints);
     pmt_prints_merge(&a->faults, &b->faults);
-    pmt_segment_join_uses(t, a, b);
+    pmt_segment_join_uses(t, a, b, lines);
 }
 
 void pmt_segment_fini(struct pmt_segment *s)

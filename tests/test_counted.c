@@ -321,6 +321,40 @@ static void uses_of_servers(void **state)
     pmt_buf_fini(&lb);
 }
 
+/* Two balancers have servers of the same names; each one's log, in two files, is one. */
+static void uses_by_balancer(void **state)
+{
+    (void)state;
+    struct pmt_buf one = {0}, more = {0}, other = {0};
+    balancer_log(&one, 0, 100);
+    balancer_log(&more, 100, 200);
+    balancer_log(&other, 0, 100);
+    for (char *p = other.data; (p = strstr(p, " lb-01 ")); p++)
+        memcpy(p, " lb-02 ", 7);
+    const struct scan_log logs[] = {
+        {.path = "lb-01/haproxy.log.1", .family = "lb-01/haproxy.log", .text = one.data},
+        {.path = "lb-01/haproxy.log", .family = "lb-01/haproxy.log", .text = more.data},
+        {.path = "lb-02/haproxy.log", .text = other.data}};
+    struct tallied t;
+    COUNT(&t, logs);
+    assert_int_equal(t.counted.nuses, 4);
+    for (size_t i = 0; i < 4; i++) {
+        const struct pmt_use *u = &t.counted.uses[i];
+        assert_true(pmt_slice_is(u->host, i < 2 ? "lb-01" : "lb-02"));
+        assert_true(pmt_slice_is(u->server, i % 2 ? "web-02" : "web-01"));
+        assert_int_equal(u->nspells, 1);
+        assert_int_equal(u->spells[0].first, time_of(i % 2 ? 0 : 1));
+        assert_int_equal(u->spells[0].last, time_of((i < 2 ? 198 : 98) + (i % 2 ? 0 : 1)));
+        assert_int_equal(u->spells[0].first_source, i < 2 ? 0 : 2);
+        assert_int_equal(u->spells[0].last_source, i < 2 ? 1 : 2);
+        assert_int_equal(u->spells[0].last_line, i % 2 ? 99 : 100);
+    }
+    uncount(&t);
+    pmt_buf_fini(&one);
+    pmt_buf_fini(&more);
+    pmt_buf_fini(&other);
+}
+
 /* ---- copies ----------------------------------------------------------------------------- */
 
 static void copies(void **state)
@@ -659,6 +693,7 @@ int main(void)
         cmocka_unit_test(too_little_to_tell),
         cmocka_unit_test(no_balancer_at_all),
         cmocka_unit_test(uses_of_servers),
+        cmocka_unit_test(uses_by_balancer),
         cmocka_unit_test(copies),
         cmocka_unit_test(copies_of_the_balancer),
         cmocka_unit_test(similar_is_no_copy),

@@ -41,6 +41,8 @@ static void make_access(struct made *m, int64_t wall)
     if (rng_once_in(4))
         r->forwarded_for = word(m, "198.51.100.%u, 10.0.0.1", (unsigned)rng_below(50));
     r->path = word(m, "/p%u", (unsigned)rng_below(30));
+    if (rng_once_in(3))
+        r->upstream = word(m, "10.0.1.%u:80", (unsigned)rng_below(4));
     r->vhost = rng_once_in(5) ? PMT_NO_SLICE : word(m, "site-%u.example", (unsigned)rng_below(6));
     r->status = statuses[rng_below(10)];
     r->duration_us = rng_once_in(2) ? (int64_t)rng_below(90 * PMT_SECOND) : -1;

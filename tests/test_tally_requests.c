@@ -289,6 +289,143 @@ static void test_uses_max(void **state)
     assert_partition(m, N);
 }
 
+/* A spell of use ends with a silence; which requests begin and end it is known by line. */
+static void test_spells(void **state)
+{
+    (void)state;
+    enum { N = 6 };
+    static const int64_t secs[N] = {0, 119, 118, 239, 500, 380};
+    static struct made m[N];
+    for (size_t i = 0; i < N; i++) {
+        request(&m[i], NOON + secs[i] * PMT_SECOND, PMT_LAYER_HAPROXY);
+        m[i].rec.backend = PMT_SLICE("be");
+        m[i].rec.server = PMT_SLICE("s1");
+    }
+    struct pmt_tally *t = tally_part(m, 0, N, NULL, NULL);
+    const struct pmt_use *u = segment_of(t)->uses;
+    assert_int_equal(u->layer, PMT_LAYER_HAPROXY);
+    assert_int_equal(u->nspells, 4); /* 119 to 239 and 380 to 500 are two minutes of silence */
+    assert_int_equal(u->spells[0].last, NOON + 119 * PMT_SECOND);
+    assert_int_equal(u->spells[0].first_line, 1);
+    assert_int_equal(u->spells[0].last_line, 2);
+    assert_int_equal(u->spells[2].first_line, 6);
+    assert_int_equal(u->spells[3].first_line, 5);
+    pmt_tally_free(t);
+    assert_partition(m, N);
+    /* A request between two of them joins them. */
+    request(&m[0], NOON + 180 * PMT_SECOND, PMT_LAYER_HAPROXY);
+    m[0].rec.backend = PMT_SLICE("be");
+    m[0].rec.server = PMT_SLICE("s1");
+    t = tally_part(m, 0, N, NULL, NULL);
+    u = segment_of(t)->uses;
+    assert_int_equal(u->nspells, 3);
+    assert_int_equal(u->spells[0].first_line, 3);
+    assert_int_equal(u->spells[0].last_line, 4);
+    pmt_tally_free(t);
+    assert_partition(m, N);
+}
+
+static void test_spells_in_any_order(void **state)
+{
+    (void)state;
+    enum { N = 500 };
+    static struct made m[N], back[N];
+    struct pmt_buf want = {0}, got = {0};
+    rng_state = 5;
+    for (size_t i = 0; i < N; i++) {
+        /* No further back than one segment goes. */
+        request(&m[i], NOON + (int64_t)(i + rng_below(9)) * 53 * PMT_SECOND, PMT_LAYER_HAPROXY);
+        m[i].rec.backend = PMT_SLICE("be");
+        m[i].rec.server = word(&m[i], "s%u", (unsigned)rng_below(3));
+    }
+    for (size_t i = 0; i < N; i++)
+        back[i] = m[i % 2 ? i - 1 : i + 1 < N ? i + 1 : i];
+    for (int k = 0; k < 2; k++) {
+        struct pmt_tally *t = tally_part(k ? back : m, 0, N, NULL, NULL);
+        struct pmt_segment *s = segment_of(t);
+        for (size_t i = 0; i < s->nuses; i++)
+            for (size_t j = 0; j < s->uses[i].nspells; j++)
+                pmt_buf_printf(k ? &got : &want, "%zu %lld %lld\n", i,
+                               (long long)s->uses[i].spells[j].first,
+                               (long long)s->uses[i].spells[j].last);
+        pmt_tally_free(t);
+    }
+    assert_same_dump(&want, &got);
+    pmt_buf_fini(&want);
+    pmt_buf_fini(&got);
+    assert_partition(m, N);
+}
+
+/* Past the bound the widest silences stay, wherever the parts were cut. */
+static void test_spells_max(void **state)
+{
+    (void)state;
+    enum { N = PMT_SPELLS_MAX + 300 };
+    struct made *m = pmt_alloc(N * sizeof *m);
+    int64_t t = NOON;
+    rng_state = 21;
+    for (size_t i = 0; i < N; i++) {
+        t += PMT_USE_GAP + (int64_t)rng_below(100000) * PMT_SECOND;
+        request(&m[i], t, PMT_LAYER_HAPROXY);
+        m[i].rec.backend = PMT_SLICE("be");
+        m[i].rec.server = PMT_SLICE("s1");
+    }
+    struct pmt_tally *whole = tally_part(m, 0, N, NULL, NULL);
+    const struct pmt_use *u = segment_of(whole)->uses;
+    assert_int_equal(u->nspells, PMT_SPELLS_MAX);
+    int64_t kept = INT64_MAX, closed = 0;
+    for (size_t i = 1; i < u->nspells; i++)
+        if (u->spells[i].first - u->spells[i - 1].last < kept)
+            kept = u->spells[i].first - u->spells[i - 1].last;
+    for (size_t i = 1, k = 0; i < N; i++) {
+        int64_t gap = m[i].rec.own.wall - m[i - 1].rec.own.wall;
+        if (m[i].rec.own.wall > u->spells[k].last)
+            k++;
+        else if (gap > closed)
+            closed = gap;
+    }
+    assert_true(closed <= kept);
+    pmt_tally_free(whole);
+    assert_partition(m, N);
+    free(m);
+}
+
+/* nginx names what it tried; the last one answered. */
+static void test_uses_of_nginx(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *upstream, *want;
+    } rows[] = {
+        {"10.0.0.8:80", "10.0.0.8:80"},
+        {"10.0.0.8:80, 10.0.0.9:80", "10.0.0.9:80"},
+        {"10.0.0.8:80, 10.0.0.9:80 : 10.0.1.1:8080", "10.0.1.1:8080"},
+        {"10.0.0.8:80,10.0.0.9:80", "10.0.0.9:80"},
+        {"[2001:db8::8]:80", "[2001:db8::8]:80"},
+        {"unix:/run/app.sock", "unix:/run/app.sock"},
+        {"shop_servers", NULL}, /* the group: nobody was chosen */
+        {"10.0.0.8:80, shop_servers", NULL},
+        {"10.0.0.8:80 :", NULL},
+        {NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static struct made m;
+        request(&m, NOON, PMT_LAYER_NGINX);
+        m.rec.vhost = PMT_SLICE("shop.example");
+        m.rec.upstream = pmt_str(rows[i].upstream);
+        struct pmt_tally *t = tally_part(&m, 0, 1, NULL, NULL);
+        struct pmt_segment *s = segment_of(t);
+        if (s->nuses != (rows[i].want != NULL))
+            fail_msg("%s: %zu uses", rows[i].upstream, s->nuses);
+        if (rows[i].want) {
+            assert_true(pmt_slice_is(s->uses[0].server, rows[i].want));
+            assert_true(pmt_slice_is(s->uses[0].backend, "shop.example"));
+            assert_int_equal(s->uses[0].layer, PMT_LAYER_NGINX);
+        }
+        pmt_tally_free(t);
+    }
+}
+
 /* The digest of a minute does not ask in which order its lines stood. */
 static void test_digests(void **state)
 {
@@ -320,6 +457,8 @@ int main(void)
         cmocka_unit_test(test_bad_and_gave_up), cmocka_unit_test(test_start),
         cmocka_unit_test(test_client),          cmocka_unit_test(test_services_max),
         cmocka_unit_test(test_checks_max),      cmocka_unit_test(test_uses_max),
+        cmocka_unit_test(test_spells),          cmocka_unit_test(test_spells_in_any_order),
+        cmocka_unit_test(test_spells_max),      cmocka_unit_test(test_uses_of_nginx),
         cmocka_unit_test(test_digests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,7 @@ struct pmt_counted {
     size_t n, cap;
     struct pmt_flow *total;     /* of all services; the only service's own when there is one */
     struct pmt_flow sum;
-    struct pmt_use *uses;       /* per backend and server, in UTC */
+    struct pmt_use *uses;       /* per balancer, backend and server, in UTC */
     size_t nuses, capuses;
     struct pmt_left_out *left_out;
     size_t nleft, capleft;

@@ -30,6 +30,7 @@ enum {
     PMT_SERVICES_MAX = 256,      /* services told apart per segment; per layer the rest share one */
     PMT_OFFSETS_MAX = 128,       /* spans of offsets per segment */
     PMT_USES_MAX = 256,          /* servers whose share is watched, per segment */
+    PMT_SPELLS_MAX = 4096,         /* spells of use per server; past it the widest silences stay */
     PMT_CHECKS_MAX = 64,         /* candidates for nameless health checks per segment */
     PMT_REJECTS_KEPT = 3,        /* lines not understood that are kept with their reason */
     /* Against lines made up to exhaust memory. Past these, and only there, what is kept depends on
@@ -39,6 +40,7 @@ enum {
 };
 #define PMT_STEP_BACK (10 * PMT_MINUTE)
 #define PMT_HALF_YEAR (182 * PMT_DAY)
+#define PMT_USE_GAP (2 * PMT_MINUTE) /* a silence of this length parts two spells of use */
 
 /* Which stamp of a line a clock is. */
 enum pmt_which {
@@ -85,11 +87,22 @@ struct pmt_check {
     struct pmt_flow flow;
 };
 
-/* When a server of a backend was given requests. */
+/* Requests that a server was given with no silence of PMT_USE_GAP among them. */
+struct pmt_spell {
+    int64_t first, last;               /* as its segment keeps time */
+    uint64_t first_line, last_line;
+    uint32_t first_source, last_source; /* set at the join: index of the source */
+};
+
+/* When a server was given requests: one of a HAProxy backend, or an upstream that nginx names. */
 struct pmt_use {
-    uint64_t key;                      /* hash of both; those with the smallest keys are watched */
-    struct pmt_slice backend, server;
+    uint64_t key;                      /* hash of all three; those with the smallest are watched */
+    uint8_t layer;                     /* enum pmt_layer */
+    struct pmt_slice backend, server;  /* nginx: the vhost, or absent; the address that answered */
+    struct pmt_slice host;             /* of the balancer; set at the join */
     struct pmt_series series;          /* PMT_ALL only */
+    struct pmt_spell *spells;              /* sorted, apart by PMT_USE_GAP */
+    size_t nspells, capspells;
 };
 
 /* An offset that was in force, and the instants between which so many lines showed it. Spans are
@@ -218,6 +231,10 @@ bool pmt_request_gave_up(const struct pmt_record *r);
 
 /* Adds a span; of more than PMT_OFFSETS_MAX the last are given up. */
 void pmt_offsets_add(struct pmt_offsets *o, const struct pmt_offset_span *add);
+
+/* One more spell, or a part of one: what is nearer than PMT_USE_GAP is one. */
+void pmt_use_add(struct pmt_use *u, const struct pmt_spell *add);
+void pmt_use_fini(struct pmt_use *u);
 
 /* ---- flows ------------------------------------------------------------------------------- */
 
