@@ -1,4 +1,4 @@
-#include "pmt/incident.h"
+#include "incident_parts.h"
 
 #include <stdlib.h>
 
@@ -69,35 +69,36 @@ static void state_line(struct pmt_findings *f, const struct pmt_fact *fact)
             begin(f, fact, kind);
         }
     } else if (takes_out(m)) {
-        if (r && r->kind == kind_of(m)) {
-            r->count += fact->count;
-        } else {
-            if (r)
-                close_removal(r, fact);
-            begin(f, fact, kind_of(m));
-        }
+        if (r && r->kind == kind_of(m))
+            return;
+        if (r)
+            close_removal(r, fact);
+        begin(f, fact, kind_of(m));
     }
 }
 
-static struct pmt_series *use_of(struct pmt_counted *c, const struct pmt_removal *r)
+bool pmt_removal_of(const struct pmt_removal *r, const struct pmt_use *u)
 {
-    for (size_t i = 0; i < c->nuses; i++)
-        if (pmt_slice_eq(c->uses[i].server, r->server) &&
-            pmt_slice_eq(c->uses[i].backend, r->backend))
-            return &c->uses[i].series;
-    return NULL;
+    return pmt_slice_eq(u->server, r->server) && pmt_slice_eq(u->backend, r->backend) &&
+           (!u->host.n || !r->host.n || pmt_slice_eq(u->host, r->host));
+}
+
+/* The line of the first request behind a removal. */
+static struct pmt_place first_behind(const struct pmt_use *u, int64_t sec)
+{
+    for (size_t i = 0; i < u->nspells; i++)
+        if (u->spells[i].first / PMT_SECOND == sec)
+            return (struct pmt_place){u->spells[i].first_source, u->spells[i].first_line};
+    return (struct pmt_place){0, 0};
 }
 
 /* A reload or a restart puts servers back without a line about them: requests tell. */
-static void back_by_traffic(struct pmt_counted *c, struct pmt_removal *r)
+static void back_by_traffic(struct pmt_use *u, struct pmt_removal *r)
 {
-    struct pmt_series *s = use_of(c, r);
     int64_t from = r->from / PMT_SECOND + IN_FLIGHT, sec;
     int64_t until = r->open ? INT64_MAX : r->to / PMT_SECOND - IN_FLIGHT;
     struct pmt_counts k;
-    if (!s || r->kind == PMT_REMOVAL_DRAIN) /* sessions may stick to a drained server */
-        return;
-    struct pmt_series_iter it = pmt_series_iter_from(s, from);
+    struct pmt_series_iter it = pmt_series_iter_from(&u->series, from);
     while (pmt_series_next(&it, &sec, &k))
         if (sec > from) {
             if (sec < until) {
@@ -105,24 +106,20 @@ static void back_by_traffic(struct pmt_counted *c, struct pmt_removal *r)
                 r->inferred = true;
                 r->to = sec * PMT_SECOND;
                 r->back = NULL;
+                r->behind = first_behind(u, sec);
             }
             return;
         }
 }
 
-/* Requests are not told apart by balancer: with two of them that see the same server, one may send
- * it requests while the other holds it for down. */
-static bool one_balancer(const struct pmt_facts *facts)
+/* Sessions may stick to a drained server. */
+static void find_return(struct pmt_counted *c, struct pmt_removal *r)
 {
-    const struct pmt_fact *first = NULL;
-    for (size_t i = 0; i < facts->n; i++) {
-        if (facts->items[i].mark->kind != PMT_LB_SERVER_STATE)
-            continue;
-        if (first && !pmt_slice_eq(first->host, facts->items[i].host))
-            return false;
-        first = &facts->items[i];
-    }
-    return true;
+    for (size_t i = 0; i < c->nuses && r->kind != PMT_REMOVAL_DRAIN; i++)
+        if (pmt_removal_of(r, &c->uses[i])) {
+            back_by_traffic(&c->uses[i], r);
+            return;
+        }
 }
 
 /* ---- nginx ------------------------------------------------------------------------------- */
@@ -152,6 +149,79 @@ static void pause_line(struct pmt_findings *f, const struct pmt_fact *fact)
         r->to = fact->last + FAIL_TIMEOUT * PMT_SECOND;
 }
 
+/* ---- flaps ------------------------------------------------------------------------------- */
+
+enum { FLAPS = 5 };         /* so many removals of one server */
+#define FLAPPING PMT_HOUR   /* that begin in so much time are one, with a count */
+
+static bool flap_alike(const struct pmt_removal *a, const struct pmt_removal *b)
+{
+    return a->pause == b->pause && (a->out != NULL) == (b->out != NULL) &&
+           pmt_slice_eq(a->server, b->server) && pmt_slice_eq(a->backend, b->backend) &&
+           pmt_slice_eq(a->host, b->host);
+}
+
+static void flap_join(struct pmt_removal *r, const struct pmt_removal *next)
+{
+    r->flaps = true;
+    r->count += next->count;
+    r->requests += next->requests;
+    r->open = next->open;
+    r->inferred = next->inferred;
+    r->to = next->to;
+    r->back = next->back;
+    r->behind = next->behind;
+}
+
+/* Removals are in order of time: the next that is this server's and begins soon enough; nremovals
+ * when there is none. */
+static size_t next_alike(const struct pmt_findings *f, size_t i)
+{
+    for (size_t k = i + 1; k < f->nremovals; k++) {
+        if (f->removals[k].from - f->removals[i].from > FLAPPING)
+            break;
+        if (flap_alike(&f->removals[i], &f->removals[k]))
+            return k;
+    }
+    return f->nremovals;
+}
+
+static void fold_flaps(struct pmt_findings *f)
+{
+    size_t out = 0;
+    bool *gone = pmt_alloc((f->nremovals + 1) * sizeof *gone);
+    for (size_t i = 0; i < f->nremovals; i++) {
+        size_t v[FLAPS] = {i}, n = 1;
+        if (gone[i] || f->removals[i].pause)
+            continue;
+        while (n < FLAPS && (v[n] = next_alike(f, v[n - 1])) < f->nremovals &&
+               f->removals[v[n]].from - f->removals[i].from <= FLAPPING)
+            n++;
+        if (n < FLAPS)
+            continue;
+        /* Any further one that has FLAPS of them in the hour up to it. */
+        for (size_t k = 1; k < FLAPS; k++)
+            flap_join(&f->removals[i], &f->removals[v[k]]);
+        int64_t hour[FLAPS];
+        for (size_t k = 0; k < FLAPS; k++) {
+            gone[v[k]] = k > 0;
+            hour[k] = f->removals[v[k]].from;
+        }
+        for (size_t k = next_alike(f, v[FLAPS - 1]), at = 1;
+             k < f->nremovals && f->removals[k].from - hour[at] <= FLAPPING;
+             k = next_alike(f, k), at = (at + 1) % FLAPS) {
+            flap_join(&f->removals[i], &f->removals[k]);
+            gone[k] = true;
+            hour[(at + FLAPS - 1) % FLAPS] = f->removals[k].from;
+        }
+    }
+    for (size_t i = 0; i < f->nremovals; i++)
+        if (!gone[i])
+            f->removals[out++] = f->removals[i];
+    f->nremovals = out;
+    free(gone);
+}
+
 void pmt_removals_build(struct pmt_findings *f, struct pmt_counted *counted,
                         const struct pmt_facts *facts)
 {
@@ -161,9 +231,9 @@ void pmt_removals_build(struct pmt_findings *f, struct pmt_counted *counted,
         else if (facts->items[i].mark->event == PMT_EV_SERVER_OUT &&
                  facts->items[i].mark->subject.n)
             pause_line(f, &facts->items[i]);
-    if (!one_balancer(facts))
-        return;
     for (size_t i = 0; i < f->nremovals; i++)
         if (!f->removals[i].pause)
-            back_by_traffic(counted, &f->removals[i]);
+            find_return(counted, &f->removals[i]);
+    pmt_removals_by_share(f, counted, facts);
+    fold_flaps(f);
 }

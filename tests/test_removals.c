@@ -100,7 +100,7 @@ static const struct story stories[] = {
      {{PMT_REMOVAL_MAINTENANCE, 10, 20, 1, "/DRAINER"}, {PMT_REMOVAL_DOWN, 20, 30, 1, "/DRAINER"}}},
     {"told once more by the process after a reload",
      {{10, DOWN, NULL, NULL, 7}, {40, DOWN, NULL, NULL, 8}, {90, UP, NULL, NULL, 8}},
-     {{PMT_REMOVAL_DOWN, 10, 90, 2}}},
+     {{PMT_REMOVAL_DOWN, 10, 90, 1}}},
     {"told twice at once, as line and as alert",
      {{10, DOWN, NULL, NULL, 7}, {10, DOWN, NULL, NULL, 7}, {90, UP, NULL, NULL, 7},
       {90, UP, NULL, NULL, 7}},
@@ -131,6 +131,48 @@ static void assert_removal(const char *story, const struct pmt_removal *r, const
                  pmt_removal_kind_name(r->kind), PMT_FMT(r->server),
                  (long long)(r->from - NOON) / PMT_SECOND, (long long)(r->to - NOON) / PMT_SECOND,
                  (unsigned long long)r->count, r->open);
+}
+
+/* Five times within an hour are one; what lies apart from them stays apart. */
+static void test_flaps(void **state)
+{
+    (void)state;
+    static const int minutes[] = {0, 90, 100, 110, 120, 130, 140, 210, 400};
+    struct pmt_tally *t = pmt_tally_new(NULL, NULL);
+    for (size_t i = 0; i < sizeof minutes / sizeof *minutes; i++)
+        for (int up = 0; up < 2; up++) {
+            char words[64];
+            int64_t at = NOON + (minutes[i] + up) * PMT_MINUTE;
+            snprintf(words, sizeof words, "is %s, %zu", up ? "UP" : "DOWN", i);
+            state_add(t, "lb-1", 7, at, up ? PMT_LB_UP : PMT_LB_DOWN, "s1", words);
+            state_add(t, "lb-2", 7, at, up ? PMT_LB_UP : PMT_LB_DOWN, i ? "s2" : "s1", words);
+        }
+    struct pmt_scanned src = scanned_of(t, NULL);
+    struct pmt_findings f = {0};
+    struct pmt_counted c = {0};
+    struct pmt_facts facts;
+    pmt_facts_build(&facts, &src, 1);
+    pmt_removals_build(&f, &c, &facts);
+    static const struct {
+        int from, to, count;
+    } want[] = {{0, 1, 1}, {90, 141, 6}, {210, 211, 1}, {400, 401, 1}};
+    size_t n = 0;
+    for (size_t i = 0; i < f.nremovals; i++) {
+        const struct pmt_removal *r = &f.removals[i];
+        if (!pmt_slice_is(r->host, "lb-1"))
+            continue;
+        assert_true(n < 4);
+        assert_int_equal(r->from, NOON + want[n].from * PMT_MINUTE);
+        assert_int_equal(r->to, NOON + want[n].to * PMT_MINUTE);
+        assert_int_equal(r->count, want[n].count);
+        assert_int_equal(r->flaps, want[n].count > 1);
+        n++;
+    }
+    assert_int_equal(n, 4);
+    assert_int_equal(f.nremovals, 8);
+    free(f.removals);
+    pmt_facts_fini(&facts);
+    scanned_fini(&src);
 }
 
 static void test_stories(void **state)
@@ -168,6 +210,7 @@ struct silent {
     int64_t traffic[6]; /* seconds after noon in which the server was given requests; 0 ends */
     int64_t to;
     bool inferred;
+    const char *host; /* of the balancer that gave it the requests; NULL: not known */
 };
 
 static void assert_silent(size_t row, const struct silent *s)
@@ -177,7 +220,8 @@ static void assert_silent(size_t row, const struct silent *s)
         state_add(t, l->host ? l->host : "lb-1", 7, NOON + l->at * PMT_SECOND, l->lb, "s1",
                   l->words);
     struct pmt_scanned src = scanned_of(t, NULL);
-    struct pmt_use use = {.backend = PMT_SLICE("be"), .server = PMT_SLICE("s1")};
+    struct pmt_use use = {.backend = PMT_SLICE("be"), .server = PMT_SLICE("s1"),
+                          .host = pmt_str(s->host)};
     for (size_t i = 0; i < 6 && s->traffic[i]; i++)
         pmt_series_add(&use.series, NOON / PMT_SECOND + s->traffic[i],
                        &(struct pmt_counts){{[PMT_ALL] = 3}});
@@ -213,7 +257,8 @@ static void test_back_by_traffic(void **state)
         {{{10, DOWN}, {900, UP}}, {5, 950}, 900, false},
         {{{10, DOWN}}, {0}, OPEN, false},
         /* Another balancer holds the same server for healthy. */
-        {{{10, DOWN}, {20, CHECK, "s1", "lb-2"}}, {5, 500, 501}, OPEN, false},
+        {{{10, DOWN}}, {5, 500, 501}, OPEN, false, "lb-2"},
+        {{{10, DOWN}}, {5, 500, 501}, 500, true, "lb-1"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_silent(i, &rows[i]);
@@ -299,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stories),
+        cmocka_unit_test(test_flaps),
         cmocka_unit_test(test_back_by_traffic),
         cmocka_unit_test(test_two_sources),
         cmocka_unit_test(test_nginx_pauses),

@@ -46,10 +46,15 @@ struct pmt_removal {
     enum pmt_removal_kind kind;
     bool inferred;               /* `to` (or all of it) is read from traffic, not a state line */
     bool open;                   /* no return is in the logs */
+    bool began_before;           /* it was out of use when its log begins: `from` is at or before */
     bool pause;                  /* nginx passed over an upstream; it names no backend */
     int64_t from, to;            /* to = NO_TIME while open */
-    uint64_t count;              /* how often the removal was logged */
-    const struct pmt_fact *out, *back; /* evidence; back may be NULL */
+    uint64_t count;              /* how often it went out; of a pause: how often that was logged */
+    bool flaps;                  /* it went out and came back so often that it is told as one */
+    uint64_t requests;           /* NO_TRAFFIC: seconds in which it was given some all the same */
+    const struct pmt_fact *out, *back; /* evidence; NULL when not told by a line */
+    struct pmt_place before, behind; /* its last request before and first behind, at from and to;
+                                        line 0: none, or not kept */
 };
 
 struct pmt_window {
@@ -70,7 +75,8 @@ void pmt_findings_build(struct pmt_findings *f, struct pmt_counted *counted,
                         const struct pmt_facts *facts, struct pmt_window window);
 void pmt_findings_fini(struct pmt_findings *f);
 
-/* Pairs the balancer's state lines into intervals per server (removals.c). */
+/* Pairs the balancer's state lines into intervals per server (removals.c), and finds the servers
+ * that were given nothing while the others were (removals_shares.c). */
 void pmt_removals_build(struct pmt_findings *f, struct pmt_counted *counted,
                         const struct pmt_facts *facts);
 
