@@ -114,6 +114,9 @@ const struct pmt_phrase pmt_phrases[] = {
     {"with", ", with {n} active servers left"},
     {"with-one", ", with one active server left"},
     {"with-none", ", with no active server left"},
+    {"cause-no-traffic", "Hypothesis, unconfirmed: {server}{of} had been given {none} for "
+                         "{least}{length} (est.)."},
+    {"at-least", "at least "},
     {"todo-cause", "TODO(cause): confirm or replace."},
     {"todo-cause-part", "TODO(cause): these logs suggest none, but they are{left}."},
     {"todo-cause-none", "TODO(cause): these logs suggest none."},
@@ -139,6 +142,16 @@ const struct pmt_phrase pmt_phrases[] = {
     {"server-still-out", "{server}{of} left maintenance and did not take requests yet{by}."},
     {"server-back-traffic", "{server}{of} was given requests again{after} (est.)."},
     {"no-server", "{backend} had no server left{by}."},
+    {"no-traffic", "{server}{of} was given {none}{by} from {from} to {to} (est.)."},
+    {"no-traffic-open", "{server}{of} was given {none}{by} from {from} to the end of these logs "
+                        "(est.)."},
+    {"no-traffic-before", "{server}{of} was given {none}{by} in these logs before {to} (est.)."},
+    {"no-traffic-many", "{server}{of} was given no request{by} {n} times, from {from} to {to} "
+                        "(est.)."},
+    {"its-pool", "its pool"},
+    {"no-request", "no request"},
+    {"few-requests", "next to no request ({n})"},
+    {"server-flaps", "{server}{of} went out of service and came back {n} times until {last}{by}."},
     {"of-backend", " of {backend}"},
     {"by-host", " on {host}"},
     {"reason", " ({reason})"},
@@ -166,6 +179,8 @@ const struct pmt_phrase pmt_phrases[] = {
     /* root cause and resolution */
     {"observed-share", "While {server} was out, {other} took {pct} of the requests that reached a "
                        "server of {backend}, against {old} before."},
+    {"observed-no-servers", "Servers out of use would not show: no log here names the server of a "
+                            "request, as HAProxy's does, or nginx's with `$upstream_addr`."},
     {"observed-events", "Logged around it, in lines: {list}."},
     {"observed-missing", "Not in {log}{of}: {missing}."},
     {"observed-no-system", "There is no system log here (syslog, auth.log, kern.log, the "

@@ -316,13 +316,18 @@ static void put_removal(cJSON *list, const struct pmt_report *r, const struct pm
     cJSON_AddBoolToObject(o, "inferred", p->inferred);
     put_time(o, "from", p->from, p->out ? p->out->mark->decimals : 0);
     put_time(o, "to", p->to, p->back ? p->back->mark->decimals : 0);
+    cJSON_AddBoolToObject(o, "began_before", p->began_before);
     cJSON_AddBoolToObject(o, "open", p->open);
     put_count(o, "count", p->count);
     struct pmt_cites c = {{0}, 0};
     if (p->out)
         cite_place(r, &c, p->out->places[0].source, p->out->places[0].line);
+    if (p->before.line)
+        cite_place(r, &c, p->before.source, p->before.line);
     if (p->back)
         cite_place(r, &c, p->back->places[0].source, p->back->places[0].line);
+    if (p->behind.line)
+        cite_place(r, &c, p->behind.source, p->behind.line);
     put_cites(o, r, &c);
 }
 

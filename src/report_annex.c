@@ -178,7 +178,9 @@ static void removals(struct pmt_report *r, const struct pmt_report_input *in)
         struct pmt_row *x = row(t);
         x->cells[0] = server_text(r, in, p);
         x->cells[1] = pmt_removal_kind_name(p->kind);
-        x->cells[2] = instant(r, p->from);
+        x->cells[2] = p->began_before ? pmt_arena_printf(r->arena, "at or before %s",
+                                                         instant(r, p->from))
+                                      : instant(r, p->from);
         x->cells[3] = p->open ? "no return in these logs" : instant(r, p->to);
         x->cells[4] = p->open ? "" : pmt_report_duration(r, pmt_whole(p->from, p->to));
         x->cells[5] = p->pause ? "nginx error log, end by fail_timeout (est.)"

@@ -29,8 +29,10 @@ static struct share heaviest(const struct pmt_counted *c, const struct pmt_remov
 {
     struct share s = {0};
     int64_t from = x->from / PMT_SECOND, to = until / PMT_SECOND;
+    from += x->kind == PMT_REMOVAL_NO_TRAFFIC; /* its own last request is no part of it */
     for (size_t i = 0; i < c->nuses; i++) {
-        if (!pmt_slice_eq(c->uses[i].backend, x->backend))
+        if (!pmt_slice_eq(c->uses[i].backend, x->backend) ||
+            !pmt_slice_eq(c->uses[i].host, x->host))
             continue;
         uint64_t during = requests_in(&c->uses[i].series, from, to);
         uint64_t before = requests_in(&c->uses[i].series, from - 86400, from);
@@ -45,6 +47,15 @@ static struct share heaviest(const struct pmt_counted *c, const struct pmt_remov
     return s;
 }
 
+/* Does a balancer tell of its servers' states? */
+static bool names_servers(const struct pmt_facts *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->items[i].mark->server.n)
+            return true;
+    return false;
+}
+
 static void say_share(struct pmt_report *r, const struct pmt_report_input *in,
                       struct pmt_labelled *to)
 {
@@ -53,12 +64,11 @@ static void say_share(struct pmt_report *r, const struct pmt_report_input *in,
         return;
     struct share s = heaviest(in->counted, x, x->open ? r->incident->end : x->to);
     struct pmt_cites c = {{0}, 0};
-    pmt_report_cite_fact(r, in, x->out, &c);
-    pmt_report_cite_fact(r, in, x->back, &c);
+    pmt_report_cite_removal(r, in, x, &c);
     if (s.all_during < SHARE_MIN || s.all_before < SHARE_MIN)
         return;
     struct pmt_value v[] = {
-        PMT_C("server", x->server), PMT_C("backend", x->backend), PMT_C("other", s.server),
+        PMT_C("server", x->server), pmt_report_pool(r, x), PMT_C("other", s.server),
         PMT_V("pct", pmt_report_percent(r, s.during, s.all_during)),
         PMT_V("old", pmt_report_percent(r, s.before, s.all_before))};
     pmt_say(to, pmt_report_text(r, "observed-share", v, PMT_COUNT(v)), &c);
@@ -360,6 +370,8 @@ void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in)
     struct pmt_labelled *to = pmt_report_label(r->cause, &r->ncause, "Observed.");
     say_share(r, in, to);
     say_events(r, in, to);
+    if (in->counted->n && !in->counted->nuses && !names_servers(in->facts))
+        pmt_say(to, pmt_report_text(r, "observed-no-servers", NULL, 0), NULL);
     pmt_say(to, pmt_report_text(r, "observed-order", NULL, 0), NULL);
     to = pmt_report_label(r->cause, &r->ncause, "Resolution.");
     if (!r->incident->ongoing) {

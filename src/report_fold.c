@@ -1,5 +1,8 @@
 #include "report_parts.h"
 
+/* Groups are in order of time: nothing that is told by another lies further from it than this. */
+#define REACH (15 * PMT_MINUTE)
+
 /* One story is told by several logs: an operator's command, the unit manager that carried it out,
  * the program that says what it did. One bullet tells it, in the words of whoever knows most. */
 
@@ -88,6 +91,15 @@ static bool fold_states(const struct pmt_group *a, const struct pmt_group *b,
     return x->lb != PMT_LB_NO_SERVER && !pmt_slice_eq(x->server, y->server);
 }
 
+/* A server that went out and came back so often that its lines are in groups. */
+static bool fold_flaps(const struct pmt_group *a, const struct pmt_group *b)
+{
+    const struct pmt_mark *x = a->first->mark, *y = b->first->mark;
+    return x->lb != PMT_LB_UP && x->lb != PMT_LB_NO_SERVER && y->lb == PMT_LB_UP && a->count > 1 &&
+           b->count > 1 && a->scope == b->scope && pmt_slice_eq(x->backend, y->backend) &&
+           pmt_slice_eq(x->server, y->server) && near(a, b, 0, REACH);
+}
+
 /* Does a tell what b says, and how? */
 static bool tells(const struct pmt_group *a, const struct pmt_group *b, enum pmt_fold_how *how)
 {
@@ -115,6 +127,8 @@ static bool tells(const struct pmt_group *a, const struct pmt_group *b, enum pmt
         *how = PMT_FOLD_ALSO;
         return near(a, b, 0, 15 * PMT_MINUTE);
     }
+    if (pmt_is_state(a->first->mark) && pmt_is_state(b->first->mark) && fold_flaps(a, b))
+        return true;
     return fold_states(a, b, how);
 }
 
@@ -126,9 +140,6 @@ static int standing(const struct pmt_group *g)
         return 3;
     return event_of(g) == PMT_EV_OPERATOR || event_of(g) == PMT_EV_SESSION ? 2 : 1;
 }
-
-/* Groups are in order of time: nothing that is told by another lies further from it than this. */
-#define REACH (15 * PMT_MINUTE)
 
 static void fold_into(struct pmt_group *g, size_t n, size_t i)
 {

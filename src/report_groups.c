@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #define AFTER (30 * PMT_MINUTE) /* what happened so long after the end still belongs to it */
-enum { FLAPS = 5 };             /* more removals of one server than this are told as one */
 
 /* ---- which facts ------------------------------------------------------------------------ */
 
@@ -129,13 +128,10 @@ static void find_flapping(struct pmt_builder *b)
     const struct pmt_findings *f = b->in->findings;
     b->flapping = pmt_alloc((f->nremovals + 1) * sizeof *b->flapping);
     for (size_t i = 0; i < f->nremovals; i++)
-        b->flapping[i] = server_key(f->removals[i].backend, f->removals[i].server);
-    pmt_sort_u64(b->flapping, f->nremovals);
-    for (size_t i = 0, run = 0; i < f->nremovals; i++) {
-        run = i && b->flapping[i] == b->flapping[i - 1] ? run + 1 : 1;
-        if (run == FLAPS + 1)
-            b->flapping[b->nflapping++] = b->flapping[i];
-    }
+        if (f->removals[i].flaps)
+            b->flapping[b->nflapping++] =
+                server_key(f->removals[i].backend, f->removals[i].server);
+    pmt_sort_u64(b->flapping, b->nflapping);
 }
 
 static bool flaps(const struct pmt_builder *b, const struct pmt_mark *m)
@@ -288,14 +284,23 @@ static void thin(struct pmt_builder *b)
 
 static bool has_one_backend(const struct pmt_builder *b)
 {
-    const struct pmt_mark *first = NULL;
+    const struct pmt_findings *all = b->in->findings;
+    const struct pmt_slice *first = NULL;
     for (size_t i = 0; i < b->n; i++) {
         const struct pmt_mark *m = b->groups[i].first->mark;
         if (!pmt_is_state(m))
             continue;
-        if (first && !pmt_slice_eq(first->backend, m->backend))
+        if (first && !pmt_slice_eq(*first, m->backend))
             return false;
-        first = m;
+        first = &m->backend;
+    }
+    for (size_t i = 0; i < all->nremovals; i++) {
+        const struct pmt_removal *x = &all->removals[i];
+        if (x->out) /* told above */
+            continue;
+        if (first && !pmt_slice_eq(*first, x->backend))
+            return false;
+        first = &x->backend;
     }
     return true;
 }

@@ -24,9 +24,12 @@ static void measure_removal(struct pmt_report *r, const struct pmt_report_input 
         return;
     struct pmt_cites c = {{0}, 0};
     int64_t length = pmt_whole(x->from, x->open ? r->incident->end : x->to);
-    struct pmt_value v[] = {PMT_C("server", x->server), PMT_C("backend", x->backend),
+    struct pmt_value v[] = {PMT_C("server", x->server), pmt_report_pool(r, x),
                             PMT_V("length", pmt_report_length(r, length))};
-    pmt_report_cite_fact(r, in, x->out, &c);
+    if (x->out)
+        pmt_report_cite_fact(r, in, x->out, &c);
+    else
+        pmt_report_cite_removal(r, in, x, &c);
     improve(r, "improve-redundancy");
     task(r, length >= 15 * PMT_MINUTE ? "task-redundancy" : "task-redundancy-soon", v, PMT_COUNT(v),
          &c);

@@ -1,7 +1,8 @@
 /* report_parts.h - what the files that build the report share; not for anyone else.
  * report.c: words, evidence, the whole. report_banner.c: what must be known first.
  * report_groups.c: which facts belong to the story. report_fold.c: which of them say the same.
- * report_timeline.c: what happened when, in words. report_summary.c: duration, impact, hypothesis.
+ * report_timeline.c: what happened when, in words. report_removals.c: servers that were given
+ * nothing. report_summary.c: duration, impact, hypothesis.
  * report_cause.c: observed, resolution. report_measures.c: what can improve, and tasks.
  * report_fill.c: more where there is little to say.
  * report_clocks.c: zones, years and skews. report_coverage.c: gaps, and what is not in which logs.
@@ -95,7 +96,7 @@ struct pmt_builder {
     size_t n, cap;
     uint32_t *index; /* hash table over groups, place + 1 */
     size_t nindex;
-    uint64_t *flapping; /* sorted hashes of the servers that were removed more than FLAPS times */
+    uint64_t *flapping; /* sorted hashes of the servers that flap */
     size_t nflapping;
     int64_t from, start, end;
     bool one_backend; /* all state lines speak of one */
@@ -121,6 +122,20 @@ const char *pmt_report_sentence(struct pmt_report *r, const struct pmt_report_in
 const char *pmt_report_host(struct pmt_report *r, const struct pmt_report_input *in,
                             const struct pmt_fact *f);
 
+/* One more entry of the timeline. */
+struct pmt_event_entry *pmt_report_entry(struct pmt_report *r, int64_t t, uint8_t decimals,
+                                         const char *kind, const char *message, int rank);
+/* " of `shop`", where several are spoken of. */
+const char *pmt_report_of(struct pmt_builder *b, struct pmt_slice backend);
+/* What traffic tells of servers out of use (report_removals.c). */
+void pmt_report_tell_removals(struct pmt_builder *b);
+/* The value of "backend": its name, or "its pool" where nginx logs none. */
+struct pmt_value pmt_report_pool(struct pmt_report *r, const struct pmt_removal *x);
+/* "no request", or nearly. */
+const char *pmt_report_none(struct pmt_report *r, const struct pmt_removal *x);
+/* Its state lines; of one that only traffic tells, its last request before and first behind. */
+void pmt_report_cite_removal(struct pmt_report *r, const struct pmt_report_input *in,
+                             const struct pmt_removal *x, struct pmt_cites *cites);
 void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in);
 /* Which entries are bullets: the most telling, as many as there is room for. Returns the words of
  * the body. */

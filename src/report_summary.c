@@ -143,7 +143,7 @@ const struct pmt_removal *pmt_report_standing(const struct pmt_report *r,
             continue;
         if (!oldest || x->from < oldest->from)
             oldest = x;
-        if (x->out->mark->active_left == 0)
+        if (x->out && x->out->mark->active_left == 0)
             last = x;
     }
     return last && r->incident->start - oldest->from < 10 * PMT_MINUTE ? last : oldest;
@@ -205,20 +205,33 @@ static const char *left_with(struct pmt_report *r, int64_t active)
     return pmt_report_text(r, active == 0 ? "with-none" : active == 1 ? "with-one" : "with", v, 1);
 }
 
+static void say_removal(struct pmt_report *r, const struct pmt_report_input *in,
+                        const struct pmt_removal *x, struct pmt_labelled *to)
+{
+    struct pmt_cites c = {{0}, 0};
+    struct pmt_value of[] = {PMT_C("backend", x->backend)};
+    struct pmt_value v[] = {
+        PMT_C("server", x->server), PMT_C("backend", x->backend),
+        PMT_V("of", x->backend.n ? pmt_report_text(r, "of-backend", of, 1) : ""),
+        PMT_V("none", pmt_report_none(r, x)),
+        PMT_V("least", x->began_before ? pmt_report_text(r, "at-least", NULL, 0) : ""),
+        PMT_V("length", pmt_report_length(r, pmt_whole(x->from, r->incident->start))),
+        PMT_V("left", x->out ? left_with(r, x->out->mark->active_left) : "")};
+    if (x->out)
+        pmt_report_cite_fact(r, in, x->out, &c);
+    else
+        pmt_report_cite_removal(r, in, x, &c);
+    pmt_say(to, pmt_report_text(r, x->out ? "cause-removal" : "cause-no-traffic", v, PMT_COUNT(v)),
+            &c);
+}
+
 static void say_hypothesis(struct pmt_report *r, const struct pmt_report_input *in)
 {
     struct pmt_labelled *to = pmt_report_label(r->summary, &r->nsummary, "Root cause");
     const struct pmt_removal *x = pmt_report_standing(r, in);
     const struct pmt_fact *event = gravest_event(r, in);
-    if (x && x->out && r->incident->start - x->from >= PMT_SECOND) {
-        struct pmt_cites c = {{0}, 0};
-        struct pmt_value v[] = {
-            PMT_C("server", x->server), PMT_C("backend", x->backend),
-            PMT_V("length", pmt_report_length(r, pmt_whole(x->from, r->incident->start))),
-            PMT_V("left", left_with(r, x->out->mark->active_left))};
-        pmt_report_cite_fact(r, in, x->out, &c);
-        pmt_say(to, pmt_report_text(r, "cause-removal", v, PMT_COUNT(v)), &c);
-    }
+    if (x && r->incident->start - x->from >= PMT_SECOND)
+        say_removal(r, in, x, to);
     if (event) {
         struct pmt_cites c = {{0}, 0};
         struct pmt_value v[] = {PMT_V("sentence", pmt_report_sentence(r, in, event)),

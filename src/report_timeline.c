@@ -3,8 +3,8 @@
 #include <limits.h>
 #include <stdlib.h>
 
-static struct pmt_event_entry *entry(struct pmt_report *r, int64_t t, uint8_t decimals,
-                                     const char *kind, const char *message, int rank)
+struct pmt_event_entry *pmt_report_entry(struct pmt_report *r, int64_t t, uint8_t decimals,
+                                         const char *kind, const char *message, int rank)
 {
     PMT_GROW(r->timeline, r->ntimeline, r->captimeline);
     struct pmt_event_entry *e = &r->timeline[r->ntimeline++];
@@ -129,10 +129,10 @@ static const char *reason_text(struct pmt_builder *b, const struct pmt_mark *m)
     return text;
 }
 
-static const char *of_text(struct pmt_builder *b, struct pmt_slice backend)
+const char *pmt_report_of(struct pmt_builder *b, struct pmt_slice backend)
 {
     struct pmt_value v[] = {PMT_C("backend", backend)};
-    return b->one_backend ? "" : pmt_report_text(b->r, "of-backend", v, 1);
+    return b->one_backend || !backend.n ? "" : pmt_report_text(b->r, "of-backend", v, 1);
 }
 
 /* How much of it: beside another one's sentence the host is known. */
@@ -145,7 +145,7 @@ static const char *state_sentence(struct pmt_builder *b, const struct pmt_fact *
     bool by = f->host.n && t != BESIDE, all = t != IN_BRIEF;
     struct pmt_value v[] = {
         PMT_C("server", m->server), PMT_C("backend", m->backend),
-        PMT_V("of", of_text(b, m->backend)),
+        PMT_V("of", pmt_report_of(b, m->backend)),
         PMT_V("by", by ? pmt_report_text(b->r, "by-host", host, 1) : ""),
         PMT_V("reason", all ? reason_text(b, m) : ""),
         PMT_V("left", all ? left_text(b->r, m->active_left) : ""),
@@ -173,6 +173,19 @@ static const char *look_sentence(struct pmt_builder *b, const struct pmt_group *
     return pmt_report_text(b->r, id, v, PMT_COUNT(v));
 }
 
+/* A group of the ways out that tells the ways back. */
+static const char *flaps_sentence(struct pmt_builder *b, const struct pmt_group *g)
+{
+    const struct pmt_mark *m = g->first->mark;
+    struct pmt_value host[] = {PMT_C("host", g->first->host)};
+    struct pmt_value v[] = {
+        PMT_C("server", m->server), PMT_V("of", pmt_report_of(b, m->backend)),
+        PMT_V("by", g->first->host.n ? pmt_report_text(b->r, "by-host", host, 1) : ""),
+        PMT_V("n", pmt_report_count(b->r, g->count)),
+        PMT_V("last", pmt_report_beside(b->r, g->last, g->first->t))};
+    return pmt_report_text(b->r, "server-flaps", v, PMT_COUNT(v));
+}
+
 static const char *group_sentence(struct pmt_builder *b, const struct pmt_group *g)
 {
     const struct pmt_mark *m = g->first->mark;
@@ -180,6 +193,8 @@ static const char *group_sentence(struct pmt_builder *b, const struct pmt_group 
         return look_sentence(b, g, false);
     if (m->event == PMT_EV_SESSION && !pmt_is_state(m))
         return session_sentence(b, g->first);
+    if (pmt_is_state(m) && g->count > 1 && g->speaks && m->lb != PMT_LB_NO_SERVER)
+        return flaps_sentence(b, g);
     const char *one = pmt_is_state(m) ? state_sentence(b, g->first, IN_FULL)
                                       : pmt_report_sentence(b->r, b->in, g->first);
     if (g->count <= 1)
@@ -237,7 +252,7 @@ static void tell_groups(struct pmt_builder *b)
         struct pmt_cites cites = {{0}, 0};
         const char *text = whole_sentence(b, i, &cites);
         struct pmt_event_entry *e =
-            entry(b->r, g->first->t, m->decimals,
+            pmt_report_entry(b->r, g->first->t, m->decimals,
                   pmt_is_state(m) ? "lb_server_state" : pmt_event_name((enum pmt_event)m->event),
                   text, g->rank);
         e->host = g->first->host;
@@ -256,27 +271,6 @@ static void tell_groups(struct pmt_builder *b)
     }
 }
 
-/* Servers that came back without a line about it. */
-static void tell_silent_returns(struct pmt_builder *b)
-{
-    for (size_t i = 0; i < b->in->findings->nremovals; i++) {
-        const struct pmt_removal *x = &b->in->findings->removals[i];
-        if (x->pause || x->open || !x->inferred || pmt_scope_of(b, x->to) == PMT_OUTSIDE)
-            continue;
-        const char *length = pmt_report_length(b->r, pmt_whole(x->from, x->to));
-        struct pmt_value after[] = {PMT_V("length", length)};
-        struct pmt_value v[] = {
-            PMT_C("server", x->server), PMT_V("of", of_text(b, x->backend)),
-            PMT_V("after", pmt_report_text(b->r, "after-out", after, 1))};
-        struct pmt_event_entry *e =
-            entry(b->r, x->to, 0, "lb_server_state",
-                  pmt_report_text(b->r, "server-back-traffic", v, PMT_COUNT(v)), 85);
-        e->time_known = PMT_ESTIMATED;
-        e->host = x->host;
-        pmt_report_cite_fact(b->r, b->in, x->out, &e->cites);
-    }
-}
-
 /* ---- the incident itself ---------------------------------------------------------------- */
 
 static void tell_phases(struct pmt_builder *b)
@@ -291,7 +285,8 @@ static void tell_phases(struct pmt_builder *b)
             PMT_V("pct", pmt_report_percent(b->r, now->failed, now->requests))};
         const char *id = now->kind == PMT_PHASE_FULL ? "phase-rose" : "phase-fell";
         struct pmt_event_entry *e =
-            entry(b->r, now->from, 0, "phase", pmt_report_text(b->r, id, v, 2), i < 4 ? 88 : 20);
+            pmt_report_entry(b->r, now->from, 0, "phase", pmt_report_text(b->r, id, v, 2),
+                             i < 4 ? 88 : 20);
         e->time_known = PMT_ESTIMATED;
     }
 }
@@ -322,7 +317,7 @@ static void tell_start(struct pmt_builder *b)
     const char *id = p->began_before
                          ? server ? "impact-start-server-before" : "impact-start-before"
                      : server ? "impact-start-server" : "impact-start";
-    struct pmt_event_entry *e = entry(b->r, p->start, p->decimals, "impact_start",
+    struct pmt_event_entry *e = pmt_report_entry(b->r, p->start, p->decimals, "impact_start",
                                       pmt_report_text(b->r, id, v, PMT_COUNT(v)), 100);
     e->time_known = p->began_before ? PMT_AT_OR_BEFORE : PMT_ESTIMATED;
     e->order = (struct pmt_place){0, 0}; /* before what happened in the same second */
@@ -342,7 +337,7 @@ static void tell_end(struct pmt_builder *b)
     bool server = p->kind == PMT_INCIDENT_NO_SERVER;
     const char *id = p->ongoing ? server ? "impact-ongoing-server" : "impact-ongoing"
                      : server   ? "impact-end-server" : "impact-end";
-    struct pmt_event_entry *e = entry(b->r, p->end, p->decimals, "impact_end",
+    struct pmt_event_entry *e = pmt_report_entry(b->r, p->end, p->decimals, "impact_end",
                                       pmt_report_text(b->r, id, v, PMT_COUNT(v)), 100);
     e->time_known = PMT_ESTIMATED;
     if (p->last)
@@ -434,7 +429,7 @@ void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in
     }
     pmt_report_groups(&b);
     tell_groups(&b);
-    tell_silent_returns(&b);
+    pmt_report_tell_removals(&b);
     if (r->incident) {
         tell_start(&b);
         tell_phases(&b);

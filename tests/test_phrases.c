@@ -91,9 +91,9 @@ static const char *const values[] = {
     "what",     "services", "date",    "n",      "all",   "list",        "pct",       "file",
     "from",     "to",       "length",  "start",  "end",   "local-start", "local-end", "failed",
     "affected", "server",   "backend", "other",  "old",   "left",        "sentence",  "before",
-    "when",     "right",    "after",   "of",     "by",    "reason",      "host",      "subject",
-    "detail",   "last",
-    "at",       "missing",  "log",     "name",   "scope", NULL};
+    "after",    "of",       "by",      "reason", "host",  "subject",     "detail",    "last",
+    "at",       "missing",  "log",     "name",   "scope", "when",        "right",     "none",
+    "least",    NULL};
 
 static bool known(struct pmt_slice name, const char *const *names)
 {

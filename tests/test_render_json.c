@@ -102,8 +102,9 @@ static const struct key phase_keys[] = {{"kind", STRING}, {"from", TIME}, {"to",
 static const struct key removal_keys[] = {{"backend", STRING | NOTHING}, {"server", STRING},
                                           {"kind", STRING},    {"inferred", FLAG},
                                           {"from", TIME},      {"to", TIME | NOTHING},
-                                          {"open", FLAG},      {"count", NUMBER},
-                                          {"evidence", LIST},  {NULL, 0}};
+                                          {"began_before", FLAG}, {"open", FLAG},
+                                          {"count", NUMBER},   {"evidence", LIST},
+                                          {NULL, 0}};
 static const struct key timeline_keys[] = {
     {"id", STRING},   {"time", TIME | NOTHING}, {"time_known", STRING}, {"host", STRING | NOTHING},
     {"kind", STRING}, {"message", STRING},      {"evidence", LIST},     {NULL, 0}};

@@ -717,12 +717,86 @@ static void flapping(void **state)
     WORLD_OPEN(&w, logs);
     world_report(&w, true);
     bullet(&w,
-           "web-01 of shop was marked DOWN on lb-01 (Layer4 timeout, check duration: 2001ms); one "
-           "active server remained (20 times until 09:32:40).");
+           "web-01 of shop went out of service and came back 20 times until 09:32:40 on lb-01.");
+    assert_true(entry_of(&w, "web-01 of shop was back")->told);
     bullet(&w, "api-1 of api was set to maintenance on lb-01; 3 active servers remained.");
     check(&w);
     world_close(&w);
     pmt_buf_fini(&lb);
+}
+
+/* ---- servers that were given nothing ------------------------------------------------------ */
+
+/* [from, to) seconds after nine: web-02 is given none of these requests. */
+static void put_shares(struct pmt_buf *lb, int seconds, int from, int to, int trouble)
+{
+    for (int sec = 0; sec < seconds; sec += 2) {
+        bool out = sec >= from && sec < to;
+        bool bad = sec >= trouble && sec < trouble + 300;
+        put_haproxy(lb, SEC(sec), client_name((unsigned)sec % 40), "shop",
+                    !out && sec % 4 ? "web-02" : "web-01", bad ? 503 : 200, "/books");
+    }
+}
+
+static void out_without_a_line(void **state)
+{
+    (void)state;
+    struct pmt_buf lb = {0};
+    put_shares(&lb, 6 * 3600, 3600, 4 * 3600, 3 * 3600);
+    const struct scan_log logs[] = {{.path = "haproxy.log", .text = lb.data}};
+    struct world w;
+    WORLD_OPEN(&w, logs);
+    world_report(&w, true);
+    const struct pmt_event_entry *e =
+        bullet(&w, "web-02 was given no request on lb-01 from 09:59:58 to 13:00:02 (est.).");
+    assert_int_equal(e->time_known, PMT_ESTIMATED);
+    assert_int_equal(e->cites.n, 2);
+    assert_int_equal(w.report.evidence[e->cites.v[0]].line, 1800);
+    assert_int_equal(w.report.evidence[e->cites.v[1]].line, 7202);
+    assert_summary(&w,
+                   "Hypothesis, unconfirmed: web-02 of shop had been given no request for 2 h 0 "
+                   "min (est.).", true);
+    assert_cause(&w, "While web-02 was out, web-01 took 100.0% of the requests", true);
+    assert_cause(&w, "Servers out of use", false);
+    check(&w);
+    world_close(&w);
+    pmt_buf_fini(&lb);
+}
+
+static void out_when_the_log_begins(void **state)
+{
+    (void)state;
+    struct pmt_buf lb = {0};
+    put_shares(&lb, 6 * 3600, 0, 4 * 3600, 3 * 3600);
+    put_state(&lb, SEC(4 * 3600), READY("shop", "web-02"));
+    const struct scan_log logs[] = {{.path = "haproxy.log", .text = lb.data}};
+    struct world w;
+    WORLD_OPEN(&w, logs);
+    world_report(&w, true);
+    const struct pmt_event_entry *e =
+        bullet(&w, "web-02 was given no request on lb-01 in these logs before 13:00:00 (est.).");
+    assert_int_equal(e->time_known, PMT_AT_OR_BEFORE);
+    assert_summary(&w, "web-02 of shop had been given no request for at least 3 h 0 min", true);
+    check(&w);
+    world_close(&w);
+    pmt_buf_fini(&lb);
+}
+
+static void no_log_names_servers(void **state)
+{
+    (void)state;
+    struct pmt_buf web = {0};
+    struct traffic t = {.start = NINE, .seconds = 3600, .every = 2,
+                        .troubles = {{.from = 1200, .to = 1500, .percent = 100}}};
+    put_traffic(&web, &t);
+    const struct scan_log logs[] = {{.path = "access.log", .text = web.data}};
+    struct world w;
+    WORLD_OPEN(&w, logs);
+    world_report(&w, true);
+    assert_cause(&w, "Servers out of use would not show: no log here names the server of", true);
+    check(&w);
+    world_close(&w);
+    pmt_buf_fini(&web);
 }
 
 /* ---- too much to tell ------------------------------------------------------------------- */
@@ -1435,6 +1509,9 @@ int main(void)
         cmocka_unit_test(facts_in_the_second_of_the_start),
         cmocka_unit_test(folds),
         cmocka_unit_test(flapping),
+        cmocka_unit_test(out_without_a_line),
+        cmocka_unit_test(out_when_the_log_begins),
+        cmocka_unit_test(no_log_names_servers),
         cmocka_unit_test(more_than_can_be_told),
         cmocka_unit_test(words_are_counted),
         cmocka_unit_test(nobody_is_named),
