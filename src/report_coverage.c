@@ -274,6 +274,13 @@ static bool has_others(const struct pmt_coverage *cov, size_t at, unsigned sorts
     return false;
 }
 
+/* A log of few lines hardly begins or ends with the time that is searched. The last part of that
+ * time weighs more: what ended it stands there. */
+static bool is_much(int64_t left, bool end, int64_t from, int64_t to)
+{
+    return left * (end ? 50 : 10) >= to - from;
+}
+
 /* What begins late, ends early, or has gaps: " (`auth.log` begins at 09:00:10)". */
 static const char *not_covered(struct pmt_report *r, const struct pmt_report_input *in,
                                unsigned sorts, int64_t from, int64_t to)
@@ -286,7 +293,8 @@ static const char *not_covered(struct pmt_report *r, const struct pmt_report_inp
         const struct pmt_covered *c = &cov->logs[i];
         for (int end = 0; end < 2; end++) {
             int64_t t = end ? c->last : c->first;
-            if (!(c->sorts & sorts) || t < from || t > to || t == (end ? to : from))
+            int64_t left = end ? to - t : t - from;
+            if (!(c->sorts & sorts) || t < from || t > to || !is_much(left, end, from, to))
                 continue;
             /* One host of a log of many may just have been quiet. */
             if (has_others(cov, i, sorts))
