@@ -388,8 +388,10 @@ static size_t choose_main(const struct pmt_findings *f)
     int64_t newest = f->incidents[best].start;
     for (size_t i = best; i-- > 0;) {
         const struct pmt_incident *p = &f->incidents[i];
+        /* Those that were to be expected in a silence may all have failed. */
+        uint64_t harm = f->incidents[best].numbers.failed + f->incidents[best].expected;
         if (p->severity != PMT_GRADE_LOW && newest - p->end <= PMT_DAY && p->numbers.failed &&
-            p->numbers.failed >= RIVAL_FAILURES * f->incidents[best].numbers.failed)
+            p->numbers.failed >= RIVAL_FAILURES * harm)
             best = i;
     }
     return best;
@@ -415,7 +417,8 @@ static void find_redundancy(struct pmt_findings *f)
 }
 
 void pmt_findings_build(struct pmt_findings *f, struct pmt_counted *counted,
-                        const struct pmt_facts *facts, struct pmt_window window)
+                        const struct pmt_facts *facts, struct pmt_window window,
+                        const struct pmt_coverage *coverage)
 {
     struct finding_list l = {0};
     *f = (struct pmt_findings){.main = SIZE_MAX};
@@ -433,6 +436,7 @@ void pmt_findings_build(struct pmt_findings *f, struct pmt_counted *counted,
         add_incident(f, counted, &best);
     }
     free(l.v);
+    pmt_incident_silences(f, counted, facts, coverage, window);
     no_server_incidents(f, counted, facts, window);
     if (f->n)
         qsort(f->incidents, f->n, sizeof *f->incidents, incident_order);

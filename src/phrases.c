@@ -81,6 +81,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"hole-behind", "No request is logged from {from} to {to}: it may have ended later."},
     {"bounds", "The last success before it is from {before}, the first after it from {after}."},
     {"phases", "{list}."},
+    {"phase-silent", "for {length} no request was logged"},
     {"phase-first", "{length} with {pct} of requests failing"},
     {"phase", "{length} with {pct}"},
     {"impact", "{failed} of {all} requests ({pct}) to {services} failed with a 5xx or without an "
@@ -100,6 +101,8 @@ const struct pmt_phrase pmt_phrases[] = {
     {"some-of", "{failed} of {all}"},
     {"impact-unknown", "{services} had no server; the requests that met it are not in these logs."},
     {"impact-no-burst", "{services} had no server; no burst of failing requests was counted then."},
+    {"impact-silence", "No request was logged from {from} to {to}, where about {n} were to be "
+                       "expected: either none was served, or none was logged."},
     {"todo-impact", "TODO(impact): what did users experience?"},
     {"todo-impact-long", "TODO(impact): what did users experience, with which parts of the "
                          "service, and what did support hear from them?"},
@@ -131,6 +134,13 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-ongoing", "**Impact goes on**: last failed request of the {scope}."},
     {"impact-ongoing-server", "**Impact goes on**: {services} had no server at the end of the "
                               "{scope}."},
+    {"impact-start-silence", "**Requests stop (est.)**: last request before no more are logged."},
+    {"impact-start-silence-before", "**Requests had stopped (est.)**: none is logged when the "
+                                    "{scope} begins."},
+    {"impact-end-silence", "**Requests are logged again (est.)**: first request behind the "
+                           "silence."},
+    {"impact-ongoing-silence", "**Silence goes on**: no request is logged up to the end of the "
+                               "{scope}."},
     {"success-before", "; last success before it at {at}"},
     {"success-after", "; next success at {at}"},
     {"phase-fell", "The share of failing requests fell from {old} to {pct} (est.)."},
@@ -237,6 +247,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"task-memory", "Alert on memory above 90% on {host}, and cap {subject}."},
     {"task-errors", "Alert when more than 1% of requests fail for {length}."},
     {"task-no-server", "Alert at once when {services} has no active server."},
+    {"task-silence", "Alert when {services} logs no request for {length}."},
     {"task-limits", "Load-test {host} and set its limits from the result."},
     {"task-storage", "Alert on disk space below 10% on {host}."},
     {"task-crash", "Alert on restarts of {subject} on {host}, and keep its core dumps."},

@@ -283,7 +283,7 @@ static int analyse_and_write(struct pmt_run *r, struct pmt_output *out, struct p
         return PMT_EXIT_NOTHING;
     pmt_counted_build(&r->counted, r->sources, r->inputs.n, &r->arena);
     pmt_facts_build(&r->facts, r->sources, r->inputs.n);
-    pmt_findings_build(&r->findings, &r->counted, &r->facts, r->window);
+    pmt_findings_build(&r->findings, &r->counted, &r->facts, r->window, &r->coverage);
     if (choose(r, &drafted))
         return PMT_EXIT_USAGE;
     if (!records && write_report(r, drafted, out))

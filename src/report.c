@@ -270,6 +270,7 @@ static void say_title(struct pmt_report *r, const struct pmt_report_input *in)
     uint64_t all = p->numbers.requests, failed = p->numbers.failed;
     struct pmt_value v[] = {
         PMT_V("what", p->kind == PMT_INCIDENT_NO_SERVER ? "no server available"
+                      : p->kind == PMT_INCIDENT_SILENCE ? "no request logged"
                       : all && failed == all         ? "HTTP 5xx for all requests"
                       : all && failed * 10 >= all * 9 ? "HTTP 5xx for nearly all requests"
                                                       : "HTTP 5xx"),

@@ -65,7 +65,10 @@ static void measure_failures(struct pmt_report *r, const struct pmt_report_input
     else
         pmt_report_cite_fact(r, in, p->fact, &c);
     improve(r, "improve-errors");
-    task(r, p->first ? "task-errors" : "task-no-server", v, PMT_COUNT(v), &c);
+    const char *id = p->kind == PMT_INCIDENT_SILENCE ? "task-silence"
+                     : p->first                      ? "task-errors"
+                                                     : "task-no-server";
+    task(r, id, v, PMT_COUNT(v), &c);
 }
 
 void pmt_report_measures(struct pmt_report *r, const struct pmt_report_input *in)

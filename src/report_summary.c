@@ -22,7 +22,8 @@ static void say_phases(struct pmt_report *r, struct pmt_labelled *to, const stru
             PMT_V("pct", pmt_report_percent(r, ph->failed, ph->requests))};
         if (i)
             pmt_buf_puts(&list, i + 1 == p->nphases ? ", then " : ", ");
-        pmt_put_phrase(&list, i ? "phase" : "phase-first", v, 2);
+        bool silent = ph->kind == PMT_PHASE_NO_DATA;
+        pmt_put_phrase(&list, silent ? "phase-silent" : i ? "phase" : "phase-first", v, 2);
     }
     struct pmt_value v[] = {PMT_V("list", pmt_report_keep(r, &list))};
     pmt_say(to, pmt_report_text(r, "phases", v, 1), NULL);
@@ -107,6 +108,22 @@ static void say_clients(struct pmt_report *r, struct pmt_labelled *to, const str
     pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
 }
 
+/* Observed first: whether none was served or none was logged is not known. */
+static void say_silence(struct pmt_report *r, struct pmt_labelled *to)
+{
+    const struct pmt_incident *p = r->incident;
+    for (size_t i = 0; i < p->nphases; i++) {
+        const struct pmt_phase *x = &p->phases[i];
+        if (x->kind != PMT_PHASE_NO_DATA)
+            continue;
+        struct pmt_value v[] = {PMT_V("from", pmt_report_datetime(r, x->from)),
+                                PMT_V("to", pmt_report_beside(r, x->to, x->from)),
+                                PMT_V("n", pmt_report_count(r, p->expected))};
+        pmt_say(to, pmt_report_text(r, "impact-silence", v, PMT_COUNT(v)), NULL);
+        return;
+    }
+}
+
 static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
 {
     const struct pmt_incident *p = r->incident;
@@ -119,7 +136,9 @@ static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
     const char *id = p->kind != PMT_INCIDENT_NO_SERVER            ? "impact"
                      : in->counted->layers[PMT_LAYER_HAPROXY] ? "impact-no-burst"
                                                               : "impact-unknown";
-    pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
+    if (p->kind != PMT_INCIDENT_SILENCE)
+        pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
+    say_silence(r, to);
     say_clients(r, to, k);
     if (k->gave_up) {
         struct pmt_value w[] = {PMT_V("n", pmt_report_count(r, k->gave_up))};

@@ -306,6 +306,12 @@ static struct pmt_value scope(struct pmt_builder *b, bool window)
     return PMT_V("scope", pmt_report_text(b->r, window ? "scope-window" : "scope-logs", NULL, 0));
 }
 
+/* Does it begin (or end) with a time in which no request is logged? */
+static bool silent_at(const struct pmt_incident *p, bool end)
+{
+    return p->nphases && p->phases[end ? p->nphases - 1 : 0].kind == PMT_PHASE_NO_DATA;
+}
+
 static void tell_start(struct pmt_builder *b)
 {
     const struct pmt_incident *p = b->r->incident;
@@ -313,17 +319,19 @@ static void tell_start(struct pmt_builder *b)
         PMT_V("services", pmt_report_services(b->r, p)),
         PMT_V("before", bound(b, "success-before", p->good_before, p->start)),
         scope(b, pmt_report_cut_before(b->r, b->in))};
-    bool server = p->kind == PMT_INCIDENT_NO_SERVER;
-    const char *id = p->began_before
+    bool server = p->kind == PMT_INCIDENT_NO_SERVER, silent = silent_at(p, false);
+    const char *id = silent ? p->began_before ? "impact-start-silence-before"
+                                              : "impact-start-silence"
+                     : p->began_before
                          ? server ? "impact-start-server-before" : "impact-start-before"
                      : server ? "impact-start-server" : "impact-start";
     struct pmt_event_entry *e = pmt_report_entry(b->r, p->start, p->decimals, "impact_start",
                                       pmt_report_text(b->r, id, v, PMT_COUNT(v)), 100);
     e->time_known = p->began_before ? PMT_AT_OR_BEFORE : PMT_ESTIMATED;
     e->order = (struct pmt_place){0, 0}; /* before what happened in the same second */
-    if (p->first)
+    if (p->first && !silent)
         pmt_report_cite_bad(b->r, b->in, p->first, false, p->decimals, &e->cites);
-    else
+    else if (!silent)
         pmt_report_cite_fact(b->r, b->in, p->fact, &e->cites);
 }
 
@@ -334,15 +342,16 @@ static void tell_end(struct pmt_builder *b)
         PMT_V("services", pmt_report_services(b->r, p)),
         PMT_V("after", bound(b, "success-after", p->good_after, p->end)),
         scope(b, pmt_report_cut_after(b->r, b->in))};
-    bool server = p->kind == PMT_INCIDENT_NO_SERVER;
-    const char *id = p->ongoing ? server ? "impact-ongoing-server" : "impact-ongoing"
+    bool server = p->kind == PMT_INCIDENT_NO_SERVER, silent = silent_at(p, true);
+    const char *id = silent ? p->ongoing ? "impact-ongoing-silence" : "impact-end-silence"
+                     : p->ongoing ? server ? "impact-ongoing-server" : "impact-ongoing"
                      : server   ? "impact-end-server" : "impact-end";
     struct pmt_event_entry *e = pmt_report_entry(b->r, p->end, p->decimals, "impact_end",
                                       pmt_report_text(b->r, id, v, PMT_COUNT(v)), 100);
     e->time_known = PMT_ESTIMATED;
-    if (p->last)
+    if (p->last && !silent)
         pmt_report_cite_bad(b->r, b->in, p->last, true, p->decimals, &e->cites);
-    else
+    else if (!silent)
         pmt_report_cite_fact(b->r, b->in, p->fact_end, &e->cites);
 }
 

@@ -625,6 +625,124 @@ static void no_server_that_nobody_met(void **state)
     }
 }
 
+/* ---- silence ---------------------------------------------------------------------------- */
+
+/* An hour's requests, one each second, with none between two seconds of it. */
+static void put_around(struct pmt_buf *b, int last, int first, const struct trouble *x)
+{
+    for (int k = 0; k < 2; k++) {
+        int offset = k ? first : 0;
+        struct traffic t = {.start = NINE + offset * PMT_SECOND,
+                            .seconds = k ? 3600 - first : last + 1, .every = 1};
+        if (x) {
+            t.troubles[0] = *x;
+            t.troubles[0].from -= offset;
+            t.troubles[0].to -= offset;
+        }
+        put_traffic(b, &t);
+    }
+}
+
+/* Graver where something else tells that it was real. */
+static void no_line_at_all(void **state)
+{
+    (void)state;
+    static const struct {
+        bool cron, boot;
+        enum pmt_grade want;
+    } rows[] = {{false, false, PMT_GRADE_MEDIUM}, {true, false, PMT_GRADE_HIGH},
+                {false, true, PMT_GRADE_HIGH}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pmt_buf text = {0}, sys = {0};
+        put_around(&text, 1800, 2400, NULL);
+        for (int k = 0; k < 60; k++)
+            if (rows[i].cron || k < 30 || k > 40)
+                put_syslog(&sys, NINE + k * PMT_MINUTE, "web-01",
+                           "systemd[1]: Started logrotate.service - Rotate log files.");
+            else if (rows[i].boot && k == 38)
+                put_syslog(&sys, NINE + k * PMT_MINUTE, "web-01",
+                           "kernel: [    0.000000] Linux version 6.1.0-18-amd64 (gcc-12)");
+        const struct scan_log logs[] = {
+            {.path = "access.log", .text = text.data},
+            {.path = "syslog", .text = sys.data, .mtime = NINE / PMT_SECOND + 3600}};
+        struct world w;
+        WORLD_OPEN(&w, logs);
+        assert_int_equal(w.findings.n, 1);
+        assert_main(&w, 0);
+        const struct pmt_incident *p = &w.findings.incidents[0];
+        assert_int_equal(p->kind, PMT_INCIDENT_SILENCE);
+        assert_int_equal(p->severity, rows[i].want);
+        assert_instant(p->start, "2022-02-26T09:30:00Z");
+        assert_instant(p->end, "2022-02-26T09:40:00Z");
+        assert_false(p->ongoing || p->began_before);
+        assert_int_equal(p->nphases, 1);
+        assert_int_equal(p->phases[0].kind, PMT_PHASE_NO_DATA);
+        assert_in_range(p->expected, 590, 610);
+        world_close(&w);
+        pmt_buf_fini(&text);
+        pmt_buf_fini(&sys);
+    }
+}
+
+/* An incident neither ends nor begins where the log falls silent. */
+static void silence_beside_errors(void **state)
+{
+    (void)state;
+    enum { FULL = PMT_PHASE_FULL, NO_DATA = PMT_PHASE_NO_DATA };
+    static const struct {
+        struct trouble x;
+        int start, end, n, phases[3];
+    } rows[] = {
+        {{.from = 1500, .to = 1800, .percent = 100}, 1500, 2400, 2, {FULL, NO_DATA}},
+        {{.from = 2400, .to = 2700, .percent = 100}, 1800, 2700, 2, {NO_DATA, FULL}},
+        {{.from = 1500, .to = 2700, .percent = 100}, 1500, 2700, 3, {FULL, NO_DATA, FULL}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pmt_buf text = {0};
+        put_around(&text, 1800, 2400, &rows[i].x);
+        const struct scan_log logs[] = {{.path = "access.log", .text = text.data}};
+        struct world w;
+        WORLD_OPEN(&w, logs);
+        assert_int_equal(w.findings.n, 1);
+        const struct pmt_incident *p = &w.findings.incidents[0];
+        assert_int_equal(p->kind, PMT_INCIDENT_ERRORS);
+        assert_int_equal((p->start - NINE) / PMT_SECOND, rows[i].start);
+        assert_int_equal((p->end - NINE) / PMT_SECOND, rows[i].end);
+        assert_int_equal(p->nphases, rows[i].n);
+        uint64_t failed = 0;
+        for (size_t k = 0; k < p->nphases; k++) {
+            assert_int_equal(p->phases[k].kind, rows[i].phases[k]);
+            if (p->phases[k].kind == PMT_PHASE_NO_DATA) {
+                assert_true(p->phases[k].from == NINE + 1800 * PMT_SECOND);
+                assert_true(p->phases[k].to == NINE + 2400 * PMT_SECOND);
+            }
+            failed += p->phases[k].failed;
+        }
+        assert_int_equal(failed, p->numbers.failed);
+        world_close(&w);
+        pmt_buf_fini(&text);
+    }
+}
+
+/* Without coverage nothing is known of silence; in a window only its part is found. */
+static void silence_in_a_window(void **state)
+{
+    (void)state;
+    struct pmt_buf text = {0};
+    put_around(&text, 1800, 2400, NULL);
+    const struct scan_log logs[] = {{.path = "access.log", .text = text.data}};
+    struct world w;
+    world_open_in(&w, logs, 1, (struct pmt_window){PMT_NO_TIME, NINE + 2000 * PMT_SECOND});
+    assert_int_equal(w.findings.n, 1);
+    assert_true(w.findings.incidents[0].ongoing);
+    assert_true(w.findings.incidents[0].end == NINE + 2000 * PMT_SECOND - 1);
+    pmt_findings_fini(&w.findings);
+    pmt_findings_build(&w.findings, &w.counted, &w.facts, w.in.window, NULL);
+    assert_int_equal(w.findings.n, 0);
+    world_close(&w);
+    pmt_buf_fini(&text);
+}
+
 static void names(void **state)
 {
     (void)state;
@@ -661,6 +779,9 @@ int main(void)
         cmocka_unit_test(state_lines_only),
         cmocka_unit_test(backends_without_server),
         cmocka_unit_test(no_server_that_nobody_met),
+        cmocka_unit_test(no_line_at_all),
+        cmocka_unit_test(silence_beside_errors),
+        cmocka_unit_test(silence_in_a_window),
         cmocka_unit_test(names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1292,6 +1292,9 @@ static void holes_in_words(void **state)
         struct pmt_gap gap = {.from = SEC(rows[i].from - 1), .to = SEC(rows[i].to),
                               .expected = (uint64_t)(rows[i].to - rows[i].from) / 2};
         WORLD_OPEN(&w, logs);
+        /* Found as if it were a rotation that is missing: that is part of no incident. */
+        pmt_findings_fini(&w.findings);
+        pmt_findings_build(&w.findings, &w.counted, &w.facts, w.in.window, NULL);
         w.coverage.holes = &gap;
         w.coverage.nholes = 1;
         w.scan.sources[0].gaps = &gap;
@@ -1305,6 +1308,34 @@ static void holes_in_words(void **state)
         world_close(&w);
         pmt_buf_fini(&text);
     }
+}
+
+/* What was observed comes first; that it was an outage is not said. */
+static void silence_in_words(void **state)
+{
+    (void)state;
+    struct pmt_buf text = {0};
+    struct world w;
+    for (int k = 0; k < 2; k++) {
+        struct traffic t = {.start = SEC(k ? 2400 : 0), .seconds = k ? 4800 : 1801, .every = 1};
+        put_traffic(&text, &t);
+    }
+    const struct scan_log logs[] = {{.path = "access.log", .text = text.data}};
+    WORLD_OPEN(&w, logs);
+    world_report(&w, true);
+    assert_non_null(w.report.incident);
+    if (!strstr(w.report.title, "no request logged"))
+        fail_msg("the title is \"%s\"", w.report.title);
+    assert_summary(&w, "No request was logged from 2022-02-26 09:30:00 to 09:40:00, where about 600 "
+                       "were to be expected: either none was served, or none was logged.", true);
+    assert_int_equal(bullet(&w, "Requests stop (est.)")->t, SEC(1800));
+    assert_int_equal(bullet(&w, "Requests are logged again")->t, SEC(2400));
+    struct pmt_buf json = world_json(&w);
+    assert_non_null(strstr(json.data, "\"no_data\""));
+    pmt_buf_fini(&json);
+    check(&w);
+    world_close(&w);
+    pmt_buf_fini(&text);
 }
 
 static void gaps_in_the_banner(void **state)
@@ -1526,6 +1557,7 @@ int main(void)
         cmocka_unit_test(clocks_of_a_central_log),
         cmocka_unit_test(years_of_a_rotated_log),
         cmocka_unit_test(holes_in_words),
+        cmocka_unit_test(silence_in_words),
         cmocka_unit_test(gaps_in_the_banner),
         cmocka_unit_test(many_gaps),
         cmocka_unit_test(absence_names_logs_and_span),

@@ -29,7 +29,7 @@ static UNUSED void world_open_in(struct world *w, const struct scan_log *logs, s
     pmt_coverage_build(&w->coverage, w->scan.sources, n, &w->scan.arena);
     pmt_counted_build(&w->counted, w->scan.sources, n, &w->scan.arena);
     pmt_facts_build(&w->facts, w->scan.sources, n);
-    pmt_findings_build(&w->findings, &w->counted, &w->facts, window);
+    pmt_findings_build(&w->findings, &w->counted, &w->facts, window, &w->coverage);
     w->in.window = window;
 }
 

@@ -3,6 +3,7 @@
 #define PMT_INCIDENT_H
 
 #include "pmt/counted.h"
+#include "pmt/coverage.h"
 #include "pmt/detect.h"
 #include "pmt/facts.h"
 
@@ -20,18 +21,20 @@ struct pmt_phase {
 struct pmt_incident {
     enum pmt_incident_kind kind;
     enum pmt_grade severity;
-    struct pmt_flow *flow;       /* the series it is told at; NULL for no_server */
+    struct pmt_flow *flow;       /* the series it is told at; NULL: no_server, silence */
     int64_t start, end;          /* instants of the first and last failing request */
     int64_t good_before, good_after; /* the seconds of the nearest good requests outside; NO_TIME */
     bool ongoing, began_before;
     struct pmt_numbers numbers;
+    uint64_t expected;           /* requests, about, while none was logged */
     struct pmt_phase *phases;
     size_t nphases, capphases;
     struct pmt_slice services[8]; /* that failed most, most first */
     size_t nservices;
     uint8_t layer;
     const struct pmt_badsec *first, *last; /* evidence */
-    const struct pmt_fact *fact; /* evidence of a no_server incident: its first and last line */
+    const struct pmt_fact *fact; /* evidence of a no_server incident: its first and last
+                                    line; of a silence: something in it that tells of it */
     const struct pmt_fact *fact_end;
     int64_t redundancy_restored; /* all removals that overlap were over; NO_TIME */
     uint8_t decimals;
@@ -70,9 +73,11 @@ struct pmt_findings {
 };
 
 /* counted's flows are used, not consumed. Of what crosses an edge of the window only the part
- * inside is found and counted: it began before, or goes on. */
+ * inside is found and counted: it began before, or goes on. Without coverage (NULL) no silence is
+ * found; with it an incident of errors next to one has it as a phase, at its start or end, too. */
 void pmt_findings_build(struct pmt_findings *f, struct pmt_counted *counted,
-                        const struct pmt_facts *facts, struct pmt_window window);
+                        const struct pmt_facts *facts, struct pmt_window window,
+                        const struct pmt_coverage *coverage);
 void pmt_findings_fini(struct pmt_findings *f);
 
 /* Pairs the balancer's state lines into intervals per server (removals.c), and finds the servers

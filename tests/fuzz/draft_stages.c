@@ -127,7 +127,7 @@ static void run_stages(struct run *r, unsigned ask, struct drafts *ret)
         make_records(r, &window, ret);
     pmt_counted_build(&r->counted, r->sources, r->inputs.n, &r->arena);
     pmt_facts_build(&r->facts, r->sources, r->inputs.n);
-    pmt_findings_build(&r->findings, &r->counted, &r->facts, window);
+    pmt_findings_build(&r->findings, &r->counted, &r->facts, window, NULL);
     make_reports(r, ask, window, ret);
 }
 
