@@ -114,16 +114,15 @@ static void add_bad(struct pmt_flow *f, int64_t sec, int32_t us, const struct pm
         thin_texts(f);
 }
 
-void pmt_flow_add(struct pmt_flow *f, int64_t t, bool bad, bool gave_up, uint64_t client,
-                  const struct pmt_line *line)
+void pmt_flow_add(struct pmt_flow *f, const struct pmt_hit *h, const struct pmt_line *line)
 {
-    int64_t sec = t / PMT_SECOND - (t % PMT_SECOND < 0);
-    struct pmt_counts c = {{[PMT_ALL] = 1, [PMT_BAD] = bad, [PMT_GAVE_UP] = gave_up}};
+    int64_t sec = h->t / PMT_SECOND - (h->t % PMT_SECOND < 0);
+    struct pmt_counts c = {{[PMT_ALL] = 1, [PMT_BAD] = h->bad, [PMT_GAVE_UP] = h->gave_up}};
     pmt_series_add(&f->series, sec, &c);
-    if (client)
-        pmt_votes_add(bad ? &f->failed : &f->ok, client, sec);
-    if (bad)
-        add_bad(f, sec, (int32_t)(t - sec * PMT_SECOND), line);
+    if (h->client)
+        pmt_votes_add(h->bad ? &f->failed : &f->ok, h->client, sec);
+    if (h->bad)
+        add_bad(f, sec, (int32_t)(h->t - sec * PMT_SECOND), line);
 }
 
 static bool is_earlier(const struct pmt_badsec *a, const struct pmt_badsec *b)

@@ -299,8 +299,9 @@ void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struc
         check->count++;
     struct pmt_flow *flow = check ? &check->flow : &s->services[service].flow;
     struct pmt_slice client = client_of(r);
-    pmt_flow_add(flow, at, pmt_request_bad(r), pmt_request_gave_up(r),
-                 client.n ? pmt_hash(client.p, client.n, 0) : 0, line);
+    struct pmt_hit hit = {.t = at, .bad = pmt_request_bad(r), .gave_up = pmt_request_gave_up(r),
+                          .client = client.n ? pmt_hash(client.p, client.n, 0) : 0};
+    pmt_flow_add(flow, &hit, line);
     /* Time, client and request stand in the first bytes behind any envelope. */
     struct pmt_slice text = r->message.n ? r->message : line->text;
     int64_t minute = at / PMT_MINUTE - (at % PMT_MINUTE < 0);

@@ -19,7 +19,7 @@ static void add(struct pmt_flow *f, const struct request *r, uint64_t less)
     char text[32];
     snprintf(text, sizeof text, "line %llu", (unsigned long long)r->line);
     struct pmt_line line = {.text = pmt_str(text), .number = r->line - less};
-    pmt_flow_add(f, r->t, r->bad, r->gave_up, r->client, &line);
+    pmt_flow_add(f, &(struct pmt_hit){r->t, r->bad, r->gave_up, r->client}, &line);
 }
 
 static struct pmt_buf dump(struct pmt_flow *f)
@@ -273,7 +273,7 @@ static void test_long_line(void **state)
     char text[1000];
     memset(text, 'x', sizeof text);
     struct pmt_line line = {.text = pmt_slice(text, sizeof text), .number = 1};
-    pmt_flow_add(&f, 0, true, false, 1, &line);
+    pmt_flow_add(&f, &(struct pmt_hit){0, true, false, 1}, &line);
     assert_int_equal(f.bad[0].text->first_n, PMT_EXCERPT_MAX);
     assert_int_equal(f.bad[0].text->last_n, PMT_EXCERPT_MAX);
     pmt_flow_fini(&f);

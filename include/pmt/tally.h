@@ -238,9 +238,15 @@ void pmt_use_fini(struct pmt_use *u);
 
 /* ---- flows ------------------------------------------------------------------------------- */
 
+/* What a flow is told of one request. */
+struct pmt_hit {
+    int64_t t;          /* when it began, as its segment keeps time */
+    bool bad, gave_up;
+    uint64_t client;    /* hash of the address; 0: not known */
+};
+
 void pmt_flow_fini(struct pmt_flow *f);
-void pmt_flow_add(struct pmt_flow *f, int64_t t, bool bad, bool gave_up, uint64_t client,
-                  const struct pmt_line *line);
+void pmt_flow_add(struct pmt_flow *f, const struct pmt_hit *h, const struct pmt_line *line);
 /* Adds all of src to dst, with times moved by map (PMT_DROP leaves out); bad seconds get `source`
  * when it is not negative, and their lines are moved. src is emptied of its texts and votes. */
 void pmt_flow_merge(struct pmt_flow *dst, struct pmt_flow *src,
