@@ -15,7 +15,7 @@ enum {
 static void cover_add(struct pmt_cover *cover, int64_t from, int64_t to)
 {
     PMT_GROW(cover->items, cover->n, cover->cap);
-    cover->items[cover->n++] = (struct pmt_stretch){from, to};
+    cover->items[cover->n++] = (struct pmt_stretch){.from = from, .to = to};
 }
 
 static int by_from(const void *a, const void *b)

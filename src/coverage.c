@@ -85,8 +85,9 @@ static void requests_of_all(const struct build *b, struct pmt_minutes *ret)
         const struct pmt_activity *a = &b->families[i].activity;
         for (size_t k = 0; a->requests && k < a->nactive; k++)
             pmt_minutes_merge(ret, &(struct pmt_minutes){
-                                       &(struct pmt_stretch){a->active[k].from, a->active[k].to},
-                                       1, 1});
+                                       &(struct pmt_stretch){.from = a->active[k].from,
+                                                             .to = a->active[k].to},
+                                       1, 1}, 0);
     }
 }
 
@@ -105,6 +106,11 @@ static void put_hole(struct holes *h, const struct pmt_gap *gap, int64_t from, i
         return;
     double share = (double)(hole.to - hole.from) / (double)(gap->to - gap->from);
     hole.expected = (uint64_t)((double)gap->expected * share + 0.5);
+    /* Another log's lines may be nearer by less than a minute. */
+    if (from - gap->from > PMT_MINUTE)
+        hole.before.line = 0;
+    if (gap->to - to > PMT_MINUTE)
+        hole.behind.line = 0;
     if (gap->expected && hole.expected < PMT_SILENCE_LINES)
         return;
     PMT_GROW(h->v, h->n, h->cap);
@@ -155,6 +161,10 @@ static void join_holes(struct holes *h)
         }
         last->to = g->to > last->to ? g->to : last->to;
         /* Balancer and web server miss the same requests. */
+        if (g->expected > last->expected || !last->before.line)
+            last->before = g->before;
+        if (g->expected > last->expected || !last->behind.line)
+            last->behind = g->behind;
         last->expected = g->expected > last->expected ? g->expected : last->expected;
         if (last->kind == PMT_GAP_SILENT && g->kind == PMT_GAP_ROTATION) {
             last->kind = g->kind;

@@ -40,6 +40,8 @@ static void add_segment(struct pmt_activity *a, struct pmt_spot at)
         struct pmt_active s = {.first = at, .last = at};
         s.first.minute = seg->minutes.v[i].from;
         s.last.minute = seg->minutes.v[i].to;
+        s.first.line = seg->minutes.v[i].first_line;
+        s.last.line = seg->minutes.v[i].last_line;
         int64_t from = pmt_map_second(map, s.first.minute * 60);
         int64_t to = pmt_map_second(map, s.last.minute * 60 + 59);
         if (from == PMT_NO_TIME || to == PMT_NO_TIME || to < from)
@@ -150,7 +152,7 @@ void pmt_activity_build(struct pmt_activity *a, struct pmt_scanned *sources, con
         const struct pmt_scanned *s = &sources[members[i]];
         for (size_t c = 0; s->tally && s->maps && c < s->tally->nclocks; c++)
             for (size_t k = 0; k < s->tally->clocks[c].n; k++)
-                add_segment(a, (struct pmt_spot){members[i], c, k, 0});
+                add_segment(a, (struct pmt_spot){members[i], c, k, 0, 0});
     }
     join_active(a);
     join_busy(a);

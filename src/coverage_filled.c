@@ -13,7 +13,7 @@ static void put(struct times *t, int64_t from, int64_t to)
     if (from >= to)
         return;
     PMT_GROW(t->v, t->n, t->cap);
-    t->v[t->n++] = (struct pmt_stretch){from, to};
+    t->v[t->n++] = (struct pmt_stretch){.from = from, .to = to};
 }
 
 static void cut(struct times *t, int64_t from, int64_t to)
@@ -205,6 +205,10 @@ static void put_left(const struct pmt_found_gap *whole, const struct times *left
             continue;
         g.gap.from = left->v[i].from;
         g.gap.to = left->v[i].to;
+        if (g.gap.from != whole->gap.from)
+            g.gap.before.line = 0;
+        if (g.gap.to != whole->gap.to)
+            g.gap.behind.line = 0;
         g.gap.expected = (uint64_t)((double)whole->gap.expected * (double)part / (double)length +
                                     0.5);
         if (part < length && g.gap.kind == PMT_GAP_SILENT && whole->gap.expected &&

@@ -12,6 +12,7 @@
 struct pmt_spot {
     size_t source, clock, segment;
     int64_t minute;
+    uint64_t line;              /* its lowest, or highest, where a stretch begins, or ends */
 };
 
 /* Minutes (UTC, both included) that hold lines without a break. */

@@ -167,6 +167,8 @@ void pmt_silences_find(const struct pmt_activity *a, struct pmt_found_gaps *gaps
         struct pmt_gap gap = {.kind = PMT_GAP_SILENT};
         gap.from = pmt_activity_end(a, s);
         gap.to = pmt_activity_begin(a, next);
+        gap.before = (struct pmt_place){(uint32_t)s->last.source, s->last.line};
+        gap.behind = (struct pmt_place){(uint32_t)next->first.source, next->first.line};
         if (overlaps(gaps, missing, gap.from, gap.to) ||
             !pmt_silence_odd(a, gap.from, gap.to, &gap.expected))
             continue;

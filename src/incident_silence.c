@@ -146,6 +146,8 @@ static bool join_errors(struct pmt_findings *f, struct pmt_counted *c, const str
     if (!p)
         return false;
     put_silence(p, g->from, g->to);
+    p->silent_from = g->before;
+    p->silent_to = g->behind;
     if (g->from < p->start) {
         p->start = p->good_before = g->from;
         p->began_before = false;
@@ -202,6 +204,7 @@ static void add_silence(struct pmt_findings *f, struct pmt_counted *c, const str
     *p = (struct pmt_incident){.kind = PMT_INCIDENT_SILENCE, .start = g->from, .end = g->to,
                                .severity = high ? PMT_GRADE_HIGH : PMT_GRADE_MEDIUM,
                                .good_before = g->from, .good_after = g->to, .fact = fact,
+                               .silent_from = g->before, .silent_to = g->behind,
                                .expected = g->expected, .redundancy_restored = PMT_NO_TIME,
                                .decimals = c->decimals};
     name_services(p, c, g->from);
@@ -253,7 +256,7 @@ void pmt_incident_silences(struct pmt_findings *f, struct pmt_counted *c,
         if (g->kind != PMT_GAP_SILENT || (before && g->to < w.since) ||
             (after && g->from >= w.until))
             continue;
-        /* What crosses an edge of the window is told alone: the other side of it is not looked at. */
+        /* What crosses an edge of the window is told alone: beyond it nothing is looked at. */
         if (!before && !after && join_errors(f, c, g))
             continue;
         const struct pmt_fact *fact = fact_inside(facts, g);

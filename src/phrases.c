@@ -233,6 +233,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"improve-redundancy", "Notice servers that stay out of rotation."},
     {"improve-memory", "Notice memory pressure before users do."},
     {"improve-errors", "Notice failing requests sooner."},
+    {"improve-silence", "Notice sooner that no request is logged."},
     {"improve-limits", "Know the limits before they are reached."},
     {"improve-storage", "Notice disks that fill up or fail."},
     {"improve-crash", "Notice processes that die and come back."},

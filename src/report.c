@@ -137,6 +137,31 @@ uint32_t pmt_report_cite(struct pmt_report *r, const struct pmt_report_input *in
     return (uint32_t)r->nevidence++;
 }
 
+void pmt_report_cite_place(struct pmt_report *r, const struct pmt_report_input *in,
+                           struct pmt_place at, int64_t t, struct pmt_slice host,
+                           struct pmt_cites *cites)
+{
+    if (at.line)
+        pmt_cites_add(cites,
+                      pmt_report_cite(r, in, at.source, at.line, t, 0, host, 1, PMT_NO_SLICE));
+}
+
+void pmt_report_cite_silence(struct pmt_report *r, const struct pmt_report_input *in,
+                             struct pmt_cites *cites)
+{
+    const struct pmt_incident *p = r->incident;
+    for (size_t i = 0; i < p->nphases; i++) {
+        const struct pmt_phase *x = &p->phases[i];
+        if (x->kind != PMT_PHASE_NO_DATA)
+            continue;
+        pmt_report_cite_place(r, in, p->silent_from, x->from,
+                              in->sources[p->silent_from.source].host, cites);
+        pmt_report_cite_place(r, in, p->silent_to, x->to,
+                              in->sources[p->silent_to.source].host, cites);
+        return;
+    }
+}
+
 void pmt_report_cite_fact(struct pmt_report *r, const struct pmt_report_input *in,
                           const struct pmt_fact *f, struct pmt_cites *cites)
 {

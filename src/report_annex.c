@@ -142,6 +142,9 @@ static void numbers(struct pmt_report *r, const struct pmt_report_input *in)
                                            pmt_report_count(r, p->numbers.clients_affected),
                                            pmt_report_count(r, p->numbers.clients));
         }
+        if (p->kind == PMT_INCIDENT_SILENCE && p->expected)
+            x->cells[5] = pmt_arena_printf(r->arena, "about %s expected",
+                                           pmt_report_count(r, p->expected));
         x->cells[7] = p->severity == PMT_GRADE_LOW ? "small" : "";
     }
 }

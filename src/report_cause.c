@@ -260,6 +260,7 @@ static bool is_change(const struct pmt_event_entry *e)
 {
     return strcmp(e->kind, "lb_server_state") == 0 || strcmp(e->kind, "config_change") == 0 ||
            strcmp(e->kind, "deploy") == 0 || strcmp(e->kind, "service_started") == 0 ||
+           strcmp(e->kind, "reboot") == 0 ||
            (strcmp(e->kind, "operator_action") == 0 && e->rank > 50);
 }
 

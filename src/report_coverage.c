@@ -45,10 +45,23 @@ static bool in_hole(const struct pmt_report_input *in, const struct pmt_gap *g)
 {
     for (size_t i = 0; in->coverage && i < in->coverage->nholes; i++) {
         const struct pmt_gap *h = &in->coverage->holes[i];
-        if (h->kind == PMT_GAP_SILENT && g->kind == PMT_GAP_SILENT && h->from <= g->from &&
-            g->to <= h->to)
+        /* A hole of several logs is known to the minute. */
+        if (h->kind == PMT_GAP_SILENT && g->kind == PMT_GAP_SILENT &&
+            h->from - PMT_MINUTE <= g->from && g->to <= h->to + PMT_MINUTE)
             return true;
     }
+    return false;
+}
+
+/* It is what the incident is about. */
+static bool is_the_story(const struct pmt_report_input *in, const struct pmt_gap *g)
+{
+    const struct pmt_incident *p =
+        in->drafted < in->findings->n ? &in->findings->incidents[in->drafted] : NULL;
+    for (size_t i = 0; p && g->kind == PMT_GAP_SILENT && i < p->nphases; i++)
+        if (p->phases[i].kind == PMT_PHASE_NO_DATA &&
+            p->phases[i].from - PMT_MINUTE <= g->from && g->to <= p->phases[i].to + PMT_MINUTE)
+            return true;
     return false;
 }
 
@@ -92,7 +105,7 @@ void pmt_report_gaps(struct pmt_report *r, const struct pmt_report_input *in)
     for (size_t i = 0; in->coverage && i < in->coverage->nholes; i++) {
         const struct pmt_gap *h = &in->coverage->holes[i];
         struct pmt_value v[GAP_VALUES];
-        if (h->kind != PMT_GAP_SILENT || !is_near(r, h))
+        if (h->kind != PMT_GAP_SILENT || !is_near(r, h) || is_the_story(in, h))
             continue;
         gap_values(r, h, v);
         add_gap(r, &n, pmt_report_text(r, "banner-hole", v, GAP_VALUES));
@@ -144,7 +157,7 @@ void pmt_report_say_holes(struct pmt_report *r, const struct pmt_report_input *i
     if (hole && hole->from >= before && !p->began_before)
         say_hole(r, to, "hole-before", hole);
     hole = pmt_report_hole(in, p->start + PMT_SECOND, p->end - PMT_SECOND);
-    if (hole && hole->from >= p->start - PMT_SECOND && hole->to <= p->end + PMT_SECOND)
+    if (hole && !is_the_story(in, hole) && hole->from >= p->start - PMT_SECOND && hole->to <= p->end + PMT_SECOND)
         say_hole(r, to, "hole-inside", hole);
     hole = pmt_report_hole(in, p->end, behind);
     if (hole && hole->to <= behind && !p->ongoing)
@@ -192,12 +205,13 @@ size_t pmt_report_lost(const struct pmt_report_input *in, unsigned sorts, int64_
     for (size_t i = 0; cov && i < cov->nlogs; i++)
         for (size_t k = 0; (cov->logs[i].sorts & sorts) && k < cov->logs[i].ngaps; k++) {
             const struct pmt_gap *g = &cov->logs[i].gaps[k];
-            if (g->from < to && g->to > from)
+            if (g->from < to && g->to > from && !is_the_story(in, g))
                 add_lost(v, &n, max, (struct pmt_lost){
                     g, in->sources[cov->logs[i].source].input->shown});
         }
     for (size_t i = 0; cov && (sorts & PMT_SORT_REQUESTS) && i < cov->nholes; i++)
-        if (cov->holes[i].from < to && cov->holes[i].to > from)
+        if (cov->holes[i].from < to && cov->holes[i].to > from &&
+            !is_the_story(in, &cov->holes[i]))
             add_lost(v, &n, max, (struct pmt_lost){&cov->holes[i], NULL});
     return n;
 }

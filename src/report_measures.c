@@ -40,7 +40,7 @@ static void measure_removal(struct pmt_report *r, const struct pmt_report_input 
 static void measure_event(struct pmt_report *r, const struct pmt_report_input *in,
                           enum pmt_event event, const char *better, const char *id)
 {
-    const struct pmt_fact *f = pmt_report_first_event(r, in, event);
+    const struct pmt_fact *f = pmt_report_telling_event(r, in, event, r->incident->end);
     if (!f || r->ntasks + 1 >= TASKS_MAX)
         return;
     struct pmt_cites c = {{0}, 0};
@@ -62,9 +62,11 @@ static void measure_failures(struct pmt_report *r, const struct pmt_report_input
                             PMT_V("services", pmt_report_services(r, p))};
     if (p->first)
         pmt_report_cite_bad(r, in, p->first, false, p->decimals, &c);
+    else if (p->kind == PMT_INCIDENT_SILENCE)
+        pmt_report_cite_silence(r, in, &c);
     else
         pmt_report_cite_fact(r, in, p->fact, &c);
-    improve(r, "improve-errors");
+    improve(r, p->kind == PMT_INCIDENT_SILENCE ? "improve-silence" : "improve-errors");
     const char *id = p->kind == PMT_INCIDENT_SILENCE ? "task-silence"
                      : p->first                      ? "task-errors"
                                                      : "task-no-server";

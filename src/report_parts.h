@@ -3,6 +3,7 @@
  * report_groups.c: which facts belong to the story. report_fold.c: which of them say the same.
  * report_timeline.c: what happened when, in words. report_removals.c: servers that were given
  * nothing. report_summary.c: duration, impact, hypothesis.
+ * report_telling.c: which removal and which event may bear on it.
  * report_cause.c: observed, resolution. report_measures.c: what can improve, and tasks.
  * report_fill.c: more where there is little to say.
  * report_clocks.c: zones, years and skews. report_coverage.c: gaps, and what is not in which logs.
@@ -18,6 +19,13 @@
 uint32_t pmt_report_cite(struct pmt_report *r, const struct pmt_report_input *in, uint32_t source,
                          uint64_t line, int64_t t, uint8_t decimals, struct pmt_slice host,
                          uint64_t count, struct pmt_slice raw);
+/* A line whose text was not kept; line 0 is no evidence. */
+void pmt_report_cite_place(struct pmt_report *r, const struct pmt_report_input *in,
+                           struct pmt_place at, int64_t t, struct pmt_slice host,
+                           struct pmt_cites *cites);
+/* The lines around the incident's silence, if there is one. */
+void pmt_report_cite_silence(struct pmt_report *r, const struct pmt_report_input *in,
+                             struct pmt_cites *cites);
 /* NULL is no evidence. */
 void pmt_report_cite_fact(struct pmt_report *r, const struct pmt_report_input *in,
                           const struct pmt_fact *f, struct pmt_cites *cites);
@@ -212,9 +220,17 @@ void pmt_report_say_holes(struct pmt_report *r, const struct pmt_report_input *i
 /* The removal that had lasted longest when the failures began; NULL when there is none. */
 const struct pmt_removal *pmt_report_standing(const struct pmt_report *r,
                                               const struct pmt_report_input *in);
+/* The first of its sort from an hour before the incident to its end. */
 const struct pmt_fact *pmt_report_first_event(const struct pmt_report *r,
                                               const struct pmt_report_input *in,
                                               enum pmt_event event);
+/* The first up to `until` that is not logged at other times nearly as often. */
+const struct pmt_fact *pmt_report_telling_event(const struct pmt_report *r,
+                                                const struct pmt_report_input *in,
+                                                enum pmt_event event, int64_t until);
+/* The first of the gravest sort near the start; NULL when there is none. */
+const struct pmt_fact *pmt_report_gravest(const struct pmt_report *r,
+                                          const struct pmt_report_input *in);
 void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in);
 /* Part of it: holes, and rotations that are not there. */
 void pmt_report_gaps(struct pmt_report *r, const struct pmt_report_input *in);

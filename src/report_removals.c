@@ -1,14 +1,5 @@
 #include "report_parts.h"
 
-static void cite_request(struct pmt_report *r, const struct pmt_report_input *in,
-                         const struct pmt_removal *x, struct pmt_place at, int64_t t,
-                         struct pmt_cites *cites)
-{
-    if (at.line)
-        pmt_cites_add(cites, pmt_report_cite(r, in, at.source, at.line, t, 0, x->host, 1,
-                                             PMT_NO_SLICE));
-}
-
 void pmt_report_cite_removal(struct pmt_report *r, const struct pmt_report_input *in,
                              const struct pmt_removal *x, struct pmt_cites *cites)
 {
@@ -16,8 +7,8 @@ void pmt_report_cite_removal(struct pmt_report *r, const struct pmt_report_input
     pmt_report_cite_fact(r, in, x->back, cites);
     if (x->out)
         return;
-    cite_request(r, in, x, x->before, x->from, cites);
-    cite_request(r, in, x, x->behind, x->to, cites);
+    pmt_report_cite_place(r, in, x->before, x->from, x->host, cites);
+    pmt_report_cite_place(r, in, x->behind, x->to, x->host, cites);
 }
 
 struct pmt_value pmt_report_pool(struct pmt_report *r, const struct pmt_removal *x)
@@ -46,7 +37,7 @@ static void tell_return(struct pmt_builder *b, const struct pmt_removal *x)
     e->time_known = PMT_ESTIMATED;
     e->host = x->host;
     if (x->behind.line)
-        cite_request(b->r, b->in, x, x->behind, x->to, &e->cites);
+        pmt_report_cite_place(b->r, b->in, x->behind, x->to, x->host, &e->cites);
     else
         pmt_report_cite_fact(b->r, b->in, x->out, &e->cites);
 }

@@ -67,6 +67,8 @@ static void say_duration(struct pmt_report *r, const struct pmt_report_input *in
     if (p->first) {
         pmt_report_cite_bad(r, in, p->first, false, p->decimals, &cites);
         pmt_report_cite_bad(r, in, p->last, true, p->decimals, &cites);
+    } else if (p->kind == PMT_INCIDENT_SILENCE) {
+        pmt_report_cite_silence(r, in, &cites);
     } else {
         pmt_report_cite_fact(r, in, p->fact, &cites);
         pmt_report_cite_fact(r, in, p->fact_end, &cites);
@@ -109,7 +111,8 @@ static void say_clients(struct pmt_report *r, struct pmt_labelled *to, const str
 }
 
 /* Observed first: whether none was served or none was logged is not known. */
-static void say_silence(struct pmt_report *r, struct pmt_labelled *to)
+static void say_silence(struct pmt_report *r, const struct pmt_report_input *in,
+                        struct pmt_labelled *to)
 {
     const struct pmt_incident *p = r->incident;
     for (size_t i = 0; i < p->nphases; i++) {
@@ -119,7 +122,9 @@ static void say_silence(struct pmt_report *r, struct pmt_labelled *to)
         struct pmt_value v[] = {PMT_V("from", pmt_report_datetime(r, x->from)),
                                 PMT_V("to", pmt_report_beside(r, x->to, x->from)),
                                 PMT_V("n", pmt_report_count(r, p->expected))};
-        pmt_say(to, pmt_report_text(r, "impact-silence", v, PMT_COUNT(v)), NULL);
+        struct pmt_cites cites = {{0}, 0};
+        pmt_report_cite_silence(r, in, &cites);
+        pmt_say(to, pmt_report_text(r, "impact-silence", v, PMT_COUNT(v)), &cites);
         return;
     }
 }
@@ -138,7 +143,7 @@ static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
                                                               : "impact-unknown";
     if (p->kind != PMT_INCIDENT_SILENCE)
         pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
-    say_silence(r, to);
+    say_silence(r, in, to);
     say_clients(r, to, k);
     if (k->gave_up) {
         struct pmt_value w[] = {PMT_V("n", pmt_report_count(r, k->gave_up))};
@@ -148,38 +153,6 @@ static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
 }
 
 /* ---- hypothesis ------------------------------------------------------------------------- */
-
-/* The removal that had stood longest when it began; unless that was just before, too: then the one
- * that left the backend without a server. */
-const struct pmt_removal *pmt_report_standing(const struct pmt_report *r,
-                                              const struct pmt_report_input *in)
-{
-    const struct pmt_removal *oldest = NULL, *last = NULL;
-    for (size_t i = 0; r->incident && i < in->findings->nremovals; i++) {
-        const struct pmt_removal *x = &in->findings->removals[i];
-        if (x->pause || x->from >= r->incident->start ||
-            (!x->open && x->to <= r->incident->start))
-            continue;
-        if (!oldest || x->from < oldest->from)
-            oldest = x;
-        if (x->out && x->out->mark->active_left == 0)
-            last = x;
-    }
-    return last && r->incident->start - oldest->from < 10 * PMT_MINUTE ? last : oldest;
-}
-
-const struct pmt_fact *pmt_report_first_event(const struct pmt_report *r,
-                                              const struct pmt_report_input *in,
-                                              enum pmt_event event)
-{
-    for (size_t i = 0; r->incident && i < in->facts->n; i++) {
-        const struct pmt_fact *f = &in->facts->items[i];
-        if (f->mark->event == event && f->mark->rule >= 0 &&
-            f->t >= r->incident->start - PMT_HOUR && f->t <= r->incident->end)
-            return f;
-    }
-    return NULL;
-}
 
 /* "10 min 43 s after the start" */
 static const char *when(struct pmt_report *r, int64_t t)
@@ -199,21 +172,6 @@ static void ask_cause(struct pmt_report *r, const struct pmt_report_input *in,
                                           p ? p->end : r->last, true);
     struct pmt_value v[] = {PMT_V("left", left)};
     pmt_say(to, pmt_report_text(r, *left ? "todo-cause-part" : "todo-cause-none", v, 1), NULL);
-}
-
-/* The gravest sort of event near the start, and its first. */
-static const struct pmt_fact *gravest_event(const struct pmt_report *r,
-                                            const struct pmt_report_input *in)
-{
-    static const enum pmt_event order[] = {PMT_EV_OOM, PMT_EV_STORAGE, PMT_EV_REBOOT, PMT_EV_CRASH,
-                                           PMT_EV_SERVICE_FAILED, PMT_EV_RESOURCE,
-                                           PMT_EV_NO_SERVER, PMT_EV_UPSTREAM};
-    for (size_t i = 0; i < PMT_COUNT(order); i++) {
-        const struct pmt_fact *f = pmt_report_first_event(r, in, order[i]);
-        if (f)
-            return f;
-    }
-    return NULL;
 }
 
 static const char *left_with(struct pmt_report *r, int64_t active)
@@ -248,7 +206,7 @@ static void say_hypothesis(struct pmt_report *r, const struct pmt_report_input *
 {
     struct pmt_labelled *to = pmt_report_label(r->summary, &r->nsummary, "Root cause");
     const struct pmt_removal *x = pmt_report_standing(r, in);
-    const struct pmt_fact *event = gravest_event(r, in);
+    const struct pmt_fact *event = pmt_report_gravest(r, in);
     if (x && r->incident->start - x->from >= PMT_SECOND)
         say_removal(r, in, x, to);
     if (event) {

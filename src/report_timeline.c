@@ -329,9 +329,12 @@ static void tell_start(struct pmt_builder *b)
                                       pmt_report_text(b->r, id, v, PMT_COUNT(v)), 100);
     e->time_known = p->began_before ? PMT_AT_OR_BEFORE : PMT_ESTIMATED;
     e->order = (struct pmt_place){0, 0}; /* before what happened in the same second */
-    if (p->first && !silent)
+    if (silent)
+        pmt_report_cite_place(b->r, b->in, p->silent_from, p->start,
+                              b->in->sources[p->silent_from.source].host, &e->cites);
+    else if (p->first)
         pmt_report_cite_bad(b->r, b->in, p->first, false, p->decimals, &e->cites);
-    else if (!silent)
+    else
         pmt_report_cite_fact(b->r, b->in, p->fact, &e->cites);
 }
 
@@ -349,9 +352,12 @@ static void tell_end(struct pmt_builder *b)
     struct pmt_event_entry *e = pmt_report_entry(b->r, p->end, p->decimals, "impact_end",
                                       pmt_report_text(b->r, id, v, PMT_COUNT(v)), 100);
     e->time_known = PMT_ESTIMATED;
-    if (p->last && !silent)
+    if (silent)
+        pmt_report_cite_place(b->r, b->in, p->silent_to, p->end,
+                              b->in->sources[p->silent_to.source].host, &e->cites);
+    else if (p->last)
         pmt_report_cite_bad(b->r, b->in, p->last, true, p->decimals, &e->cites);
-    else if (!silent)
+    else
         pmt_report_cite_fact(b->r, b->in, p->fact_end, &e->cites);
 }
 

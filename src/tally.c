@@ -142,7 +142,7 @@ static void clock_line(struct pmt_tally *t, struct pmt_slice host, enum pmt_whic
         s->max = at;
     if (stamp->decimals > s->decimals)
         s->decimals = stamp->decimals;
-    pmt_minutes_add(&s->minutes, at / PMT_MINUTE - (at % PMT_MINUTE < 0));
+    pmt_minutes_add(&s->minutes, at / PMT_MINUTE - (at % PMT_MINUTE < 0), line);
     if (stamp->how == PMT_STAMP_ZONED && !stamp->universal)
         pmt_offsets_add(&s->offsets, &(struct pmt_offset_span){stamp->offset, at, at, 1});
     if (stamp->how == PMT_STAMP_YEARLESS)
@@ -321,7 +321,7 @@ static void join_segments(struct pmt_tally *t, struct pmt_segment *a, struct pmt
         a->beside_quarters = b->beside_quarters;
     }
     a->leap_day |= b->leap_day;
-    pmt_minutes_merge(&a->minutes, &b->minutes);
+    pmt_minutes_merge(&a->minutes, &b->minutes, lines);
     pmt_segment_join_requests(t, a, b, lines);
 }
 

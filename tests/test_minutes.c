@@ -44,7 +44,7 @@ static void test_add(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct pmt_minutes m = {0};
         for (size_t k = 0; k < cases[i].n; k++)
-            pmt_minutes_add(&m, cases[i].minutes[k]);
+            pmt_minutes_add(&m, cases[i].minutes[k], k + 1);
         assert_stretches(&m, cases[i].want);
         pmt_minutes_fini(&m);
         assert_int_equal(m.n, 0);
@@ -55,7 +55,7 @@ static void test_add_stretches(void **state)
 {
     (void)state;
     static const struct {
-        struct pmt_stretch v[5];
+        int64_t v[5][2];
         size_t n;
         const char *want;
     } cases[] = {
@@ -70,7 +70,7 @@ static void test_add_stretches(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct pmt_minutes m = {0};
         for (size_t k = 0; k < cases[i].n; k++)
-            pmt_minutes_add_slowly(&m, cases[i].v[k].from, cases[i].v[k].to);
+            pmt_minutes_add_slowly(&m, cases[i].v[k][0], cases[i].v[k][1]);
         assert_stretches(&m, cases[i].want);
         pmt_minutes_fini(&m);
     }
@@ -103,11 +103,41 @@ static void test_asks(void **state)
     pmt_minutes_fini(&m);
 }
 
+static void test_lines(void **state)
+{
+    (void)state;
+    struct pmt_minutes m = {0}, more = {0};
+    pmt_minutes_add(&m, 10, 1);
+    pmt_minutes_add(&m, 10, 2);
+    pmt_minutes_add(&m, 11, 3);
+    pmt_minutes_add(&m, 10, 4); /* late */
+    assert_int_equal(m.v[0].first_line, 1);
+    assert_int_equal(m.v[0].last_line, 3);
+    pmt_minutes_add(&more, 11, 1);
+    pmt_minutes_add(&more, 20, 2);
+    pmt_minutes_merge(&m, &more, 4);
+    assert_int_equal(m.n, 2);
+    assert_int_equal(m.v[0].first_line, 1);
+    assert_int_equal(m.v[0].last_line, 5);
+    assert_int_equal(m.v[1].first_line, 6);
+    assert_int_equal(m.v[1].last_line, 6);
+    pmt_minutes_add_slowly(&m, 9, 12); /* somebody who knows no lines */
+    assert_int_equal(m.v[0].first_line, 0);
+    assert_int_equal(m.v[0].last_line, 0);
+    pmt_minutes_fini(&m);
+    pmt_minutes_fini(&more);
+}
+
 /* ---- against a plain bitmap -------------------------------------------------------------- */
 
 enum { SPAN = 300, PARTS = 4 };
 
-static void compare(const struct pmt_minutes *m, const bool *bits)
+/* What was said of each minute's lines: the lowest and the highest. */
+struct said {
+    uint64_t low[SPAN], high[SPAN];
+};
+
+static void compare(const struct pmt_minutes *m, const bool *bits, const struct said *said)
 {
     struct pmt_minutes want = {0};
     for (int64_t i = 0; i < SPAN; i++)
@@ -115,12 +145,14 @@ static void compare(const struct pmt_minutes *m, const bool *bits)
             want.v[want.n - 1].to = i;
         } else if (bits[i]) {
             PMT_GROW(want.v, want.n, want.cap);
-            want.v[want.n++] = (struct pmt_stretch){i, i};
+            want.v[want.n++] = (struct pmt_stretch){.from = i, .to = i};
         }
     assert_int_equal(m->n, want.n);
     for (size_t i = 0; i < m->n; i++) {
         assert_int_equal(m->v[i].from, want.v[i].from);
         assert_int_equal(m->v[i].to, want.v[i].to);
+        assert_int_equal(m->v[i].first_line, said->low[m->v[i].from]);
+        assert_int_equal(m->v[i].last_line, said->high[m->v[i].to]);
     }
     for (int k = 0; k < 20; k++) {
         int64_t from = (int64_t)rng_below(SPAN), to = (int64_t)rng_below(SPAN), n = 0;
@@ -139,6 +171,7 @@ static void test_sets(void **state)
     for (int turn = 0; turn < 2000; turn++) {
         struct pmt_minutes parts[PARTS] = {{0}}, all = {0};
         bool bits[SPAN] = {false};
+        struct said said = {{0}, {0}};
         size_t n = rng_below(400);
         bool forward = rng_once_in(2); /* as logs are written, a little out of order */
         int64_t at = 0;
@@ -151,16 +184,20 @@ static void test_sets(void **state)
             if (to > at)
                 pmt_minutes_add_slowly(&parts[part], at, to);
             else
-                pmt_minutes_add(&parts[part], at);
+                pmt_minutes_add(&parts[part], at, i + 1);
+            if (to == at && (!said.low[at] || i + 1 < said.low[at]))
+                said.low[at] = i + 1;
+            if (to == at && i + 1 > said.high[at])
+                said.high[at] = i + 1;
             for (int64_t k = at; k <= to; k++)
                 bits[k] = true;
         }
         size_t first = rng_below(PARTS);
         for (size_t i = 0; i < PARTS; i++)
-            pmt_minutes_merge(&all, &parts[(first + i) % PARTS]);
-        compare(&all, bits);
-        pmt_minutes_merge(&all, &parts[first]); /* once more changes nothing */
-        compare(&all, bits);
+            pmt_minutes_merge(&all, &parts[(first + i) % PARTS], 0);
+        compare(&all, bits, &said);
+        pmt_minutes_merge(&all, &parts[first], 0); /* once more changes nothing */
+        compare(&all, bits, &said);
         for (size_t i = 0; i < PARTS; i++)
             pmt_minutes_fini(&parts[i]);
         pmt_minutes_fini(&all);
@@ -173,6 +210,7 @@ int main(void)
         cmocka_unit_test(test_add),
         cmocka_unit_test(test_add_stretches),
         cmocka_unit_test(test_asks),
+        cmocka_unit_test(test_lines),
         cmocka_unit_test(test_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

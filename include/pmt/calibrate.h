@@ -63,6 +63,12 @@ struct pmt_map {
                                           log, or NULL: none did */
 };
 
+/* A line of a source: index as given to build. */
+struct pmt_place {
+    uint32_t source;
+    uint64_t line;
+};
+
 /* A time in which a source should hold lines and holds none; set by coverage. */
 enum pmt_gap_kind {
     PMT_GAP_SILENT,                    /* by the rate of lines before and after */
@@ -70,6 +76,7 @@ enum pmt_gap_kind {
 };
 struct pmt_gap {
     int64_t from, to;                  /* last line before it, first line behind it */
+    struct pmt_place before, behind;   /* those two lines; line 0: not known */
     uint8_t kind;
     uint64_t expected;                 /* lines (about); 0 = not known */
     const char *missing;               /* ROTATION: "access.log.2", as it would be shown; of two

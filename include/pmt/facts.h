@@ -11,11 +11,6 @@
 
 enum { PMT_PLACES_MAX = 3 };
 
-struct pmt_place {
-    uint32_t source;
-    uint64_t line;
-};
-
 struct pmt_fact {
     int64_t t, last;            /* instants of the first and last of `count` */
     const struct pmt_mark *mark;

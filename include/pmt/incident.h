@@ -36,6 +36,8 @@ struct pmt_incident {
     const struct pmt_fact *fact; /* evidence of a no_server incident: its first and last
                                     line; of a silence: something in it that tells of it */
     const struct pmt_fact *fact_end;
+    struct pmt_place silent_from, silent_to; /* evidence of a silence in it: the last line before
+                                                and the first behind; line 0: not known */
     int64_t redundancy_restored; /* all removals that overlap were over; NO_TIME */
     uint8_t decimals;
 };
