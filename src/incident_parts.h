@@ -11,6 +11,9 @@ void pmt_incident_add_phase(struct pmt_incident *p, enum pmt_phase_kind kind, in
                             int64_t to, uint64_t requests, uint64_t failed);
 /* The phases of an incident whose flow, start and end are known. */
 void pmt_incident_find_phases(struct pmt_incident *p);
+/* Backends that had no server: incidents, or the grade of those of errors. */
+void pmt_incident_no_server(struct pmt_findings *f, struct pmt_counted *c,
+                            const struct pmt_facts *facts, struct pmt_window w);
 /* The silences of all logs of requests: incidents, or a part of those of errors. */
 void pmt_incident_silences(struct pmt_findings *f, struct pmt_counted *c,
                            const struct pmt_facts *facts, const struct pmt_coverage *cov,

@@ -14,10 +14,10 @@ static int by_flag(bool a, bool b)
 static int by_file(const void *pa, const void *pb)
 {
     const struct pmt_found *a = *(struct pmt_found *const *)pa, *b = *(struct pmt_found *const *)pb;
-    if (a->dev != b->dev)
-        return a->dev < b->dev ? -1 : 1;
-    if (a->ino != b->ino)
-        return a->ino < b->ino ? -1 : 1;
+    if (a->in.dev != b->in.dev)
+        return a->in.dev < b->in.dev ? -1 : 1;
+    if (a->in.ino != b->in.ino)
+        return a->in.ino < b->in.ino ? -1 : 1;
     int c = by_flag(a->in.walked, b->in.walked);
     if (!c)
         c = by_flag(a->link, b->link);
@@ -41,7 +41,7 @@ static void find_same_files(struct pmt_founds *all)
     qsort(order, n, sizeof *order, by_file);
     const struct pmt_found *first = NULL;
     for (size_t i = 0; i < n; i++) {
-        if (first && first->dev == order[i]->dev && first->ino == order[i]->ino)
+        if (first && first->in.dev == order[i]->in.dev && first->in.ino == order[i]->in.ino)
             order[i]->same_as = first;
         else
             first = order[i];

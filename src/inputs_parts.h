@@ -17,8 +17,6 @@ struct pmt_found {
     const char *below;
     const char *real_dir; /* real path of the directory the file is in */
     size_t parents;       /* names of root that are shown before `below` */
-    dev_t dev;
-    ino_t ino;
     const struct pmt_found *same_as; /* this file is read there */
 };
 

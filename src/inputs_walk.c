@@ -92,8 +92,8 @@ static void fill(struct pmt_found *f, const struct stat *st)
         f->in.size = (uint64_t)st->st_size;
         f->in.mtime = st->st_mtime;
     }
-    f->dev = st->st_dev;
-    f->ino = st->st_ino;
+    f->in.dev = st->st_dev;
+    f->in.ino = st->st_ino;
 }
 
 /* True when this directory was not met before in this walk. */

@@ -157,7 +157,8 @@ void pmt_report_say_holes(struct pmt_report *r, const struct pmt_report_input *i
     if (hole && hole->from >= before && !p->began_before)
         say_hole(r, to, "hole-before", hole);
     hole = pmt_report_hole(in, p->start + PMT_SECOND, p->end - PMT_SECOND);
-    if (hole && !is_the_story(in, hole) && hole->from >= p->start - PMT_SECOND && hole->to <= p->end + PMT_SECOND)
+    if (hole && !is_the_story(in, hole) && hole->from >= p->start - PMT_SECOND &&
+        hole->to <= p->end + PMT_SECOND)
         say_hole(r, to, "hole-inside", hole);
     hole = pmt_report_hole(in, p->end, behind);
     if (hole && hole->to <= behind && !p->ongoing)

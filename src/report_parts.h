@@ -1,7 +1,9 @@
 /* report_parts.h - what the files that build the report share; not for anyone else.
- * report.c: words, evidence, the whole. report_banner.c: what must be known first.
+ * report.c: words, the whole. report_evidence.c: lines that are cited.
+ * report_banner.c: what must be known first.
  * report_groups.c: which facts belong to the story. report_fold.c: which of them say the same.
- * report_timeline.c: what happened when, in words. report_removals.c: servers that were given
+ * report_timeline.c: what happened when, in words.
+ * report_impact.c: the incident itself among it. report_removals.c: servers that were given
  * nothing. report_summary.c: duration, impact, hypothesis.
  * report_telling.c: which removal and which event may bear on it.
  * report_cause.c: observed, resolution. report_measures.c: what can improve, and tasks.
@@ -13,7 +15,7 @@
 
 #include "pmt/report.h"
 
-/* ---- words and evidence (report.c) ------------------------------------------------------- */
+/* ---- evidence (report_evidence.c) ---------------------------------------------------------- */
 
 /* Evidence for a line; the same line is the same evidence. raw may be absent. */
 uint32_t pmt_report_cite(struct pmt_report *r, const struct pmt_report_input *in, uint32_t source,
@@ -34,6 +36,12 @@ void pmt_report_cite_bad(struct pmt_report *r, const struct pmt_report_input *in
                          const struct pmt_badsec *b, bool last, uint8_t decimals,
                          struct pmt_cites *cites);
 void pmt_cites_add(struct pmt_cites *c, uint32_t evidence);
+/* Once it is known what the draft cites: fetches lines whose text was not kept, numbers all in
+ * order of time, redacts them. Then the cites of each sentence are put in that order. */
+void pmt_report_settle_evidence(struct pmt_report *r, const struct pmt_report_input *in);
+void pmt_report_sort_cites(struct pmt_report *r);
+
+/* ---- words (report.c) ---------------------------------------------------------------------- */
 
 /* A phrase as text in the arena. */
 const char *pmt_report_text(struct pmt_report *r, const char *id, const struct pmt_value *v,
@@ -144,6 +152,8 @@ const char *pmt_report_none(struct pmt_report *r, const struct pmt_removal *x);
 /* Its state lines; of one that only traffic tells, its last request before and first behind. */
 void pmt_report_cite_removal(struct pmt_report *r, const struct pmt_report_input *in,
                              const struct pmt_removal *x, struct pmt_cites *cites);
+/* How the incident began, changed and ended (report_impact.c). */
+void pmt_report_tell_impact(struct pmt_builder *b);
 void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in);
 /* Which entries are bullets: the most telling, as many as there is room for. Returns the words of
  * the body. */

@@ -271,96 +271,6 @@ static void tell_groups(struct pmt_builder *b)
     }
 }
 
-/* ---- the incident itself ---------------------------------------------------------------- */
-
-static void tell_phases(struct pmt_builder *b)
-{
-    const struct pmt_incident *p = b->r->incident;
-    for (size_t i = 1; i < p->nphases; i++) {
-        const struct pmt_phase *old = &p->phases[i - 1], *now = &p->phases[i];
-        if (!old->requests || !now->requests)
-            continue;
-        struct pmt_value v[] = {
-            PMT_V("old", pmt_report_percent(b->r, old->failed, old->requests)),
-            PMT_V("pct", pmt_report_percent(b->r, now->failed, now->requests))};
-        const char *id = now->kind == PMT_PHASE_FULL ? "phase-rose" : "phase-fell";
-        struct pmt_event_entry *e =
-            pmt_report_entry(b->r, now->from, 0, "phase", pmt_report_text(b->r, id, v, 2),
-                             i < 4 ? 88 : 20);
-        e->time_known = PMT_ESTIMATED;
-    }
-}
-
-/* "; last success before it at 08:43:12": where few requests leave the edge open. The annex and
- * --format json have it always. */
-static const char *bound(struct pmt_builder *b, const char *id, int64_t good, int64_t edge)
-{
-    if (good == PMT_NO_TIME || (good - edge < PMT_OPEN_EDGE && edge - good < PMT_OPEN_EDGE))
-        return "";
-    struct pmt_value v[] = {PMT_V("at", pmt_report_beside(b->r, good, edge))};
-    return pmt_report_text(b->r, id, v, 1);
-}
-
-static struct pmt_value scope(struct pmt_builder *b, bool window)
-{
-    return PMT_V("scope", pmt_report_text(b->r, window ? "scope-window" : "scope-logs", NULL, 0));
-}
-
-/* Does it begin (or end) with a time in which no request is logged? */
-static bool silent_at(const struct pmt_incident *p, bool end)
-{
-    return p->nphases && p->phases[end ? p->nphases - 1 : 0].kind == PMT_PHASE_NO_DATA;
-}
-
-static void tell_start(struct pmt_builder *b)
-{
-    const struct pmt_incident *p = b->r->incident;
-    struct pmt_value v[] = {
-        PMT_V("services", pmt_report_services(b->r, p)),
-        PMT_V("before", bound(b, "success-before", p->good_before, p->start)),
-        scope(b, pmt_report_cut_before(b->r, b->in))};
-    bool server = p->kind == PMT_INCIDENT_NO_SERVER, silent = silent_at(p, false);
-    const char *id = silent ? p->began_before ? "impact-start-silence-before"
-                                              : "impact-start-silence"
-                     : p->began_before
-                         ? server ? "impact-start-server-before" : "impact-start-before"
-                     : server ? "impact-start-server" : "impact-start";
-    struct pmt_event_entry *e = pmt_report_entry(b->r, p->start, p->decimals, "impact_start",
-                                      pmt_report_text(b->r, id, v, PMT_COUNT(v)), 100);
-    e->time_known = p->began_before ? PMT_AT_OR_BEFORE : PMT_ESTIMATED;
-    e->order = (struct pmt_place){0, 0}; /* before what happened in the same second */
-    if (silent)
-        pmt_report_cite_place(b->r, b->in, p->silent_from, p->start,
-                              b->in->sources[p->silent_from.source].host, &e->cites);
-    else if (p->first)
-        pmt_report_cite_bad(b->r, b->in, p->first, false, p->decimals, &e->cites);
-    else
-        pmt_report_cite_fact(b->r, b->in, p->fact, &e->cites);
-}
-
-static void tell_end(struct pmt_builder *b)
-{
-    const struct pmt_incident *p = b->r->incident;
-    struct pmt_value v[] = {
-        PMT_V("services", pmt_report_services(b->r, p)),
-        PMT_V("after", bound(b, "success-after", p->good_after, p->end)),
-        scope(b, pmt_report_cut_after(b->r, b->in))};
-    bool server = p->kind == PMT_INCIDENT_NO_SERVER, silent = silent_at(p, true);
-    const char *id = silent ? p->ongoing ? "impact-ongoing-silence" : "impact-end-silence"
-                     : p->ongoing ? server ? "impact-ongoing-server" : "impact-ongoing"
-                     : server   ? "impact-end-server" : "impact-end";
-    struct pmt_event_entry *e = pmt_report_entry(b->r, p->end, p->decimals, "impact_end",
-                                      pmt_report_text(b->r, id, v, PMT_COUNT(v)), 100);
-    e->time_known = PMT_ESTIMATED;
-    if (silent)
-        pmt_report_cite_place(b->r, b->in, p->silent_to, p->end,
-                              b->in->sources[p->silent_to.source].host, &e->cites);
-    else if (p->last)
-        pmt_report_cite_bad(b->r, b->in, p->last, true, p->decimals, &e->cites);
-    else
-        pmt_report_cite_fact(b->r, b->in, p->fact_end, &e->cites);
-}
-
 /* ---- the whole -------------------------------------------------------------------------- */
 
 static int by_time(const void *a, const void *b)
@@ -445,11 +355,8 @@ void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in
     pmt_report_groups(&b);
     tell_groups(&b);
     pmt_report_tell_removals(&b);
-    if (r->incident) {
-        tell_start(&b);
-        tell_phases(&b);
-        tell_end(&b);
-    }
+    if (r->incident)
+        pmt_report_tell_impact(&b);
     if (r->ntimeline)
         qsort(r->timeline, r->ntimeline, sizeof *r->timeline, by_time);
     else

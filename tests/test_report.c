@@ -1326,8 +1326,9 @@ static void silence_in_words(void **state)
     assert_non_null(w.report.incident);
     if (!strstr(w.report.title, "no request logged"))
         fail_msg("the title is \"%s\"", w.report.title);
-    assert_summary(&w, "No request was logged from 2022-02-26 09:30:00 to 09:40:00, where about 600 "
-                       "were to be expected: either none was served, or none was logged.", true);
+    assert_summary(&w, "No request was logged from 2022-02-26 09:30:00 to 09:40:00, where about "
+                       "600 were to be expected: either none was served, or none was logged.",
+                   true);
     assert_int_equal(bullet(&w, "Requests stop (est.)")->t, SEC(1800));
     assert_int_equal(bullet(&w, "Requests are logged again")->t, SEC(2400));
     struct pmt_buf json = world_json(&w);

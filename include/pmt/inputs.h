@@ -11,6 +11,8 @@
 
 #include "pmt/text.h"
 
+#include <sys/types.h>
+
 struct pmt_input {
     const char *path;   /* to open; "-" is standard input */
     const char *shown;  /* how the draft names it: relative to the argument it was found under, with
@@ -24,6 +26,8 @@ struct pmt_input {
     uint64_t size;      /* bytes, 0 when unknown (pipe) */
     int64_t mtime;      /* seconds since 1970, 0 when unknown */
     bool regular;
+    dev_t dev;          /* of a regular file: which it is, whatever its name becomes */
+    ino_t ino;
     bool walked;        /* found in a directory, not named itself */
 };
 

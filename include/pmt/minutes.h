@@ -11,7 +11,8 @@
 /* Minutes, both ends included. */
 struct pmt_stretch {
     int64_t from, to;
-    uint64_t first_line, last_line; /* lowest of the first minute, highest of the last; 0: unknown */
+    uint64_t first_line, last_line; /* lowest of the first minute and highest of the last; 0: not
+                                       known */
 };
 
 struct pmt_minutes {

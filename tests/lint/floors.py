@@ -18,7 +18,7 @@ FLOORS = (
     ("minutes", "series", "votes", "prints", "tally"),
     ("calibrate",),
     ("scan",),  # fills what calibrate.h declares; its workers know nothing above the tally
-    ("coverage", "counted", "detect", "facts", "incident"),
+    ("coverage", "counted", "detect", "facts", "incident", "reread"),
     ("report",),
     ("render", "render_records"),
     ("timespec", "options", "pipeline"),
