@@ -189,6 +189,7 @@ static void put(const struct pmt_slice *found, struct pmt_record *r)
         r->duration_us = us;
     r->upstream = text(found[UPSTREAM]);
     r->upstream_status = text(found[UPSTREAM_STATUS]);
+    r->upstream_logged = found[UPSTREAM].p || found[UPSTREAM_STATUS].p;
     r->vhost = text(found[VHOST]);
     r->agent_logged = found[AGENT].p;
     r->agent = text(found[AGENT]);

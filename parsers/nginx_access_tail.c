@@ -256,6 +256,12 @@ static void take_seconds(struct pmt_slice s, struct pmt_record *rec)
         rec->duration_us = us;
 }
 
+static void take_upstream(struct pmt_slice *field, struct pmt_slice s, struct pmt_record *rec)
+{
+    rec->upstream_logged = true;
+    set(field, s);
+}
+
 static void take_keyed(enum tail_field field, struct pmt_slice s, struct pmt_record *rec)
 {
     switch (field) {
@@ -266,14 +272,14 @@ static void take_keyed(enum tail_field field, struct pmt_slice s, struct pmt_rec
     case IGNORED:
         break;
     case UPSTREAM:
-        set(&rec->upstream, s);
+        take_upstream(&rec->upstream, s, rec);
         break;
     case UPSTREAM_STATUS:
-        set(&rec->upstream_status, s);
+        take_upstream(&rec->upstream_status, s, rec);
         break;
     case UA: /* the upstream's address with some, the user agent with others */
         if (is_upstream(s, rec->agent_logged))
-            set(&rec->upstream, s);
+            take_upstream(&rec->upstream, s, rec);
         else if (!pmt_slice_is(s, "-"))
             take_agent(s, rec);
         break;
@@ -315,7 +321,7 @@ void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec)
         } else if (is_seconds(t.value)) {
             take_seconds(t.value, rec);
         } else if (is_upstream(t.value, false)) {
-            set(&rec->upstream, t.value);
+            take_upstream(&rec->upstream, t.value, rec);
         } else if (t.quoted && is_forwarded(t.value)) {
             set(&rec->forwarded_for, t.value);
         }

@@ -9,6 +9,7 @@ void pmt_flow_fini(struct pmt_flow *f)
     pmt_series_fini(&f->series);
     pmt_votes_fini(&f->ok);
     pmt_votes_fini(&f->failed);
+    pmt_causes_fini(&f->causes);
     for (size_t i = 0; i < f->nbad; i++)
         free(f->bad[i].text);
     free(f->bad);
@@ -121,6 +122,8 @@ void pmt_flow_add(struct pmt_flow *f, const struct pmt_hit *h, const struct pmt_
     pmt_series_add(&f->series, sec, &c);
     if (h->client)
         pmt_votes_add(h->bad ? &f->failed : &f->ok, h->client, sec);
+    if (h->cause.by)
+        pmt_causes_add(&f->causes, h->cause, sec);
     if (h->bad)
         add_bad(f, sec, (int32_t)(h->t - sec * PMT_SECOND), line);
 }
@@ -190,6 +193,7 @@ void pmt_flow_merge(struct pmt_flow *dst, struct pmt_flow *src,
     pmt_series_merge(&dst->series, &src->series, map, ctx);
     pmt_votes_merge(&dst->ok, &src->ok, map, ctx);
     pmt_votes_merge(&dst->failed, &src->failed, map, ctx);
+    pmt_causes_merge(&dst->causes, &src->causes, map, ctx);
     if (src->text_shift > dst->text_shift)
         dst->text_shift = src->text_shift;
     for (size_t i = 0; i < src->nbad; i++) {
@@ -247,6 +251,7 @@ void pmt_flow_seal(struct pmt_flow *f)
     pmt_series_seal(&f->series);
     pmt_votes_seal(&f->ok);
     pmt_votes_seal(&f->failed);
+    pmt_causes_seal(&f->causes);
     thin_texts(f);
     if (f->nbad && f->capbad > f->nbad) {
         f->bad = pmt_realloc(f->bad, f->nbad, sizeof *f->bad);

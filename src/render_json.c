@@ -1,202 +1,6 @@
-#include "pmt/render.h"
+#include "render_json_parts.h"
 
-#include <cjson/cJSON.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-/* Integers go out as raw numbers: cJSON keeps numbers as doubles and prints large ones as 1.6e+15.
- * Strings have been made valid UTF-8 without control bytes before they get here. */
-
-static void put_int(cJSON *o, const char *key, int64_t v)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%lld", (long long)v);
-    cJSON_AddRawToObject(o, key, text);
-}
-
-static void put_count(cJSON *o, const char *key, uint64_t v)
-{
-    put_int(o, key, v > INT64_MAX ? INT64_MAX : (int64_t)v);
-}
-
-/* Seconds with as many decimals as the stamps have. */
-static char *seconds_text(int64_t us, int decimals, char *text, size_t n)
-{
-    const char *sign = us < 0 ? "-" : "";
-    uint64_t a = us < 0 ? (uint64_t)-us : (uint64_t)us;
-    int len = snprintf(text, n, "%s%llu.%06llu", sign, (unsigned long long)(a / 1000000),
-                       (unsigned long long)(a % 1000000));
-    int cut = decimals ? 6 - decimals : 7;
-    if (len > cut)
-        text[len - cut] = '\0';
-    return text;
-}
-
-static void put_seconds(cJSON *o, const char *key, int64_t us, int decimals)
-{
-    char text[48];
-    cJSON_AddRawToObject(o, key, seconds_text(us, decimals, text, sizeof text));
-}
-
-static void put_str(cJSON *o, const char *key, const char *s)
-{
-    if (s)
-        cJSON_AddStringToObject(o, key, s);
-    else
-        cJSON_AddNullToObject(o, key);
-}
-
-static void put_at_most(cJSON *o, const char *key, struct pmt_slice s, size_t max)
-{
-    if (!s.n) {
-        cJSON_AddNullToObject(o, key);
-        return;
-    }
-    struct pmt_buf b = {0};
-    pmt_put_clean(&b, s, max);
-    cJSON_AddStringToObject(o, key, b.data);
-    pmt_buf_fini(&b);
-}
-
-static void put_slice(cJSON *o, const char *key, struct pmt_slice s)
-{
-    put_at_most(o, key, s, 200);
-}
-
-static void put_reason(cJSON *o, const char *key, const char *s)
-{
-    put_at_most(o, key, pmt_str(s), 1000);
-}
-
-static void put_text(cJSON *o, const char *key, const char *marked)
-{
-    struct pmt_buf b = {0};
-    pmt_put_unmarked(&b, marked);
-    cJSON_AddStringToObject(o, key, b.data ? b.data : "");
-    pmt_buf_fini(&b);
-}
-
-static cJSON *time_item(int64_t t, int decimals)
-{
-    if (t == PMT_NO_TIME)
-        return cJSON_CreateNull();
-    struct pmt_buf b = {0};
-    pmt_put_rfc3339(&b, t, decimals);
-    cJSON *item = cJSON_CreateString(b.data);
-    pmt_buf_fini(&b);
-    return item;
-}
-
-static void put_time(cJSON *o, const char *key, int64_t t, int decimals)
-{
-    cJSON_AddItemToObject(o, key, time_item(t, decimals));
-}
-
-static void put_cites(cJSON *o, const struct pmt_report *r, const struct pmt_cites *c)
-{
-    cJSON *a = cJSON_AddArrayToObject(o, "evidence");
-    for (unsigned i = 0; i < c->n; i++) {
-        char id[32];
-        snprintf(id, sizeof id, "E%u", r->evidence[c->v[i]].id);
-        cJSON_AddItemToArray(a, cJSON_CreateString(id));
-    }
-}
-
-/* ---- parts ------------------------------------------------------------------------------ */
-
-static void put_skew(cJSON *o, const struct pmt_skew *s)
-{
-    enum { DECIMALS = 3 };
-    if (s) {
-        put_seconds(o, "skew_s", s->median, DECIMALS);
-        put_count(o, "skew_n", s->matched);
-        put_seconds(o, "skew_spread_s", s->spread, DECIMALS);
-    } else {
-        cJSON_AddNullToObject(o, "skew_s");
-        cJSON_AddNullToObject(o, "skew_n");
-        cJSON_AddNullToObject(o, "skew_spread_s");
-    }
-    cJSON_AddBoolToObject(o, "skew_corrected", s && s->corrected);
-    put_slice(o, "skew_against", s ? s->against : PMT_NO_SLICE);
-}
-
-static void put_gaps(cJSON *o, const struct pmt_gap *gaps, size_t n)
-{
-    cJSON *list = cJSON_AddArrayToObject(o, "gaps");
-    for (size_t i = 0; i < n; i++) {
-        cJSON *x = cJSON_CreateObject();
-        cJSON_AddItemToArray(list, x);
-        put_time(x, "from", gaps[i].from, 0);
-        put_time(x, "to", gaps[i].to, 0);
-        put_str(x, "kind", gaps[i].kind == PMT_GAP_ROTATION ? "rotation" : "silent");
-        if (gaps[i].expected)
-            put_count(x, "expected", gaps[i].expected);
-        else
-            cJSON_AddNullToObject(x, "expected");
-        put_slice(x, "missing", pmt_str(gaps[i].missing));
-    }
-}
-
-static void put_map(cJSON *o, const struct pmt_map *m)
-{
-    put_str(o, "zone", m ? m->zone_name : NULL);
-    put_str(o, "zone_from", m ? pmt_zone_from_name((enum pmt_zone_from)m->zone_from) : NULL);
-    put_reason(o, "zone_why", m ? m->why : NULL);
-    put_str(o, "year_from", m ? pmt_year_from_name((enum pmt_year_from)m->year_from) : NULL);
-    put_reason(o, "year_why", m ? m->year_why : NULL);
-    put_reason(o, "turns", m ? m->turns : NULL);
-    put_skew(o, m ? m->skew : NULL);
-}
-
-/* Each stamp of each host: one central log holds the clocks of many. Of its stretches the one with
- * most lines speaks for a clock. */
-static void put_clocks(cJSON *o, const struct pmt_scanned *s)
-{
-    static const char *const stamps[] = {"head", "accept", "access", "error", "own"};
-    cJSON *list = cJSON_AddArrayToObject(o, "clocks");
-    for (size_t c = 0; s->tally && c < s->tally->nclocks; c++) {
-        const struct pmt_clock *clock = &s->tally->clocks[c];
-        cJSON *x = cJSON_CreateObject();
-        size_t best = 0;
-        uint64_t lines = 0;
-        for (size_t k = 0; k < clock->n; k++) {
-            lines += clock->segments[k].lines;
-            best = clock->segments[k].lines > clock->segments[best].lines ? k : best;
-        }
-        cJSON_AddItemToArray(list, x);
-        put_slice(x, "host", clock->host.n ? clock->host : s->host);
-        put_str(x, "stamp", stamps[clock->which]);
-        put_count(x, "lines", lines);
-        put_map(x, clock->n ? &s->maps[c][best] : NULL);
-    }
-}
-
-static void put_source(cJSON *list, const struct pmt_scanned *s)
-{
-    cJSON *o = cJSON_CreateObject();
-    const struct pmt_map *m =
-        s->tally && s->tally->nclocks ? &s->maps[s->main_clock][s->main_segment] : NULL;
-    cJSON_AddItemToArray(list, o);
-    put_slice(o, "file", pmt_str(s->input->shown));
-    put_slice(o, "arg", pmt_str(s->input->arg));
-    put_str(o, "format", s->parser && !s->skipped ? s->parser->name : NULL);
-    put_slice(o, "host", s->host);
-    put_map(o, m);
-    const struct pmt_tally none = {0}, *t = s->tally ? s->tally : &none;
-    put_count(o, "lines", t->lines);
-    put_count(o, "understood", t->understood);
-    put_count(o, "undated", t->undated);
-    put_count(o, "not_understood", t->not_understood);
-    put_count(o, "cut", s->info.lines_cut);
-    put_count(o, "late", t->late);
-    put_count(o, "impossible", s->impossible);
-    int decimals = m ? t->clocks[s->main_clock].segments[s->main_segment].decimals : 0;
-    put_time(o, "first", s->first, decimals);
-    put_time(o, "last", s->last, decimals);
-    put_gaps(o, s->gaps, s->ngaps);
-    put_clocks(o, s);
-    put_str(o, "damage", s->info.damage[0] ? s->info.damage : NULL);
-}
 
 static void put_pair(cJSON *o, const char *key, cJSON *a, cJSON *b)
 {
@@ -270,7 +74,30 @@ static void cite_place(const struct pmt_report *r, struct pmt_cites *c, uint32_t
             c->v[c->n++] = (uint32_t)i;
 }
 
-static void put_incident(cJSON *list, const struct pmt_report *r, const struct pmt_incident *p)
+/* Who answered the failed requests, most first; and how many were good only after another try. */
+static void put_answers(cJSON *o, const struct pmt_cause_counts *a, bool counted)
+{
+    cJSON *list = cJSON_AddArrayToObject(o, "failures");
+    for (size_t i = 0; i < a->n; i++) {
+        enum pmt_by by = (enum pmt_by)a->v[i].key.by;
+        cJSON *x = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, x);
+        if (a->v[i].key.status)
+            put_int(x, "status", a->v[i].key.status);
+        else
+            cJSON_AddNullToObject(x, "status");
+        put_str(x, "by", pmt_by_name(by));
+        put_str(x, "termination_state", pmt_by_state(by));
+        put_count(x, "count", a->v[i].n);
+    }
+    if (counted)
+        put_count(o, "requests_retried", a->retried);
+    else
+        cJSON_AddNullToObject(o, "requests_retried");
+}
+
+static void put_incident(cJSON *list, const struct pmt_report *r, const struct pmt_incident *p,
+                         const struct pmt_cause_counts *answers)
 {
     cJSON *o = cJSON_CreateObject();
     struct pmt_buf id = {0};
@@ -296,6 +123,7 @@ static void put_incident(cJSON *list, const struct pmt_report *r, const struct p
     put_str(o, "layer", p->layer == PMT_LAYER_HAPROXY ? "haproxy"
                         : p->layer == PMT_LAYER_NGINX ? "nginx" : NULL);
     put_numbers(o, p);
+    put_answers(o, answers, p->flow != NULL);
     struct pmt_cites c = {{0}, 0};
     if (p->first)
         cite_place(r, &c, (uint32_t)p->first->source, p->first->first_line);
@@ -396,7 +224,7 @@ void pmt_render_json(const struct pmt_report *r, const struct pmt_report_input *
     cJSON *span = cJSON_AddObjectToObject(root, "span");
     put_time(span, "first", r->first, 0);
     put_time(span, "last", r->last, 0);
-    put_gaps(span, in->coverage ? in->coverage->holes : NULL,
+    pmt_json_gaps(span, in->coverage ? in->coverage->holes : NULL,
              in->coverage ? in->coverage->nholes : 0);
     struct pmt_buf id = {0};
     if (r->incident)
@@ -405,10 +233,10 @@ void pmt_render_json(const struct pmt_report *r, const struct pmt_report_input *
     pmt_buf_fini(&id);
     cJSON *list = cJSON_AddArrayToObject(root, "sources");
     for (size_t i = 0; i < in->nsources; i++)
-        put_source(list, &in->sources[i]);
+        pmt_json_source(list, &in->sources[i]);
     list = cJSON_AddArrayToObject(root, "incidents");
     for (size_t i = 0; i < in->findings->n; i++)
-        put_incident(list, r, &in->findings->incidents[i]);
+        put_incident(list, r, &in->findings->incidents[i], &r->answers[i]);
     list = cJSON_AddArrayToObject(root, "removals");
     for (size_t i = 0; i < in->findings->nremovals; i++)
         put_removal(list, r, &in->findings->removals[i]);

@@ -2,8 +2,8 @@
 
 enum { OTHER_EVENTS_MAX = 60, EXAMPLES_MAX = 12, NOTES_MAX = 40, REMOVALS_MAX = 60 };
 
-static struct pmt_table *table(struct pmt_report *r, const char *title, const char *intro,
-                               const char *const *heads)
+struct pmt_table *pmt_report_table(struct pmt_report *r, const char *title, const char *intro,
+                                   const char *const *heads)
 {
     struct pmt_table *t = &r->tables[r->ntables++];
     *t = (struct pmt_table){.title = title, .intro = intro};
@@ -12,7 +12,7 @@ static struct pmt_table *table(struct pmt_report *r, const char *title, const ch
     return t;
 }
 
-static struct pmt_row *row(struct pmt_table *t)
+struct pmt_row *pmt_report_row(struct pmt_table *t)
 {
     PMT_GROW(t->rows, t->n, t->cap);
     t->rows[t->n] = (struct pmt_row){{NULL}};
@@ -95,10 +95,10 @@ static void other_events(struct pmt_report *r)
     if (!hidden)
         return;
     struct pmt_table *t =
-        table(r, "Further events", some_of(r, OTHER_EVENTS_MAX, hidden), heads);
+        pmt_report_table(r, "Further events", some_of(r, OTHER_EVENTS_MAX, hidden), heads);
     for (size_t i = 0; i < r->ntimeline && t->n < OTHER_EVENTS_MAX; i++)
         if (is_further(&r->timeline[i])) {
-            struct pmt_row *x = row(t);
+            struct pmt_row *x = pmt_report_row(t);
             x->cells[0] = instant(r, r->timeline[i].t);
             x->cells[1] = r->timeline[i].message;
             x->cells[2] = cites_text(r, &r->timeline[i].cites);
@@ -123,10 +123,10 @@ static void numbers(struct pmt_report *r, const struct pmt_report_input *in)
     bool others = in->findings->n > (r->incident != NULL);
     const char *how = "The others are drafted with " PMT_CODE_ON "--incident" PMT_CODE_OFF
                       " and the name in the first column.";
-    struct pmt_table *t = table(r, "Incidents and findings", others ? how : NULL, heads);
+    struct pmt_table *t = pmt_report_table(r, "Incidents and findings", others ? how : NULL, heads);
     for (size_t i = 0; i < in->findings->n; i++) {
         const struct pmt_incident *p = &in->findings->incidents[i];
-        struct pmt_row *x = row(t);
+        struct pmt_row *x = pmt_report_row(t);
         struct pmt_buf id = {0};
         pmt_incident_id(p, &id);
         x->cells[0] = pmt_arena_printf(r->arena, "%s%s", id.data,
@@ -174,11 +174,11 @@ static void removals(struct pmt_report *r, const struct pmt_report_input *in)
     if (!n)
         return;
     struct pmt_table *t =
-        table(r, "Servers out of service", some_of(r, REMOVALS_MAX, n), heads);
+        pmt_report_table(r, "Servers out of service", some_of(r, REMOVALS_MAX, n), heads);
     /* The newest ones: the incident is about them. */
     for (size_t i = n > REMOVALS_MAX ? n - REMOVALS_MAX : 0; i < n; i++) {
         const struct pmt_removal *p = &in->findings->removals[i];
-        struct pmt_row *x = row(t);
+        struct pmt_row *x = pmt_report_row(t);
         x->cells[0] = server_text(r, in, p);
         x->cells[1] = pmt_removal_kind_name(p->kind);
         x->cells[2] = p->began_before ? pmt_arena_printf(r->arena, "at or before %s",
@@ -253,18 +253,18 @@ static void sources(struct pmt_report *r, const struct pmt_report_input *in)
     for (size_t i = 0; i < in->nsources; i++)
         odd += !is_plain(&in->sources[i]);
     size_t plain = odd < PMT_SOURCES_SHOWN ? PMT_SOURCES_SHOWN - odd : 0;
-    struct pmt_table *t = table(r, "Sources", some_of(r, PMT_SOURCES_SHOWN, all), heads);
+    struct pmt_table *t = pmt_report_table(r, "Sources", some_of(r, PMT_SOURCES_SHOWN, all), heads);
     /* Where they are too many, those that are not as they should be come first. */
     for (size_t i = 0; i < in->nsources && t->n < PMT_SOURCES_SHOWN; i++) {
         const struct pmt_scanned *s = &in->sources[i];
         if (is_plain(s) && !plain)
             continue;
         plain -= is_plain(s);
-        source_row(r, in, row(t), s);
+        source_row(r, in, pmt_report_row(t), s);
     }
     for (size_t i = 0; i < in->inputs->nnotes && t->n < PMT_SOURCES_SHOWN; i++) {
         const struct pmt_input_note *n = &in->inputs->notes[i];
-        struct pmt_row *x = row(t);
+        struct pmt_row *x = pmt_report_row(t);
         x->cells[0] = code(r, pmt_str(n->shown));
         x->cells[1] = pmt_arena_printf(r->arena, "not read: %s", clean(r, n->why));
     }
@@ -279,13 +279,13 @@ static void examples(struct pmt_report *r, const struct pmt_report_input *in)
         const struct pmt_scanned *s = &in->sources[i];
         for (unsigned k = 0; s->tally && k < s->tally->nrejects; k++) {
             if (!t)
-                t = table(r, "Lines not understood",
+                t = pmt_report_table(r, "Lines not understood",
                           "The first of each source; " PMT_CODE_ON "--invalid FILE" PMT_CODE_OFF
                           " writes them all.", heads);
             if (t->n == EXAMPLES_MAX)
                 return;
             const struct pmt_rejected *j = &s->tally->rejects[k];
-            struct pmt_row *x = row(t);
+            struct pmt_row *x = pmt_report_row(t);
             struct pmt_buf text = {0};
             pmt_redact_line(in->redactor, j->excerpt, &text);
             x->cells[0] = code(r, pmt_str(pmt_arena_printf(r->arena, "%s:%llu", s->input->shown,
@@ -313,12 +313,12 @@ static void left_out(struct pmt_report *r, const struct pmt_report_input *in)
         pmt_buf_puts(&intro, i ? " " : "");
         pmt_buf_puts(&intro, note_text(r, &in->counted->notes[i]));
     }
-    struct pmt_table *t = table(r, "What was counted",
+    struct pmt_table *t = pmt_report_table(r, "What was counted",
                                 intro.n ? pmt_report_keep(r, &intro) : NULL, heads);
     for (size_t i = 0; i < in->counted->nleft; i++) {
         const struct pmt_left_out *l = &in->counted->left_out[i];
         bool agent = l->rule == PMT_LEFT_AGENT;
-        struct pmt_row *x = row(t);
+        struct pmt_row *x = pmt_report_row(t);
         struct pmt_buf name = {0};
         if (agent)
             pmt_buf_slice(&name, l->name);
@@ -366,6 +366,7 @@ static void warnings(struct pmt_report *r, const struct pmt_report_input *in)
 void pmt_report_annex(struct pmt_report *r, const struct pmt_report_input *in)
 {
     numbers(r, in);
+    pmt_report_answers_table(r, in);
     removals(r, in);
     other_events(r);
     left_out(r, in);

@@ -9,7 +9,7 @@
  * report_cause.c: observed, resolution. report_measures.c: what can improve, and tasks.
  * report_fill.c: more where there is little to say.
  * report_clocks.c: zones, years and skews. report_coverage.c: gaps, and what is not in which logs.
- * report_annex.c: the tables. */
+ * report_answers.c: who gave the answers of failed requests. report_annex.c: the tables. */
 #ifndef PMT_REPORT_PARTS_H
 #define PMT_REPORT_PARTS_H
 
@@ -252,6 +252,18 @@ void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_measures(struct pmt_report *r, const struct pmt_report_input *in);
 /* Says more where there is little to say (report_fill.c). */
 void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, size_t words);
+/* Counts who answered each incident's failed requests; then a sentence on it, one on requests that
+ * were answered after another try, and a table. */
+void pmt_report_count_answers(struct pmt_report *r, const struct pmt_report_input *in);
+void pmt_report_say_answers(struct pmt_report *r, const struct pmt_report_input *in,
+                            struct pmt_labelled *to);
+void pmt_report_say_retries(struct pmt_report *r, const struct pmt_report_input *in,
+                            struct pmt_labelled *to);
+void pmt_report_answers_table(struct pmt_report *r, const struct pmt_report_input *in);
+/* One more table of the annex; intro may be NULL. And one more row of it. */
+struct pmt_table *pmt_report_table(struct pmt_report *r, const char *title, const char *intro,
+                                   const char *const *heads);
+struct pmt_row *pmt_report_row(struct pmt_table *t);
 /* Says of each row of evidence whether the draft cites it. */
 void pmt_report_mark_cited(struct pmt_report *r);
 void pmt_report_annex(struct pmt_report *r, const struct pmt_report_input *in);

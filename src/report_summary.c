@@ -149,6 +149,7 @@ static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
         struct pmt_value w[] = {PMT_V("n", pmt_report_count(r, k->gave_up))};
         pmt_say(to, pmt_report_text(r, "impact-gave-up", w, 1), NULL);
     }
+    pmt_report_say_retries(r, in, to);
     pmt_say(to, pmt_report_text(r, "todo-impact", NULL, 0), NULL);
 }
 

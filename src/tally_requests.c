@@ -301,6 +301,7 @@ void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struc
     struct pmt_slice client = client_of(r);
     struct pmt_hit hit = {.t = at, .bad = pmt_request_bad(r), .gave_up = pmt_request_gave_up(r),
                           .client = client.n ? pmt_hash(client.p, client.n, 0) : 0};
+    hit.cause = pmt_cause_of(r, hit.bad, hit.gave_up);
     pmt_flow_add(flow, &hit, line);
     /* Time, client and request stand in the first bytes behind any envelope. */
     struct pmt_slice text = r->message.n ? r->message : line->text;

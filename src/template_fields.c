@@ -98,7 +98,7 @@ static const struct pmt_var haproxy_vars[] = {
     {"fc", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
     {"bc", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
     {"sc", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"rc", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
+    {"rc", MEANS_RETRIES, TAKE_NUMBER, VAR_NO_QUOTES},
     {"sq", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
     {"bq", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
     {"lc", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
@@ -366,6 +366,10 @@ static void store_special(const struct pmt_template *t, enum pmt_meaning m,
     case MEANS_TERMINATION:
         rec->termination = s;
         break;
+    case MEANS_RETRIES:
+        rec->retries = f->number[m];
+        rec->redispatched = s.n && *s.p == '+';
+        break;
     default:
         break;
     }
@@ -383,6 +387,8 @@ void pmt_found_store(const struct pmt_template *t, const struct pmt_found *f,
     }
     if (f->seen >> MEANS_AGENT & 1)
         rec->agent_logged = true;
+    if (f->seen >> MEANS_UPSTREAM & 1 || f->seen >> MEANS_UPSTREAM_STATUS & 1)
+        rec->upstream_logged = true;
     for (const uint8_t *m = t->meanings; *m; m++) {
         if (!(f->seen >> *m & 1))
             continue;

@@ -48,6 +48,7 @@ enum pmt_meaning {
     MEANS_BACKEND,
     MEANS_SERVER,
     MEANS_TERMINATION,
+    MEANS_RETRIES, /* HAProxy: "+" before it says that another server was tried */
     MEANS_MESSAGE,
     MEANINGS, /* how many; fits a 32-bit mask */
 };

@@ -130,12 +130,24 @@ static inline void dump_votes(struct pmt_buf *b, const char *name, const struct 
     }
 }
 
+static inline void dump_causes(struct pmt_buf *b, struct pmt_causes *c)
+{
+    struct pmt_cause_counts counts;
+    /* Kinds of no request have no say; retries are counted beside the failures. */
+    pmt_causes_between(c, INT64_MIN / 2, INT64_MAX / 2, &counts);
+    pmt_buf_printf(b, "  causes: %llu retried\n", (unsigned long long)counts.retried);
+    for (size_t i = 0; i < counts.n; i++)
+        pmt_buf_printf(b, "   %s %u: %llu\n", pmt_by_name((enum pmt_by)counts.v[i].key.by),
+                       counts.v[i].key.status, (unsigned long long)counts.v[i].n);
+}
+
 static inline void dump_flow(struct pmt_buf *b, struct pmt_flow *f)
 {
     pmt_flow_seal(f);
     dump_series(b, &f->series);
     dump_votes(b, "ok", &f->ok);
     dump_votes(b, "failed", &f->failed);
+    dump_causes(b, &f->causes);
     pmt_buf_printf(b, "  failing seconds %zu, texts %u, shift %u\n", f->nbad, f->texts,
                    f->text_shift);
     for (size_t i = 0; i < f->nbad; i++) {

@@ -19,7 +19,10 @@ static void add(struct pmt_flow *f, const struct request *r, uint64_t less)
     char text[32];
     snprintf(text, sizeof text, "line %llu", (unsigned long long)r->line);
     struct pmt_line line = {.text = pmt_str(text), .number = r->line - less};
-    pmt_flow_add(f, &(struct pmt_hit){r->t, r->bad, r->gave_up, r->client}, &line);
+    pmt_flow_add(f, &(struct pmt_hit){.t = r->t, .bad = r->bad, .gave_up = r->gave_up,
+                                      .client = r->client,
+                                      .cause = {502, r->bad ? PMT_BY_CONNECT : PMT_BY_NOTHING}},
+                 &line);
 }
 
 static struct pmt_buf dump(struct pmt_flow *f)
@@ -273,7 +276,7 @@ static void test_long_line(void **state)
     char text[1000];
     memset(text, 'x', sizeof text);
     struct pmt_line line = {.text = pmt_slice(text, sizeof text), .number = 1};
-    pmt_flow_add(&f, &(struct pmt_hit){0, true, false, 1}, &line);
+    pmt_flow_add(&f, &(struct pmt_hit){.bad = true, .client = 1}, &line);
     assert_int_equal(f.bad[0].text->first_n, PMT_EXCERPT_MAX);
     assert_int_equal(f.bad[0].text->last_n, PMT_EXCERPT_MAX);
     pmt_flow_fini(&f);

@@ -6,6 +6,7 @@
 
 #include "../parsers/haproxy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define CLIENT "198.51.100.7:40112 "
@@ -151,6 +152,30 @@ static void test_lines(void **state)
     }
 }
 
+/* %rc: how often the connection was tried again; "+" when another server was. */
+static void test_retries(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t retries;
+        bool redispatched;
+    } rows[] = {{"0", 0, false}, {"3", 3, false}, {"+3", 3, true}, {"+0", 0, true}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char line[300];
+        struct pmt_record r;
+        struct pmt_reject why;
+        snprintf(line, sizeof line,
+                 CLIENT AT "www app/web1 0/0/0/7/8 200 51 - - ---- 1/1/0/0/%s 0/0 "
+                           "\"GET / HTTP/1.1\"", rows[i].text);
+        pmt_record_clear(&r);
+        assert_int_equal(r.retries, -1);
+        assert_int_equal(pmt_haproxy_request(pmt_str(line), &r, &why), PMT_RECORD);
+        assert_int_equal(r.retries, rows[i].retries);
+        assert_int_equal(r.redispatched, rows[i].redispatched);
+    }
+}
+
 static void test_date(void **state)
 {
     (void)state;
@@ -217,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_retries),
         cmocka_unit_test(test_date),
         cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_cut_lines),

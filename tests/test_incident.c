@@ -181,7 +181,8 @@ static void phases_are_never_empty(void **state)
     struct pmt_flow flow = {0};
     struct pmt_line line = {.text = PMT_SLICE("x"), .number = 1};
     for (int i = 0; i < 6; i++)
-        pmt_flow_add(&flow, &(struct pmt_hit){NINE + i * PMT_SECOND, true, false, 7}, &line);
+        pmt_flow_add(
+            &flow, &(struct pmt_hit){.t = NINE + i * PMT_SECOND, .bad = true, .client = 7}, &line);
     pmt_flow_seal(&flow);
     p.flow = &flow;
     pmt_incident_find_phases(&p);

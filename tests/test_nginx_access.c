@@ -37,6 +37,7 @@ static void test_tails(void **state)
         {FULL " \"rt=99.000\" 0.001", NULL, NULL, NULL, 1000, true}, /* a client's header */
         {FULL " rt=0.001 rt=0.002", NULL, NULL, NULL, 1000, true},
         {FULL " rt=- urt=-", NULL, NULL, NULL, -1, true},
+        {FULL " us=-", NULL, NULL, NULL, -1, true},
         {FULL " us=\"502, 200\" xff=\"203.0.113.9\"", NULL, "203.0.113.9", "502, 200", -1, true},
         {FULL " us=502, 504 : 200 rt=1.5", NULL, NULL, "502, 504 : 200", 1500000, true},
         {HEAD " 0.250 \"http://a.example/\" \"curl\"", "http://a.example/", NULL, NULL, 250000,
@@ -52,6 +53,9 @@ static void test_tails(void **state)
         same(cases[i].line, r.referrer, cases[i].referrer);
         same(cases[i].line, r.forwarded_for, cases[i].forwarded);
         same(cases[i].line, r.upstream_status, cases[i].upstream_status);
+        /* Known to have been none, or not known: "-" is logged where there was no upstream. */
+        assert_int_equal(r.upstream_logged, strstr(cases[i].line, " us=") ||
+                                                strstr(cases[i].line, "|us="));
         if (r.duration_us != cases[i].us || r.agent_logged != cases[i].agent_logged)
             fail_msg("time or agent differs: %s", cases[i].line);
     }

@@ -12,7 +12,8 @@
 static void request(struct pmt_flow *f, int64_t sec, uint64_t client, bool bad, bool gave_up)
 {
     struct pmt_line line = {.text = PMT_SLICE("line"), .number = 1};
-    struct pmt_hit hit = {sec * PMT_SECOND, bad, gave_up, pmt_hash(&client, sizeof client, 0)};
+    struct pmt_hit hit = {.t = sec * PMT_SECOND, .bad = bad, .gave_up = gave_up,
+                          .client = pmt_hash(&client, sizeof client, 0)};
     pmt_flow_add(f, &hit, &line);
 }
 

@@ -92,6 +92,8 @@ static const struct key incident_keys[] = {{"id", STRING},
                                            {"layer", STRING | NOTHING},
                                            {"requests_total", NUMBER | NOTHING},
                                            {"requests_failed", NUMBER | NOTHING},
+                                           {"requests_retried", NUMBER | NOTHING},
+                                           {"failures", LIST},
                                            {"clients_total", NUMBER | NOTHING},
                                            {"clients_affected", NUMBER | NOTHING},
                                            {"clients_estimated", FLAG},
@@ -99,6 +101,9 @@ static const struct key incident_keys[] = {{"id", STRING},
                                            {"evidence", LIST},
                                            {NULL, 0}};
 static const struct key phase_keys[] = {{"kind", STRING}, {"from", TIME}, {"to", TIME}, {NULL, 0}};
+static const struct key failure_keys[] = {{"status", NUMBER | NOTHING}, {"by", STRING},
+                                          {"termination_state", STRING | NOTHING},
+                                          {"count", NUMBER}, {NULL, 0}};
 static const struct key removal_keys[] = {{"backend", STRING | NOTHING}, {"server", STRING},
                                           {"kind", STRING},    {"inferred", FLAG},
                                           {"from", TIME},      {"to", TIME | NOTHING},
@@ -161,7 +166,10 @@ static void check_contract(const cJSON *root)
     check_list(root, "timeline", timeline_keys, 0);
     check_list(root, "evidence", evidence_keys, 0);
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "incidents"))
+    {
         check_list(item, "phases", phase_keys, 0);
+        check_list(item, "failures", failure_keys, 0);
+    }
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "sources"))
     {
         check_list(item, "gaps", gap_keys, 0);

@@ -43,6 +43,9 @@ static void make_access(struct made *m, int64_t wall)
     r->path = word(m, "/p%u", (unsigned)rng_below(30));
     if (rng_once_in(3))
         r->upstream = word(m, "10.0.1.%u:80", (unsigned)rng_below(4));
+    if (r->upstream.n && rng_once_in(3))
+        r->upstream_status = pmt_str(rng_once_in(2) ? "502, 200" : "502");
+    r->upstream_logged = r->upstream.n;
     r->vhost = rng_once_in(5) ? PMT_NO_SLICE : word(m, "site-%u.example", (unsigned)rng_below(6));
     r->status = statuses[rng_below(10)];
     r->duration_us = rng_once_in(2) ? (int64_t)rng_below(90 * PMT_SECOND) : -1;

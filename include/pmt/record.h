@@ -68,6 +68,8 @@ struct pmt_record {
     bool by_operator; /* the balancer line names a forced state or the CLI */
     bool agent_logged;/* the format has a user agent field (agent may still be "-") */
     bool start_known; /* `own` is when the request began (HAProxy), not when it was logged */
+    bool upstream_logged; /* nginx: the format has the upstream's address or status */
+    bool redispatched;    /* HAProxy: "+" before the retries, another server was tried */
 
     struct pmt_stamp head; /* of the envelope (syslog, journald) */
     struct pmt_stamp own;  /* of the program's own line (accept date, $time_local, error log) */
@@ -82,6 +84,7 @@ struct pmt_record {
     int64_t duration_us;                 /* $request_time, Ta, Tt */
     struct pmt_slice frontend, backend, server;
     struct pmt_slice termination;        /* "SC--"; two letters for TCP */
+    int64_t retries;                     /* HAProxy: connections to a server tried again */
     struct pmt_slice upstream;           /* $upstream_addr, or upstream: of the error log */
     struct pmt_slice upstream_status;    /* list as logged */
     struct pmt_slice reason;             /* balancer: why the server went; without the counts */

@@ -28,6 +28,7 @@ enum {
     PMT_BANNER_WORDS = 48,   /* of the banner that count: no event is left out for a long one, which
                                 goes when the draft is done */
     PMT_SOURCES_SHOWN = 120, /* rows of the sources table */
+    PMT_TABLES_MAX = 16,
 };
 
 struct pmt_evidence {
@@ -111,10 +112,11 @@ struct pmt_report {
     size_t ntasks, captasks;
     struct pmt_evidence *evidence;    /* by id */
     size_t nevidence, capevidence;
-    struct pmt_table tables[6];       /* the annex */
+    struct pmt_table tables[PMT_TABLES_MAX]; /* the annex */
     size_t ntables;
     struct pmt_lines warnings;
     const struct pmt_incident *incident; /* that is drafted; NULL: none found */
+    struct pmt_cause_counts *answers;    /* who gave them to failed requests, per incident */
     int64_t first, last;              /* span of all sources; NO_TIME */
     struct pmt_arena *arena;
 };

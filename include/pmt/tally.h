@@ -14,6 +14,7 @@
 #ifndef PMT_TALLY_H
 #define PMT_TALLY_H
 
+#include "pmt/causes.h"
 #include "pmt/minutes.h"
 #include "pmt/prints.h"
 #include "pmt/record.h"
@@ -64,6 +65,7 @@ struct pmt_badtext {
 struct pmt_flow {
     struct pmt_series series;
     struct pmt_votes ok, failed;
+    struct pmt_causes causes;
     struct pmt_badsec *bad;          /* sorted by sec */
     size_t nbad, capbad;
     unsigned texts, text_shift;      /* texts kept: first and last in cells of 2^shift seconds */
@@ -243,6 +245,7 @@ struct pmt_hit {
     int64_t t;          /* when it began, as its segment keeps time */
     bool bad, gave_up;
     uint64_t client;    /* hash of the address; 0: not known */
+    struct pmt_cause_key cause;
 };
 
 void pmt_flow_fini(struct pmt_flow *f);

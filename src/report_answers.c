@@ -1,0 +1,117 @@
+#include "report_parts.h"
+
+/* Who gave the answers that failed requests got. The words are HAProxy's manual's for a state (8.5)
+ * and nginx's for its lists: what the line says, never why. */
+
+enum { ROWS_MAX = 16 };
+
+static const char *const words[PMT_BY_COUNT] = {
+    [PMT_BY_SERVER] = "by-server",
+    [PMT_BY_NO_SERVER] = "by-no-server",
+    [PMT_BY_CONNECT] = "by-connect",
+    [PMT_BY_CONNECT_TIME] = "by-connect-time",
+    [PMT_BY_SERVER_CLOSED] = "by-server-closed",
+    [PMT_BY_SERVER_TIME] = "by-server-time",
+    [PMT_BY_SERVER_DATA] = "by-server-data",
+    [PMT_BY_SERVER_STALLED] = "by-server-stalled",
+    [PMT_BY_QUEUE] = "by-queue",
+    [PMT_BY_SERVER_SIDE] = "by-server-side",
+    [PMT_BY_INVALID] = "by-invalid",
+    [PMT_BY_DENIED] = "by-denied",
+    [PMT_BY_PROXY] = "by-proxy",
+    [PMT_BY_PROXY_RULE] = "by-proxy-rule",
+    [PMT_BY_RESOURCE] = "by-resource",
+    [PMT_BY_INTERNAL] = "by-internal",
+    [PMT_BY_MARKED_DOWN] = "by-marked-down",
+    [PMT_BY_MARKED_UP] = "by-marked-up",
+    [PMT_BY_KILLED] = "by-killed",
+    [PMT_BY_UPSTREAM] = "by-upstream",
+    [PMT_BY_NO_ANSWER] = "by-no-answer",
+    [PMT_BY_NO_LIVE] = "by-no-live",
+    [PMT_BY_NGINX] = "by-nginx",
+    [PMT_BY_UNKNOWN] = "by-unknown",
+    [PMT_BY_VARIOUS] = "by-various",
+};
+
+void pmt_report_count_answers(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    size_t n = in->findings->n;
+    r->answers = pmt_arena_alloc(r->arena, (n + 1) * sizeof *r->answers);
+    for (size_t i = 0; i < n; i++) {
+        const struct pmt_incident *p = &in->findings->incidents[i];
+        r->answers[i] = (struct pmt_cause_counts){.n = 0};
+        if (p->flow)
+            pmt_causes_between(&p->flow->causes, p->start / PMT_SECOND, p->end / PMT_SECOND,
+                               &r->answers[i]);
+    }
+}
+
+/* Of the incident that is drafted; NULL when none is. */
+static const struct pmt_cause_counts *drafted(const struct pmt_report *r,
+                                              const struct pmt_report_input *in)
+{
+    return r->incident ? &r->answers[r->incident - in->findings->incidents] : NULL;
+}
+
+static const char *by_text(struct pmt_report *r, const struct pmt_cause_count *c)
+{
+    return pmt_report_text(r, words[c->key.by], NULL, 0);
+}
+
+/* "status 503" */
+static const char *status_text(struct pmt_report *r, const struct pmt_cause_count *c)
+{
+    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, c->key.status))};
+    return c->key.status ? pmt_report_text(r, "answer-status", v, 1)
+                         : pmt_report_text(r, "answer-none", NULL, 0);
+}
+
+static const char *sentence(struct pmt_report *r, const struct pmt_cause_counts *a, size_t at,
+                            const char *id, const char *other)
+{
+    struct pmt_value v[] = {PMT_V("all", pmt_report_count(r, a->failed)),
+                            PMT_V("n", pmt_report_count(r, a->v[at].n)),
+                            PMT_V("pct", pmt_report_percent(r, a->v[at].n, a->failed)),
+                            PMT_V("what", status_text(r, &a->v[at])),
+                            PMT_V("by", by_text(r, &a->v[at])), PMT_V("other", other)};
+    return pmt_report_text(r, id, v, PMT_COUNT(v));
+}
+
+void pmt_report_say_answers(struct pmt_report *r, const struct pmt_report_input *in,
+                            struct pmt_labelled *to)
+{
+    const struct pmt_cause_counts *a = drafted(r, in);
+    if (!a->n)
+        return;
+    bool second = a->n > 1 && a->v[1].n * 10 >= a->failed;
+    const char *other = second ? sentence(r, a, 1, "answers-other", "") : "";
+    pmt_say(to, sentence(r, a, 0, a->n > 1 ? "answers" : "answers-all", other), NULL);
+}
+
+void pmt_report_say_retries(struct pmt_report *r, const struct pmt_report_input *in,
+                            struct pmt_labelled *to)
+{
+    uint64_t n = drafted(r, in)->retried, all = r->incident->numbers.requests;
+    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, n)),
+                            PMT_V("pct", pmt_report_percent(r, n, all))};
+    if (n && n * 100 >= all)
+        pmt_say(to, pmt_report_text(r, "impact-retries", v, PMT_COUNT(v)), NULL);
+}
+
+void pmt_report_answers_table(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    static const char *const heads[] = {"Status", "Answer", "Requests", "Share", NULL};
+    const struct pmt_cause_counts *a = drafted(r, in);
+    if (!a || (!a->n && !a->retried))
+        return;
+    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, a->retried))};
+    const char *intro = a->retried ? pmt_report_text(r, "annex-retries", v, 1) : NULL;
+    struct pmt_table *t = pmt_report_table(r, "Who answered the failed requests", intro, heads);
+    for (size_t i = 0; i < a->n && i < ROWS_MAX; i++) {
+        struct pmt_row *x = pmt_report_row(t);
+        x->cells[0] = a->v[i].key.status ? pmt_report_count(r, a->v[i].key.status) : "none";
+        x->cells[1] = by_text(r, &a->v[i]);
+        x->cells[2] = pmt_report_count(r, a->v[i].n);
+        x->cells[3] = pmt_report_percent(r, a->v[i].n, a->failed);
+    }
+}
