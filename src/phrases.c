@@ -84,6 +84,41 @@ const struct pmt_phrase pmt_phrases[] = {
     {"phase", "{length} with {pct}"},
     {"impact", "{failed} of {all} requests ({pct}) to {services} failed with a 5xx or without an "
                "answer."},
+    {"impact-all", "{failed} of {all} requests ({pct}) to {services} failed: all with {what}, "
+                   "{by}."},
+    {"impact-most", "{failed} of {all} requests ({pct}) to {services} failed: {old} with {what}, "
+                    "{by}{other}."},
+    {"impact-other", "; {old} with {what}, {by}"},
+    {"answer-status", "status {n}"},
+    {"answer-none", "no status"},
+    {"by-server", "from the server"},
+    {"by-no-server", "given by HAProxy with no server to send them to (state `SC`)"},
+    {"by-connect", "given by HAProxy when the connection to the server was refused or failed "
+                   "(state `SC`)"},
+    {"by-connect-time", "given by HAProxy when no connection to the server was made in time "
+                        "(state `sC`)"},
+    {"by-server-closed", "given by HAProxy when the server closed before it had answered (state "
+                         "`SH`)"},
+    {"by-server-time", "given by HAProxy when the server did not answer in time (state `sH`)"},
+    {"by-server-data", "from the server, and broke off (state `SD`)"},
+    {"by-server-stalled", "from the server, and stalled (state `sD`)"},
+    {"by-queue", "given by HAProxy after too long a wait in its queue (state `sQ`)"},
+    {"by-server-side", "ended on the server's side (state `S`)"},
+    {"by-invalid", "given by HAProxy in place of an answer that it rejected (state `PH`)"},
+    {"by-denied", "given by HAProxy, which denied the request (state `PR`)"},
+    {"by-proxy", "given by HAProxy, which stopped the request (state `P`)"},
+    {"by-proxy-rule", "given by HAProxy itself, by its configuration"},
+    {"by-resource", "given by HAProxy when it ran out of a resource (state `R`)"},
+    {"by-internal", "given by HAProxy at an internal error (state `I`)"},
+    {"by-marked-down", "given by HAProxy when it marked the server down (state `D`)"},
+    {"by-marked-up", "given by HAProxy when a main server was up again (state `U`)"},
+    {"by-killed", "given by HAProxy when an operator ended the session (state `K`)"},
+    {"by-upstream", "from the upstream"},
+    {"by-no-answer", "given by nginx without a valid answer of the upstream, or by the upstream"},
+    {"by-no-live", "given by nginx with no live upstream"},
+    {"by-nginx", "given by nginx itself"},
+    {"by-unknown", "origin not logged"},
+    {"by-various", "given in further ways"},
     {"impact-clients", "{affected} of {all} client addresses ({pct}) saw at least one failure; "
                        "addresses are not people."},
     {"impact-clients-about", "About {affected} of {all} client addresses ({pct}) saw at least one "
@@ -186,39 +221,6 @@ const struct pmt_phrase pmt_phrases[] = {
     {"todo-escalation-long", "TODO(escalation): when was it escalated, to which team, and who "
                              "took over?"},
     /* root cause and resolution */
-    {"answers-all", "All {all} failed requests have {what}, {by}."},
-    {"answers", "Of the {all} failed requests {n} ({pct}) have {what}, {by}{other}."},
-    {"answers-other", "; {n} ({pct}) have {what}, {by}"},
-    {"answer-status", "status {n}"},
-    {"answer-none", "no status"},
-    {"by-server", "the server's own answer"},
-    {"by-no-server", "given by HAProxy with no server to send them to (state `SC`)"},
-    {"by-connect", "given by HAProxy when the connection to the server was refused or failed "
-                   "(state `SC`)"},
-    {"by-connect-time", "given by HAProxy when no connection to the server was made in time "
-                        "(state `sC`)"},
-    {"by-server-closed", "given by HAProxy when the server closed before it had answered (state "
-                         "`SH`)"},
-    {"by-server-time", "given by HAProxy when the server did not answer in time (state `sH`)"},
-    {"by-server-data", "the server's own answer, which broke off (state `SD`)"},
-    {"by-server-stalled", "the server's own answer, which stalled (state `sD`)"},
-    {"by-queue", "given by HAProxy after too long a wait in its queue (state `sQ`)"},
-    {"by-server-side", "ended on the server's side (state `S`)"},
-    {"by-invalid", "given by HAProxy in place of an answer that it rejected (state `PH`)"},
-    {"by-denied", "given by HAProxy, which denied the request (state `PR`)"},
-    {"by-proxy", "given by HAProxy, which stopped the request (state `P`)"},
-    {"by-proxy-rule", "given by HAProxy itself, by its configuration"},
-    {"by-resource", "given by HAProxy when it ran out of a resource (state `R`)"},
-    {"by-internal", "given by HAProxy at an internal error (state `I`)"},
-    {"by-marked-down", "given by HAProxy when it marked the server down (state `D`)"},
-    {"by-marked-up", "given by HAProxy when a main server was up again (state `U`)"},
-    {"by-killed", "given by HAProxy when an operator ended the session (state `K`)"},
-    {"by-upstream", "the upstream's own answer"},
-    {"by-no-answer", "given by nginx without a valid answer of the upstream, or by the upstream"},
-    {"by-no-live", "given by nginx with no live upstream"},
-    {"by-nginx", "given by nginx itself"},
-    {"by-unknown", "by whom is not logged"},
-    {"by-various", "given in further ways"},
     {"observed-share", "While {server} was out, {other} took {pct} of the requests that reached a "
                        "server of {backend}, against {old} before."},
     {"observed-no-servers", "Servers out of use would not show: no log here names the server of a "
@@ -312,6 +314,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"annex-copy", "{log} holds requests of {other} again; they are counted once."},
     {"annex-through", "{log}: its requests came through the balancer and are counted there; they "
                       "count here only where the balancer's log is silent."},
+    {"annex-failed", "Failed: answered with a 5xx, or not at all."},
     {"annex-retries", "Answered well after another try, and not counted as failed: {n}."},
     {"annex-agent", "requests of the agent {name}"},
     {"annex-agent-rule", "an agent known for health checks or monitoring"},

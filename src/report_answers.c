@@ -66,26 +66,29 @@ static const char *status_text(struct pmt_report *r, const struct pmt_cause_coun
                          : pmt_report_text(r, "answer-none", NULL, 0);
 }
 
-static const char *sentence(struct pmt_report *r, const struct pmt_cause_counts *a, size_t at,
-                            const char *id, const char *other)
+/* The nth most: "; 16.6% with status 500, the server's own answer" */
+static const char *one_of(struct pmt_report *r, const struct pmt_cause_counts *a, size_t at,
+                          const char *id, struct pmt_value v[PMT_IMPACT_VALUES], size_t n,
+                          const char *other)
 {
-    struct pmt_value v[] = {PMT_V("all", pmt_report_count(r, a->failed)),
-                            PMT_V("n", pmt_report_count(r, a->v[at].n)),
-                            PMT_V("pct", pmt_report_percent(r, a->v[at].n, a->failed)),
-                            PMT_V("what", status_text(r, &a->v[at])),
-                            PMT_V("by", by_text(r, &a->v[at])), PMT_V("other", other)};
-    return pmt_report_text(r, id, v, PMT_COUNT(v));
+    v[n++] = PMT_V("old", pmt_report_percent(r, a->v[at].n, a->failed));
+    v[n++] = PMT_V("what", status_text(r, &a->v[at]));
+    v[n++] = PMT_V("by", by_text(r, &a->v[at]));
+    v[n++] = PMT_V("other", other);
+    return pmt_report_text(r, id, v, n);
 }
 
-void pmt_report_say_answers(struct pmt_report *r, const struct pmt_report_input *in,
-                            struct pmt_labelled *to)
+const char *pmt_report_impact(struct pmt_report *r, const struct pmt_report_input *in,
+                              struct pmt_value v[PMT_IMPACT_VALUES], size_t n)
 {
     const struct pmt_cause_counts *a = drafted(r, in);
     if (!a->n)
-        return;
-    bool second = a->n > 1 && a->v[1].n * 10 >= a->failed;
-    const char *other = second ? sentence(r, a, 1, "answers-other", "") : "";
-    pmt_say(to, sentence(r, a, 0, a->n > 1 ? "answers" : "answers-all", other), NULL);
+        return pmt_report_text(r, "impact", v, n);
+    if (a->n == 1)
+        return one_of(r, a, 0, "impact-all", v, n, "");
+    bool second = a->v[1].n * 10 >= a->failed;
+    return one_of(r, a, 0, "impact-most", v, n,
+                  second ? one_of(r, a, 1, "impact-other", v, n, "") : "");
 }
 
 void pmt_report_say_retries(struct pmt_report *r, const struct pmt_report_input *in,
@@ -105,7 +108,10 @@ void pmt_report_answers_table(struct pmt_report *r, const struct pmt_report_inpu
     if (!a || (!a->n && !a->retried))
         return;
     struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, a->retried))};
-    const char *intro = a->retried ? pmt_report_text(r, "annex-retries", v, 1) : NULL;
+    const char *intro = pmt_report_text(r, "annex-failed", NULL, 0);
+    if (a->retried)
+        intro = pmt_arena_printf(r->arena, "%s %s", intro,
+                                 pmt_report_text(r, "annex-retries", v, 1));
     struct pmt_table *t = pmt_report_table(r, "Who answered the failed requests", intro, heads);
     for (size_t i = 0; i < a->n && i < ROWS_MAX; i++) {
         struct pmt_row *x = pmt_report_row(t);

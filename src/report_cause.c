@@ -244,11 +244,11 @@ static void say_missing(struct pmt_report *r, const struct pmt_report_input *in,
 }
 
 static void say_events(struct pmt_report *r, const struct pmt_report_input *in,
-                       struct pmt_labelled *to, bool share)
+                       struct pmt_labelled *to)
 {
     size_t before = to->n;
     say_found(r, in, to);
-    if (!share && to->n == before && !anything_told(r))
+    if (!before && to->n == before && !anything_told(r))
         say_nothing(r, in, to);
     say_missing(r, in, to);
     pmt_report_say_lost(r, in, to, r->incident->start - PMT_HOUR, r->incident->end);
@@ -369,10 +369,8 @@ static void say_redundancy(struct pmt_report *r, const struct pmt_report_input *
 void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in)
 {
     struct pmt_labelled *to = pmt_report_label(r->cause, &r->ncause, "Observed.");
-    pmt_report_say_answers(r, in, to);
-    size_t before = to->n;
     say_share(r, in, to);
-    say_events(r, in, to, to->n > before);
+    say_events(r, in, to);
     if (in->counted->n && !in->counted->nuses && !names_servers(in->facts))
         pmt_say(to, pmt_report_text(r, "observed-no-servers", NULL, 0), NULL);
     pmt_say(to, pmt_report_text(r, "observed-order", NULL, 0), NULL);

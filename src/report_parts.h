@@ -252,13 +252,16 @@ void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_measures(struct pmt_report *r, const struct pmt_report_input *in);
 /* Says more where there is little to say (report_fill.c). */
 void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, size_t words);
-/* Counts who answered each incident's failed requests; then a sentence on it, one on requests that
- * were answered after another try, and a table. */
+/* Counts who answered each incident's failed requests. */
 void pmt_report_count_answers(struct pmt_report *r, const struct pmt_report_input *in);
-void pmt_report_say_answers(struct pmt_report *r, const struct pmt_report_input *in,
-                            struct pmt_labelled *to);
+enum { PMT_IMPACT_VALUES = 8 };
+/* How many requests failed, with n values that are known already, and who answered them so. */
+const char *pmt_report_impact(struct pmt_report *r, const struct pmt_report_input *in,
+                              struct pmt_value v[PMT_IMPACT_VALUES], size_t n);
+/* That more were answered only after another try. */
 void pmt_report_say_retries(struct pmt_report *r, const struct pmt_report_input *in,
                             struct pmt_labelled *to);
+/* Both as a table. */
 void pmt_report_answers_table(struct pmt_report *r, const struct pmt_report_input *in);
 /* One more table of the annex; intro may be NULL. And one more row of it. */
 struct pmt_table *pmt_report_table(struct pmt_report *r, const char *title, const char *intro,

@@ -134,15 +134,16 @@ static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
     const struct pmt_incident *p = r->incident;
     const struct pmt_numbers *k = &p->numbers;
     struct pmt_labelled *to = pmt_report_label(r->summary, &r->nsummary, "Impact");
-    struct pmt_value v[] = {PMT_V("failed", pmt_report_count(r, k->failed)),
-                            PMT_V("all", pmt_report_count(r, k->requests)),
-                            PMT_V("pct", pmt_report_percent(r, k->failed, k->requests)),
-                            PMT_V("services", pmt_report_services(r, p))};
-    const char *id = p->kind != PMT_INCIDENT_NO_SERVER            ? "impact"
+    struct pmt_value v[PMT_IMPACT_VALUES] = {
+        PMT_V("failed", pmt_report_count(r, k->failed)),
+        PMT_V("all", pmt_report_count(r, k->requests)),
+        PMT_V("pct", pmt_report_percent(r, k->failed, k->requests)),
+        PMT_V("services", pmt_report_services(r, p))};
+    const char *id = p->kind != PMT_INCIDENT_NO_SERVER            ? NULL
                      : in->counted->layers[PMT_LAYER_HAPROXY] ? "impact-no-burst"
                                                               : "impact-unknown";
     if (p->kind != PMT_INCIDENT_SILENCE)
-        pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
+        pmt_say(to, id ? pmt_report_text(r, id, v, 4) : pmt_report_impact(r, in, v, 4), NULL);
     say_silence(r, in, to);
     say_clients(r, to, k);
     if (k->gave_up) {
