@@ -76,6 +76,12 @@ static void streams_collect(struct pmt_streams *list, struct pmt_pieces *pieces,
                         streams_add(list, pieces, sources, (struct pmt_stream_ref){i, c, k, 0},
                                     s->services[v].layer);
                     }
+                for (size_t v = 0; v < s->nuses; v++) /* TCP sessions are no requests */
+                    if (!seen[s->uses[v].layer]) {
+                        seen[s->uses[v].layer] = true;
+                        streams_add(list, pieces, sources, (struct pmt_stream_ref){i, c, k, 0},
+                                    s->uses[v].layer);
+                    }
             }
 }
 
@@ -162,6 +168,7 @@ static void merge_uses(const struct merging *m, const struct pmt_stream *st,
             struct pmt_spell spell = from->spells[k];
             spell.first = pmt_map_utc(f.map, spell.first);
             spell.last = pmt_map_utc(f.map, spell.last);
+            spell.done = pmt_map_utc(f.map, spell.done);
             spell.first_source = spell.last_source = (uint32_t)ref->source;
             if (spell.first != PMT_NO_TIME && spell.first <= spell.last)
                 pmt_use_add(to, &spell);

@@ -122,6 +122,55 @@ static void find_return(struct pmt_counted *c, struct pmt_removal *r)
         }
 }
 
+/* ---- slots ------------------------------------------------------------------------------- */
+
+enum { OTHERS_GIVEN = 100 }; /* requests after which a server in use would have had one */
+
+/* Takes what it was given before an instant from *left. */
+static void take_given(struct pmt_use *u, int64_t before, uint64_t *left)
+{
+    struct pmt_series_iter it = pmt_series_iter(&u->series);
+    struct pmt_counts k;
+    int64_t sec;
+    while (*left && pmt_series_next(&it, &sec, &k) && sec < before / PMT_SECOND)
+        *left -= *left < k.c[PMT_ALL] ? *left : k.c[PMT_ALL];
+}
+
+/* A template has more servers than there are addresses: at each start the resolver puts the rest
+ * into maintenance. Who was never given anything, while others were, had not been in use. */
+static bool is_empty_slot(struct pmt_counted *c, const struct pmt_removal *r)
+{
+    uint64_t before = OTHERS_GIVEN, ever = OTHERS_GIVEN;
+    bool used = false;
+    if (r->kind != PMT_REMOVAL_MAINTENANCE || !r->out || r->out->mark->by_operator)
+        return false;
+    for (size_t i = 0; i < c->nuses; i++) {
+        struct pmt_use *u = &c->uses[i];
+        struct pmt_removal like = *r;
+        like.server = u->server;
+        if (!u->nspells || !pmt_removal_of(&like, u))
+            continue;
+        if (pmt_slice_eq(u->server, r->server)) {
+            if (u->spells[0].first < r->from)
+                return false;
+            used = true;
+            continue;
+        }
+        take_given(u, r->from, &before);
+        take_given(u, INT64_MAX, &ever);
+    }
+    return !ever && (!used || !before);
+}
+
+static void drop_slots(struct pmt_findings *f, struct pmt_counted *c)
+{
+    size_t out = 0;
+    for (size_t i = 0; i < f->nremovals; i++)
+        if (!is_empty_slot(c, &f->removals[i]))
+            f->removals[out++] = f->removals[i];
+    f->nremovals = out;
+}
+
 /* ---- nginx ------------------------------------------------------------------------------- */
 
 /* "upstream server temporarily disabled": each worker for itself passes the server over for
@@ -151,14 +200,16 @@ static void pause_line(struct pmt_findings *f, const struct pmt_fact *fact)
 
 /* ---- flaps ------------------------------------------------------------------------------- */
 
-enum { FLAPS = 5 };         /* so many removals of one server */
+enum { FLAPS = 3 };         /* so many removals of one server */
 #define FLAPPING PMT_HOUR   /* that begin in so much time are one, with a count */
 
+/* It had come back in between, and left in the same way. */
 static bool flap_alike(const struct pmt_removal *a, const struct pmt_removal *b)
 {
-    return a->pause == b->pause && (a->out != NULL) == (b->out != NULL) &&
-           pmt_slice_eq(a->server, b->server) && pmt_slice_eq(a->backend, b->backend) &&
-           pmt_slice_eq(a->host, b->host);
+    return a->kind == b->kind && !a->open && a->to < b->from && a->pause == b->pause &&
+           (!a->back || a->back->mark->lb == PMT_LB_UP) &&
+           (a->out != NULL) == (b->out != NULL) && pmt_slice_eq(a->server, b->server) &&
+           pmt_slice_eq(a->backend, b->backend) && pmt_slice_eq(a->host, b->host);
 }
 
 static void flap_join(struct pmt_removal *r, const struct pmt_removal *next)
@@ -231,6 +282,7 @@ void pmt_removals_build(struct pmt_findings *f, struct pmt_counted *counted,
         else if (facts->items[i].mark->event == PMT_EV_SERVER_OUT &&
                  facts->items[i].mark->subject.n)
             pause_line(f, &facts->items[i]);
+    drop_slots(f, counted);
     for (size_t i = 0; i < f->nremovals; i++)
         if (!f->removals[i].pause)
             find_return(counted, &f->removals[i]);

@@ -9,9 +9,7 @@
  * (1 - share) ^ seconds: with PMT_EXPECTED of them expected that is less than e^-22, or 1e-9. */
 enum {
     OWN_MIN = 5,           /* below so many a share is not known */
-    PARTS = 4,             /* of the silence: by pieces so long the share is steady or not */
-    CHUNK = 8,             /* and no fewer are expected in one */
-    CHUNKS_MIN = 4,
+    USUAL_TIMES = 2,       /* what is told lacks so many times what a usual silence may */
     RARE = 10,             /* percent: who is in use less is a stand-by */
     HABITS = 4, HABITS_A_DAY = 2, /* who falls silent in more hours than these has no steady share:
                               clients stick to it, */
@@ -20,6 +18,7 @@ enum {
 #define AROUND_MIN PMT_HOUR
 #define BACK_WITHIN PMT_MINUTE
 #define EDGE_MIN (30 * PMT_MINUTE)
+#define REPLACED_WITHIN PMT_HOUR
 
 /* While nobody is given anything nobody is left out: holes of more than a tenth, in which the
  * others have no requests either, prove nothing. It began with the first piece between holes that
@@ -37,17 +36,15 @@ static bool others_served(const struct pmt_pool *p, double share, struct pmt_sil
         if (i == b && next - end <= tenth)
             end = next;
         if (end - from >= PMT_REMOVAL_MIN &&
-            pmt_pool_seconds(p, p->all, from, end) * share >= PMT_EXPECTED) {
+            pmt_pool_seconds(p, p->well, from, end) * share >= PMT_EXPECTED) {
             first = first == PMT_NO_TIME ? from : first;
             last = end;
         }
         from = next;
     }
-    if (first == PMT_NO_TIME)
-        return false;
-    s->from = first;
-    s->to = last;
-    return true;
+    s->sure_from = first;
+    s->sure_to = last;
+    return first != PMT_NO_TIME;
 }
 
 /* ---- the shares around a silence --------------------------------------------------------- */
@@ -55,8 +52,6 @@ static bool others_served(const struct pmt_pool *p, double share, struct pmt_sil
 /* What is known of the server on one side of a silence. */
 struct side {
     uint32_t own, all;
-    double odd;            /* sum of squares by which its pieces differ from what was expected */
-    unsigned chunks;
 };
 
 static const struct pmt_silence *marked_at(const struct pmt_silences *s, int64_t t)
@@ -79,9 +74,6 @@ static struct side look(const struct pmt_pool *p, const struct pmt_silences *s,
     struct side x = {0};
     int64_t left = at->to - at->from > AROUND_MIN ? at->to - at->from : AROUND_MIN;
     size_t a, b;
-    uint32_t own = 0, all = 0;
-    double chunk = pmt_pool_seconds(p, p->all, at->from, at->to) * s->share / PARTS;
-    chunk = chunk > CHUNK ? chunk : CHUNK;
     pmt_pool_within(p, at->from, at->to, &a, &b);
     for (size_t i = behind ? b : a; left > 0 && (behind ? i < p->ncells : i > 0);) {
         size_t k = behind ? i++ : --i;
@@ -99,43 +91,28 @@ static struct side look(const struct pmt_pool *p, const struct pmt_silences *s,
                 i = first;
             continue;
         }
-        uint32_t n = p->own[k + 1] - p->own[k], m = p->all[k + 1] - p->all[k];
-        x.own += n;
-        x.all += m;
-        own += n;
-        all += m;
-        if (all * s->share < chunk)
-            continue;
-        double d = own - all * s->share;
-        x.odd += d * d / (all * s->share);
-        x.chunks++;
-        own = all = 0;
+        x.own += p->own[k + 1] - p->own[k];
+        x.all += p->all[k + 1] - p->all[k];
     }
     return x;
 }
 
-/* Is what is missing much more than chance, and than how unsteadily it is given requests at other
- * times (as where clients stick to their server)? */
-static bool significant(const struct pmt_pool *p, const struct pmt_silences *s,
-                        const struct pmt_silence *at, const struct pmt_silence *told)
+/* How much is missing, by the lower of the shares that it has before and behind; 0 when neither is
+ * known. */
+static double missing(const struct pmt_pool *p, const struct pmt_silences *s,
+                      const struct pmt_silence *at)
 {
-    struct side sides[2] = {{0}};
-    double share = 2, odd = 0;
-    unsigned chunks = 0;
+    double share = 2;
     for (int i = 0; i < 2; i++) {
         if (at->edge == (i ? PMT_TRAILING : PMT_LEADING))
             continue;
-        sides[i] = look(p, s, at, i == 1);
-        if (sides[i].own < OWN_MIN)
+        struct side side = look(p, s, at, i == 1);
+        if (side.own < OWN_MIN)
             continue;
-        double one = (double)sides[i].own / sides[i].all;
+        double one = (double)side.own / side.all;
         share = one < share ? one : share;
-        odd += sides[i].odd;
-        chunks += sides[i].chunks;
     }
-    double unsteady = chunks >= CHUNKS_MIN && odd > chunks ? odd / chunks : 1;
-    return share <= 1 &&
-           pmt_pool_seconds(p, p->all, told->from, told->to) * share >= PMT_EXPECTED * unsteady;
+    return share > 1 ? 0 : pmt_pool_seconds(p, p->well, at->sure_from, at->sure_to) * share;
 }
 
 /* ---- one server -------------------------------------------------------------------------- */
@@ -219,21 +196,27 @@ static const struct pmt_fact *line_back(const struct pmt_facts *facts, const str
                                         const struct pmt_silence *x)
 {
     const struct pmt_fact *found = NULL;
-    for (size_t i = 0; i < facts->n && facts->items[i].t <= x->to + BACK_WITHIN; i++) {
+    for (size_t i = 0; i < facts->n && facts->items[i].t <= x->sure_to + BACK_WITHIN; i++) {
         const struct pmt_fact *f = &facts->items[i];
-        if (f->t > x->from && f->mark->lb == PMT_LB_UP && is_about(f, u) &&
-            pmt_pool_seconds(p, p->all, f->t, x->to) * share < PMT_UNLIKELY)
+        if (f->t > x->sure_from && f->mark->lb == PMT_LB_UP && is_about(f, u) &&
+            pmt_pool_seconds(p, p->all, f->t, x->sure_to) * share < PMT_UNLIKELY)
             found = f;
     }
     return found;
 }
 
+/* But a slot for which the resolver had no address may have got its first. */
 static bool is_known_by(const struct pmt_facts *facts, const struct pmt_use *u, int64_t t)
 {
+    bool known = false;
     for (size_t i = 0; i < facts->n && facts->items[i].t <= t + BACK_WITHIN; i++)
-        if (is_about(&facts->items[i], u))
-            return true;
-    return false;
+        if (is_about(&facts->items[i], u)) {
+            const struct pmt_mark *m = facts->items[i].mark;
+            if (m->lb == PMT_LB_MAINT && !m->by_operator)
+                return false;
+            known = true;
+        }
+    return known;
 }
 
 static struct pmt_place place_of(const struct pmt_spell *r, bool last)
@@ -251,8 +234,8 @@ static void tell(struct pmt_findings *f, const struct pmt_use *u, const struct p
     struct pmt_removal r = {
         .backend = u->backend, .server = u->server, .host = u->host,
         .kind = PMT_REMOVAL_NO_TRAFFIC, .inferred = true, .open = open,
-        .requests = s->strays, .began_before = s->edge == PMT_LEADING, .from = s->from,
-        .to = open ? PMT_NO_TIME : back ? back->t : s->to, .back = back, .count = 1,
+        .requests = s->strays, .began_before = s->edge == PMT_LEADING, .from = s->sure_from,
+        .to = open ? PMT_NO_TIME : back ? back->t : s->sure_to, .back = back, .count = 1,
         .before = place_of(s->before, true), .behind = place_of(s->behind, false)};
     size_t at = f->nremovals;
     PMT_GROW(f->removals, f->nremovals, f->capremovals);
@@ -262,48 +245,133 @@ static void tell(struct pmt_findings *f, const struct pmt_use *u, const struct p
     f->nremovals++;
 }
 
-/* Who is heard of for the first time by its first request may be new. */
-static bool may_be_told(const struct pmt_facts *facts, const struct pmt_use *u,
-                        const struct pmt_silence *x, const struct pmt_silences *s, bool churn)
+/* "i-0a1b2c3d4e5f60718", "web-7d9f8b6c5-x2x4z": letters and digits as a machine mixes them, for one
+ * that it may do away with, too. */
+static bool name_is_made_up(struct pmt_slice name)
 {
-    if (x->edge == PMT_LEADING)
-        return !churn && !has_marked(s, PMT_TRAILING) && is_known_by(facts, u, x->to);
-    return x->edge == PMT_BETWEEN || (!churn && !has_marked(s, PMT_LEADING));
+    enum { LONG = 8, TURNS = 3 };
+    size_t n = 0, turns = 0;
+    bool digit = false;
+    for (size_t i = 0; i < name.n; i++) {
+        unsigned char c = (unsigned char)name.p[i], low = c | 0x20;
+        bool was = digit;
+        digit = c >= '0' && c <= '9';
+        if (!digit && (low < 'a' || low > 'z')) {
+            n = turns = 0;
+            continue;
+        }
+        turns += n && digit != was;
+        if (++n >= LONG && turns >= TURNS)
+            return true;
+    }
+    return false;
 }
 
-static void tell_server(struct pmt_findings *f, const struct pmt_facts *facts,
-                        const struct pmt_pool *p, const struct pmt_use *u, struct pmt_silences *s,
-                        bool churn)
+/* Who came for good and who went; how requests are given out. */
+struct habits {
+    const struct pmt_silences *v; /* of all servers of the pool */
+    size_t n, came, went;
+    double sources;        /* see pmt_pool_sources */
+};
+
+static size_t moved_near(const struct habits *m, enum pmt_edge edge, int64_t t)
 {
+    size_t n = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        if (!m->v[i].n)
+            continue;
+        const struct pmt_silence *x = &m->v[i].v[edge == PMT_LEADING ? 0 : m->v[i].n - 1];
+        int64_t at = edge == PMT_LEADING ? x->to : x->from;
+        n += x->marked && x->edge == edge && llabs(at - t) <= REPLACED_WITHIN;
+    }
+    return n;
+}
+
+/* Where most servers come or go for good (pods, a new fleet), that is how the service is run. Who
+ * goes when another comes was replaced: the backend lacks none. Who is heard of for the first time
+ * by its first request may be new. */
+static bool may_be_told(const struct pmt_facts *facts, const struct pmt_use *u,
+                        const struct pmt_silence *x, const struct pmt_silences *s,
+                        const struct habits *m)
+{
+    bool churn = (m->came + m->went) * 2 > m->n;
+    if (x->edge == PMT_BETWEEN)
+        return true;
+    if (x->edge == PMT_LEADING)
+        return !churn && !has_marked(s, PMT_TRAILING) && is_known_by(facts, u, x->to);
+    return !churn && !has_marked(s, PMT_LEADING) && !(m->came && name_is_made_up(u->server)) &&
+           moved_near(m, PMT_LEADING, x->from) < moved_near(m, PMT_TRAILING, x->from);
+}
+
+/* Which of its silences may be told, and how unlikely each is. */
+static void weigh_server(const struct pmt_findings *f, const struct pmt_facts *facts,
+                         const struct pmt_pool *p, size_t server, struct pmt_silences *s,
+                         const struct habits *m)
+{
+    const struct pmt_use *u = p->v[server];
     if (stands_by(p, s) || is_habit(p, u, s))
         return;
     for (size_t i = 0; i < s->n; i++) {
-        struct pmt_silence x = s->v[i];
-        if (x.marked && may_be_told(facts, u, &x, s, churn) && !is_told(f, u, &x) &&
-            others_served(p, s->share, &x) && significant(p, s, &s->v[i], &x))
-            tell(f, u, &x,
-                 x.edge == PMT_TRAILING ? NULL : line_back(facts, p, u, s->share, &x));
+        struct pmt_silence *x = &s->v[i];
+        if (!x->marked || !may_be_told(facts, u, x, s, m) || is_told(f, u, x) ||
+            !others_served(p, s->share, x))
+            continue;
+        x->expected = missing(p, s, x);
+        if (x->expected < PMT_EXPECTED)
+            continue;
+        x->nats = pmt_pool_nats(p, server, s, x, m->sources);
+    }
+}
+
+/* The longest silence of the backend that comes of how its requests are given out. */
+static double usual_silence(const struct pmt_silences *s, size_t n)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < s[i].n; k++)
+            if (s[i].v[k].nats > 0 && s[i].v[k].nats < PMT_EXPECTED && s[i].v[k].expected > most)
+                most = s[i].v[k].expected;
+    return most;
+}
+
+static void tell_server(struct pmt_findings *f, const struct pmt_facts *facts,
+                        const struct pmt_pool *p, const struct pmt_use *u,
+                        const struct pmt_silences *s, double usual)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct pmt_silence *x = &s->v[i];
+        if (x->nats >= PMT_EXPECTED && x->expected > USUAL_TIMES * usual)
+            tell(f, u, x, x->edge == PMT_TRAILING ? NULL : line_back(facts, p, u, s->share, x));
     }
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
-/* Where most servers come or go for good (pods, a new fleet), that is how the service is run. */
 static void tell_pool(struct pmt_findings *f, const struct pmt_facts *facts, struct pmt_pool *p)
 {
     struct pmt_silences *s = pmt_alloc(p->n * sizeof *s);
-    size_t moving = 0;
+    struct habits m = {.v = s, .n = p->n};
+    uint64_t *given = pmt_alloc(p->n * sizeof *given);
     pmt_pool_build(p);
     for (size_t i = 0; i < p->n; i++) {
         pmt_pool_own(p, p->v[i]);
         pmt_pool_silences(p, p->v[i], &s[i]);
-        moving += has_marked(&s[i], PMT_LEADING) || has_marked(&s[i], PMT_TRAILING);
+        given[i] = p->mine[p->ncells];
+        m.came += has_marked(&s[i], PMT_LEADING);
+        m.went += has_marked(&s[i], PMT_TRAILING) && !has_marked(&s[i], PMT_LEADING);
     }
+    pmt_pool_weigh(p, s, given);
+    free(given);
+    m.sources = pmt_pool_sources(p, s);
     for (size_t i = 0; i < p->n; i++) {
         pmt_pool_own(p, p->v[i]);
-        tell_server(f, facts, p, p->v[i], &s[i], moving * 2 > p->n);
-        free(s[i].v);
+        weigh_server(f, facts, p, i, &s[i], &m);
     }
+    double usual = usual_silence(s, p->n);
+    for (size_t i = 0; i < p->n; i++)
+        tell_server(f, facts, p, p->v[i], &s[i], usual);
+    for (size_t i = 0; i < p->n; i++)
+        free(s[i].v);
     free(s);
 }
 

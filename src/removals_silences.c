@@ -8,7 +8,9 @@ enum {
                               expected, and no more than */
     STRAY_SHARE = 2,       /* percent of what was expected altogether */
     PASSES = 2,
+    ANSWERED = 3,          /* one in so many: then most is not failing */
 };
+#define BUSY_MAX (10 * PMT_MINUTE) /* a request that takes longer is a stream, not a slow answer */
 
 /* ---- pools ------------------------------------------------------------------------------- */
 
@@ -29,35 +31,65 @@ bool pmt_pool_same(const struct pmt_use *a, const struct pmt_use *b)
             pmt_slice_eq(port_of(a->server), port_of(b->server)));
 }
 
-void pmt_pool_build(struct pmt_pool *p)
+static void sum_up(struct pmt_pool *p, struct pmt_series *sum)
 {
-    struct pmt_series sum = {0};
-    struct pmt_counts k;
-    int64_t sec;
-    size_t cap = 0;
     for (size_t i = 0; i < p->n; i++) {
         const struct pmt_use *u = p->v[i];
-        pmt_series_merge(&sum, &p->v[i]->series, NULL, NULL);
+        pmt_series_merge(sum, &p->v[i]->series, NULL, NULL);
         if (!i || u->spells[0].first < p->first)
             p->first = u->spells[0].first;
         if (!i || u->spells[u->nspells - 1].last > p->last)
             p->last = u->spells[u->nspells - 1].last;
     }
+}
+
+/* Seconds and requests of one cell. */
+struct in_cell {
+    uint32_t seconds, well;
+    uint64_t given, answered;
+};
+
+static void close_cell(struct pmt_pool *p, const struct in_cell *x)
+{
+    size_t i = p->ncells - 1;
+    p->all[i + 1] = p->all[i] + x->seconds;
+    p->given[i + 1] = p->given[i] + x->given;
+    p->well[i + 1] = p->well[i] + (x->answered * ANSWERED >= x->given ? x->well : 0);
+}
+
+void pmt_pool_build(struct pmt_pool *p)
+{
+    struct pmt_series sum = {0};
+    struct pmt_counts k;
+    int64_t sec;
+    size_t cap_all = 0, cap_well = 0, cap_given = 0;
+    struct in_cell x = {0};
+    sum_up(p, &sum);
     struct pmt_series_iter it = pmt_series_iter(&sum);
-    for (uint32_t seconds = 0; pmt_series_next(&it, &sec, &k); seconds++) {
-        if (p->ncells && p->cells[p->ncells - 1] == pmt_cell_of(sec))
-            continue;
-        PMT_GROW(p->cells, p->ncells, p->capcells);
-        PMT_GROW(p->all, p->ncells, cap);
-        p->all[p->ncells] = seconds;
-        p->cells[p->ncells++] = pmt_cell_of(sec);
+    while (pmt_series_next(&it, &sec, &k)) {
+        if (!p->ncells || p->cells[p->ncells - 1] != pmt_cell_of(sec)) {
+            if (p->ncells)
+                close_cell(p, &x);
+            x = (struct in_cell){0};
+            PMT_GROW(p->cells, p->ncells, p->capcells);
+            PMT_GROW(p->all, p->ncells + 1, cap_all);
+            PMT_GROW(p->well, p->ncells + 1, cap_well);
+            PMT_GROW(p->given, p->ncells + 1, cap_given);
+            if (!p->ncells)
+                p->given[0] = p->all[0] = p->well[0] = 0;
+            p->cells[p->ncells++] = pmt_cell_of(sec);
+        }
+        uint32_t lost = k.c[PMT_BAD] + k.c[PMT_GAVE_UP];
+        uint32_t answered = k.c[PMT_ALL] > lost ? k.c[PMT_ALL] - lost : 0;
+        x.seconds++;
+        x.well += answered > 0;
+        x.given += k.c[PMT_ALL];
+        x.answered += answered;
     }
-    PMT_GROW(p->all, p->ncells, cap);
-    p->all[p->ncells] = 0;
-    it = pmt_series_iter(&sum);
-    while (pmt_series_next(&it, &sec, &k))
-        p->all[p->ncells]++;
+    if (p->ncells)
+        close_cell(p, &x);
     p->own = pmt_alloc((p->ncells + 1) * sizeof *p->own);
+    p->mine = pmt_alloc((p->ncells + 1) * sizeof *p->mine);
     pmt_series_fini(&sum);
 }
 
@@ -65,6 +97,11 @@ void pmt_pool_fini(struct pmt_pool *p)
 {
     free(p->cells);
     free(p->all);
+    free(p->well);
+    free(p->given);
+    free(p->mine);
+    free(p->weights);
+    free(p->per);
     free(p->own);
     free(p->v);
 }
@@ -76,10 +113,14 @@ void pmt_pool_own(struct pmt_pool *p, struct pmt_use *u)
     int64_t sec;
     bool more = pmt_series_next(&it, &sec, &k);
     p->own[0] = 0;
+    p->mine[0] = 0;
     for (size_t i = 0; i < p->ncells; i++) {
         p->own[i + 1] = p->own[i];
-        for (; more && pmt_cell_of(sec) == p->cells[i]; more = pmt_series_next(&it, &sec, &k))
+        p->mine[i + 1] = p->mine[i];
+        for (; more && pmt_cell_of(sec) == p->cells[i]; more = pmt_series_next(&it, &sec, &k)) {
             p->own[i + 1]++;
+            p->mine[i + 1] += k.c[PMT_ALL];
+        }
     }
 }
 
@@ -121,14 +162,25 @@ static void silence_add(struct pmt_silences *s, const struct pmt_silence *add)
     s->v[s->n++] = *add;
 }
 
+/* Until when it had work, though it was given no more: as one that hangs, or takes long, and has
+ * as many requests as it may. */
+static int64_t busy_until(const struct pmt_spell *x)
+{
+    int64_t done = x->done - x->last > BUSY_MAX ? x->last + BUSY_MAX : x->done;
+    return done > x->last ? done : x->last;
+}
+
 static void silences_of(const struct pmt_pool *p, const struct pmt_use *u, struct pmt_silences *s)
 {
     const struct pmt_spell *v = u->spells, *last = &v[u->nspells - 1];
-    silence_add(s, &(struct pmt_silence){p->first, v->first, PMT_LEADING, false, 0, NULL, v});
+    silence_add(s, &(struct pmt_silence){.from = p->first, .to = v->first, .edge = PMT_LEADING,
+                                         .behind = v});
     for (size_t i = 1; i < u->nspells; i++)
-        silence_add(s, &(struct pmt_silence){v[i - 1].last, v[i].first, PMT_BETWEEN, false, 0,
-                                             &v[i - 1], &v[i]});
-    silence_add(s, &(struct pmt_silence){last->last, p->last, PMT_TRAILING, false, 0, last, NULL});
+        silence_add(s, &(struct pmt_silence){.from = busy_until(&v[i - 1]), .to = v[i].first,
+                                             .edge = PMT_BETWEEN, .before = &v[i - 1],
+                                             .behind = &v[i]});
+    silence_add(s, &(struct pmt_silence){.from = busy_until(last), .to = p->last,
+                                         .edge = PMT_TRAILING, .before = last});
 }
 
 /* What no chance explains, by the share outside of just these. */
@@ -141,7 +193,8 @@ static void mark(const struct pmt_pool *p, struct pmt_silences *s)
         out = 0;
         for (size_t i = 0; i < s->n; i++) {
             uint32_t n = pmt_pool_seconds(p, p->all, s->v[i].from, s->v[i].to);
-            s->v[i].marked = n * s->share >= PMT_EXPECTED;
+            uint32_t well = pmt_pool_seconds(p, p->well, s->v[i].from, s->v[i].to);
+            s->v[i].marked = well * s->share >= PMT_EXPECTED;
             out += s->v[i].marked ? n : 0;
         }
     }
@@ -149,7 +202,7 @@ static void mark(const struct pmt_pool *p, struct pmt_silences *s)
 
 static double expected_in(const struct pmt_pool *p, const struct pmt_silences *s, size_t i)
 {
-    return pmt_pool_seconds(p, p->all, s->v[i].from, s->v[i].to) * s->share;
+    return pmt_pool_seconds(p, p->well, s->v[i].from, s->v[i].to) * s->share;
 }
 
 /* Seconds with a request between two silences that follow each other. */
@@ -178,7 +231,7 @@ static void join_silences(const struct pmt_pool *p, struct pmt_silences *s)
             strays += own;
         }
         struct pmt_silence *last = &s->v[end - 1];
-        double expected = pmt_pool_seconds(p, p->all, x.from, last->to) * s->share;
+        double expected = pmt_pool_seconds(p, p->well, x.from, last->to) * s->share;
         if (end == i + 1 || expected < PMT_EXPECTED || strays * 100 > expected * STRAY_SHARE) {
             s->v[out++] = x;
             i++;

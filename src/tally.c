@@ -254,6 +254,8 @@ void pmt_tally_add(struct pmt_tally *t, const struct pmt_record *r, const struct
     else if ((r->lb != PMT_LB_NONE && r->lb != PMT_LB_INFO) ||
              (r->event != PMT_EV_NONE && r->event != PMT_EV_INFO))
         pmt_tally_mark(t, clock, segment, r, line);
+    else if (r->layer == PMT_LAYER_HAPROXY && r->server.n && r->lb == PMT_LB_NONE)
+        pmt_segment_session(t, &t->clocks[clock].segments[segment], r, line);
 }
 
 void pmt_tally_silent(struct pmt_tally *t)

@@ -18,6 +18,9 @@ void pmt_segment_fini(struct pmt_segment *s);
 void pmt_segment_seal(struct pmt_segment *s, bool release);
 void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
                          const struct pmt_line *line);
+/* A TCP session: no request, but some server's. */
+void pmt_segment_session(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
+                         const struct pmt_line *line);
 /* A line of the error log about a request. */
 void pmt_segment_fault(struct pmt_segment *s, const struct pmt_record *r);
 void pmt_segment_join_requests(struct pmt_tally *t, struct pmt_segment *a, struct pmt_segment *b,

@@ -316,6 +316,12 @@ void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struc
     t->layers[r->layer]++;
 }
 
+void pmt_segment_session(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
+                         const struct pmt_line *line)
+{
+    pmt_segment_use(t, s, r, start_of(r), line->number);
+}
+
 /* ---- joining and closing ----------------------------------------------------------------- */
 
 static size_t service_like(struct pmt_tally *t, struct pmt_segment *a, const struct pmt_service *v)

@@ -44,6 +44,7 @@ static void spell_join(struct pmt_spell *r, const struct pmt_spell *add)
         r->last_line = add->last_line;
         r->last_source = add->last_source;
     }
+    r->done = r->done > add->done ? r->done : add->done;
 }
 
 /* Spells i and i + 1 become one. */
@@ -148,6 +149,12 @@ static struct pmt_slice answered(struct pmt_slice list)
     return last.n > 1 && memchr(last.p, ':', last.n) ? last : PMT_NO_SLICE;
 }
 
+/* Of a TCP session only its end is known: the second letter tells how far it had come. */
+static bool no_connection(const struct pmt_record *r)
+{
+    return r->kind != PMT_HTTP_REQUEST && r->termination.n > 1 && r->termination.p[1] == 'C';
+}
+
 void pmt_segment_use(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
                      int64_t at, uint64_t line)
 {
@@ -159,9 +166,12 @@ void pmt_segment_use(struct pmt_tally *t, struct pmt_segment *s, const struct pm
     if (!use)
         return;
     pmt_series_add(&use->series, at / PMT_SECOND - (at % PMT_SECOND < 0),
-                   &(struct pmt_counts){{[PMT_ALL] = 1}});
-    pmt_use_add(use, &(struct pmt_spell){.first = at, .last = at, .first_line = line,
-                                       .last_line = line});
+                   &(struct pmt_counts){{[PMT_ALL] = 1,
+                                         [PMT_BAD] = pmt_request_bad(r) || no_connection(r),
+                                         [PMT_GAVE_UP] = pmt_request_gave_up(r)}});
+    pmt_use_add(use, &(struct pmt_spell){
+        .first = at, .last = at, .first_line = line, .last_line = line,
+        .done = at + (r->duration_us > 0 ? r->duration_us : 0)});
 }
 
 /* ---- joining and closing ----------------------------------------------------------------- */

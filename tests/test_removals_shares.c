@@ -21,6 +21,8 @@ enum { SERVERS = 6, SPANS = 24, END = -1 };
 /* From one minute after noon to before another, one request every so many seconds. */
 struct span {
     int from, to, every;
+    bool bad;            /* not answered well */
+    int took;            /* seconds */
 };
 
 struct server {
@@ -104,6 +106,40 @@ static const struct story stories[] = {
      {{0}}, {{"10.0.0.2:80", 300, 600}}},
     {"nginx: another port is another pool", PMT_LAYER_NGINX,
      {{"10.0.0.1:80", NULL, ALL_DAY}, {"10.0.0.1:9000", NULL, {{0, 300, 4}, {600, 1440, 4}}}}},
+    {"while all else fails, one is given what there is", 0,
+     {{"a", NULL, {{0, 300, 4}, {300, 340, 1, true}, {340, 1440, 4}}},
+      {"b", NULL, {{0, 300, 4}, {340, 1440, 4}}}}},
+    {"the others fail for a part of the time in which it is out", 0,
+     {{"a", NULL, {{0, 300, 4}, {300, 340, 4, true}, {340, 1440, 4}}},
+      {"b", NULL, {{0, 300, 4}, {600, 1440, 4}}}},
+     {{0}}, {{"b", 300, 600}}},
+    {"half of what the others are given fails", 0,
+     {{"a", NULL, {{0, 300, 4}, {300, 340, 2, true}, {340, 1440, 4}}},
+      {"b", NULL, {{0, 300, 4}, {340, 1440, 4}}}, {"c", NULL, {{0, 300, 4}, {300, 340, 2},
+                                                              {340, 1440, 4}}}},
+     {{0}}, {{"b", 300, 340}}},
+    {"hangs, and has as many requests as it may", 0,
+     {{"a", NULL, {{0, 1440, 1}}},
+      {"b", NULL, {{0, 300, 1}, {300, 301, 1, true, 300}, {306, 307, 1, true, 300},
+                   {312, 1440, 1}}}}},
+    {"streams that last for hours do not hide that it is given no more", 0,
+     {{"a", NULL, {{0, 1440, 4}}}, {"b", NULL, {{0, 300, 4, false, 36000}}}},
+     {{0}}, {{"b", 310, END}}},
+    {"replaced by another", 0,
+     {{"a", NULL, ALL_DAY}, {"d", NULL, ALL_DAY}, {"b", NULL, {{0, 700, 4}}},
+      {"c", NULL, {{705, 1440, 4}}}}},
+    {"a new one came long before it went", 0,
+     {{"a", NULL, ALL_DAY}, {"d", NULL, ALL_DAY}, {"b", NULL, {{0, 700, 4}}},
+      {"c", NULL, {{300, 1440, 4}}}},
+     {{0}}, {{"b", 700, END}}},
+    {"one of those that a machine names and does away with", 0,
+     {{"i-0a1b2c3d4e5f60718", NULL, ALL_DAY}, {"i-09f8e7d6c5b4a3021", NULL, ALL_DAY},
+      {"i-04c2d9e81f7a6b530", NULL, {{0, 700, 4}}}, {"i-0d5e1f2a3b4c6d708", NULL, {{300, 1440, 4}}}}},
+    {"a hash gives all of a page to one: in half hours without its pages it has none", 0,
+     {{"a", NULL, {{0, 60, 1}, {60, 90, 3}, {90, 180, 1}, {210, 270, 2}, {270, 390, 1}}},
+      {"b", NULL, {{0, 90, 1}, {90, 150, 4}, {180, 240, 1}, {240, 300, 5}, {300, 390, 1}}},
+      {"c", NULL, {{0, 30, 2}, {30, 60, 6}, {60, 150, 1}, {150, 180, 5}, {180, 300, 2},
+                   {330, 390, 1}}}}},
     {"flaps", 0,
      {{"a", NULL, {{0, 1440, 1}}},
       {"b", NULL, {{0, 300, 1}, {305, 310, 1}, {315, 320, 1}, {325, 330, 1}, {335, 340, 1},
@@ -120,8 +156,9 @@ static void use_build(struct pmt_use *u, const struct server *s, int layer)
         for (int sec = p->from * 60; sec < p->to * 60; sec += p->every) {
             int64_t t = NOON + sec * PMT_SECOND;
             line++;
-            pmt_series_add(&u->series, t / PMT_SECOND, &(struct pmt_counts){{[PMT_ALL] = 1}});
-            pmt_use_add(u, &(struct pmt_spell){t, t, line, line, 2, 2});
+            pmt_series_add(&u->series, t / PMT_SECOND,
+                           &(struct pmt_counts){{[PMT_ALL] = 1, [PMT_BAD] = p->bad}});
+            pmt_use_add(u, &(struct pmt_spell){t, t, line, line, 2, 2, t + p->took * PMT_SECOND});
         }
 }
 
@@ -226,11 +263,37 @@ static void test_counts(void **state)
     free(f.removals);
 }
 
+/* Slots that the resolver empties: some never had an address, one had. */
+static void test_slots(void **state)
+{
+    (void)state;
+    static const struct story empty = {
+        "slots", 0, {{"a", NULL, ALL_DAY}, {"b", NULL, ALL_DAY}, {"d", NULL, {{600, 1440, 4}}}},
+        {{30, PMT_LB_MAINT, "c"}, {30, PMT_LB_MAINT, "d"}, {600, PMT_LB_UP, "d"}}};
+    static const struct story used = {
+        "slots", 0, {{"a", NULL, ALL_DAY}, {"b", NULL, {{0, 30, 4}, {600, 1440, 4}}}},
+        {{30, PMT_LB_MAINT, "b"}, {600, PMT_LB_UP, "b"}}};
+    static const struct story nobody = {"slots", 0, {{NULL}}, {{30, PMT_LB_MAINT, "b"}}};
+    static const struct {
+        const struct story *story;
+        size_t n;
+    } cases[] = {{&empty, 0}, {&used, 1}, {&nobody, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct pmt_findings f = {0};
+        play(cases[i].story, &f);
+        assert_int_equal(f.nremovals, cases[i].n);
+        if (f.nremovals)
+            assert_int_equal(f.removals[0].kind, PMT_REMOVAL_MAINTENANCE);
+        free(f.removals);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stories),
         cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_slots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,18 +91,20 @@ struct pmt_check {
 
 /* Requests that a server was given with no silence of PMT_USE_GAP among them. */
 struct pmt_spell {
-    int64_t first, last;               /* as its segment keeps time */
+    int64_t first, last;               /* when they came; as its segment keeps time */
     uint64_t first_line, last_line;
     uint32_t first_source, last_source; /* set at the join: index of the source */
+    int64_t done;                      /* when it had answered all of them */
 };
 
-/* When a server was given requests: one of a HAProxy backend, or an upstream that nginx names. */
+/* When a server was given requests, or TCP sessions: one of a HAProxy backend, or an upstream that
+ * nginx names. */
 struct pmt_use {
     uint64_t key;                      /* hash of all three; those with the smallest are watched */
     uint8_t layer;                     /* enum pmt_layer */
     struct pmt_slice backend, server;  /* nginx: the vhost, or absent; the address that answered */
     struct pmt_slice host;             /* of the balancer; set at the join */
-    struct pmt_series series;          /* PMT_ALL only */
+    struct pmt_series series;          /* bad: those of a session that got no connection, too */
     struct pmt_spell *spells;              /* sorted, apart by PMT_USE_GAP */
     size_t nspells, capspells;
 };
