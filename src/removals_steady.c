@@ -6,17 +6,17 @@
 /* How steadily is a server given its share?
  *
  * A server that is given every third request by turns or by chance misses n of them with a
- * probability of (2/3)^n. One that has the pages of some hash, or the clients that stick to it, gets
- * them in lots: it misses as many as there are when the few pages or clients that are in demand are
- * not its own. How large the lots are its own shares tell: if N equal sources (pages, clients)
- * choose a server once, and it is a server's with probability q, then a share varies with a relative
- * variance v of (1 - q) / (q N), and nothing comes of all of them with (1 - q) ^ N. So v tells N,
- * which no fixed limit has to: thousands where there are turns, a dozen where there is a hash.
+ * probability of (2/3)^n. One that has the pages of some hash, or the clients that stick to it,
+ * gets them in lots: it misses as many as there are when the few pages or clients that are in
+ * demand are not its own. How large the lots are its own shares tell: if N equal sources (pages,
+ * clients) choose a server once, each with probability q, its share varies with a relative variance
+ * v of (1 - q) / (q N), and nothing comes of all of them with (1 - q) ^ N. So v tells N, which no
+ * fixed limit has to: thousands where there are turns, a dozen where there is a hash.
  *
  * v is taken of stretches as long as the silence where there are enough: what is in demand changes,
- * and a silence that outlasts many changes proves as much more. When a server of the backend is out,
- * the others have more: what is expected of one is its weight among those that are in use then. The
- * weights are those that explain the requests of each, which a few rounds find. */
+ * and a silence that outlasts many changes proves as much more. When a server of the backend is
+ * out, the others have more: what is expected of one is its weight among those that are in use
+ * then. The weights are those that explain the requests of each, which a few rounds find. */
 enum {
     ROUNDS = 5,
     CHUNK = 8,             /* no fewer requests are expected in a stretch */
