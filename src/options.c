@@ -32,8 +32,10 @@ static const char *const colors[] = {"auto", "always", "never", NULL};
 
 static const struct row rows[] = {
     {'o', "output", TEXT, AT(output), "FILE",
-     "write to FILE instead of standard output; an existing FILE is kept", NULL, 0, 0, 0},
-    {0, "force", FLAG, AT(force), NULL, "let --output and --invalid replace an existing file", NULL,
+     "write to FILE instead of standard output; to a folder (DIR/) one file per incident; existing "
+     "files are kept",
+     NULL, 0, 0, 0},
+    {0, "force", FLAG, AT(force), NULL, "let --output and --invalid replace existing files", NULL,
      0, 0, 0},
     {'f', "format", WORD, AT(format), "FORMAT",
      "md: the draft (default); json: the same as data; records: every line that was understood, "

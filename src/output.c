@@ -21,6 +21,19 @@ static int exists(const char *path, struct pmt_diag *diag)
     return -1;
 }
 
+bool pmt_output_is_folder(const char *path)
+{
+    struct stat st;
+    size_t n = path ? strlen(path) : 0;
+    return n && (path[n - 1] == '/' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)));
+}
+
+bool pmt_output_exists(const char *path, struct pmt_diag *diag)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && exists(path, diag);
+}
+
 /* A device, a pipe: there is nothing in it that could be lost. */
 static int open_directly(struct pmt_output *out, const char *path, struct pmt_diag *diag)
 {

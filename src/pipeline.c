@@ -99,7 +99,7 @@ static int spool_pipe(struct pmt_run *r)
 }
 
 /* A draft must not be written over a log that it is made from. */
-static bool is_input(struct pmt_run *r, const char *path)
+bool pmt_is_input(struct pmt_run *r, const char *path)
 {
     struct stat out, in;
     if (!path || stat(path, &out) || !S_ISREG(out.st_mode))
@@ -117,16 +117,18 @@ static bool is_input(struct pmt_run *r, const char *path)
 static int open_outputs(struct pmt_run *r, struct pmt_output *out, struct pmt_output *invalid)
 {
     const struct pmt_options *o = r->o;
-    if (is_input(r, o->output) || is_input(r, o->invalid))
+    if (pmt_is_input(r, o->output) || pmt_is_input(r, o->invalid))
         return -1;
     if (o->output && o->invalid && strcmp(o->output, o->invalid) == 0) {
         pmt_diag(r->diag, PMT_DIAG_ERROR, "--output and --invalid name the same file; give two");
         return -1;
     }
-    if (pmt_output_open(out, o->output, o->force, r->diag))
+    r->folder = pmt_output_is_folder(o->output);
+    if (r->folder ? pmt_folder_open(r) : pmt_output_open(out, o->output, o->force, r->diag))
         return -1;
     if (o->invalid && pmt_output_open(invalid, o->invalid, o->force, r->diag)) {
         pmt_output_abandon(out);
+        pmt_folder_abandon(r);
         return -1;
     }
     return 0;
@@ -233,7 +235,7 @@ static int choose(struct pmt_run *r, size_t *ret)
     return -1;
 }
 
-static int write_report(struct pmt_run *r, size_t drafted, struct pmt_output *to)
+int pmt_write_report(struct pmt_run *r, size_t drafted, struct pmt_output *to)
 {
     struct pmt_report report;
     struct pmt_report_input in = {
@@ -286,7 +288,9 @@ static int analyse_and_write(struct pmt_run *r, struct pmt_output *out, struct p
     pmt_findings_build(&r->findings, &r->counted, &r->facts, r->window, &r->coverage);
     if (choose(r, &drafted))
         return PMT_EXIT_USAGE;
-    if (!records && write_report(r, drafted, out))
+    if (r->folder)
+        return pmt_folder_write(r, drafted);
+    if (!records && pmt_write_report(r, drafted, out))
         return PMT_EXIT_NOTHING;
     return PMT_EXIT_WRITTEN;
 }
@@ -318,6 +322,7 @@ static int read_and_write(struct pmt_run *r, struct pmt_output *out, struct pmt_
     if (status) {
         pmt_output_abandon(out);
         pmt_output_abandon(invalid);
+        pmt_folder_abandon(r);
         return status;
     }
     if (pmt_output_commit(out, r->diag) || pmt_output_commit(invalid, r->diag))

@@ -1,5 +1,5 @@
-/* pipeline_parts.h - what pipeline.c (what is done) and pipeline_say.c (what the user is told of
- * it) share; not for anyone else. */
+/* pipeline_parts.h - what pipeline.c (what is done), pipeline_folder.c (a file per incident) and
+ * pipeline_say.c (what the user is told of it) share; not for anyone else. */
 #ifndef PMT_PIPELINE_PARTS_H
 #define PMT_PIPELINE_PARTS_H
 
@@ -31,7 +31,22 @@ struct pmt_run {
     struct timespec started; /* the scan */
     int stdin_fd;
     bool incomplete;         /* some input could not be read in full */
+    bool folder;             /* --output names a folder: a file per incident */
+    bool made_folder;        /* it was not there before */
 };
+
+/* The draft of one incident (an index; SIZE_MAX: there is none). */
+int pmt_write_report(struct pmt_run *r, size_t drafted, struct pmt_output *to);
+/* Is this path one of the logs that are read? Says so. */
+bool pmt_is_input(struct pmt_run *r, const char *path);
+
+/* Before the scan: 0, or -1 after saying why nothing can be written there. */
+int pmt_folder_open(struct pmt_run *r);
+/* A file for every incident that is not low, or for the one that was named; when there is none, one
+ * that says so. Returns an exit status. */
+int pmt_folder_write(struct pmt_run *r, size_t drafted);
+/* Nothing was written: the folder goes if it is ours. */
+void pmt_folder_abandon(struct pmt_run *r);
 
 /* What the walk left out. */
 void pmt_say_notes(struct pmt_run *r);

@@ -219,6 +219,24 @@ static void test_failed_while_writing(void **state)
     assert_said(&d, "draft cannot be written: No space left on device\n");
 }
 
+static void test_folders(void **state)
+{
+    (void)state;
+    char path[512];
+    assert_false(pmt_output_is_folder(NULL));
+    assert_false(pmt_output_is_folder(""));
+    assert_true(pmt_output_is_folder("/"));
+    assert_true(pmt_output_is_folder(in_dir("")));
+    assert_true(pmt_output_is_folder(in_dir("not-there/")));
+    assert_false(pmt_output_is_folder(in_dir("not-there")));
+    struct pmt_diag d = diag_open();
+    snprintf(path, sizeof path, "%s", in_dir("messages"));
+    assert_false(pmt_output_is_folder(path)); /* a file */
+    assert_false(pmt_output_exists(in_dir("not-there"), &d));
+    assert_true(pmt_output_exists(path, &d));
+    assert_said(&d, "exists already");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +251,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_not_to_be_opened, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_full, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_failed_while_writing, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(test_folders, make_dir, remove_dir),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

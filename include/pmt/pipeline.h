@@ -29,6 +29,10 @@ struct pmt_output {
     int errnum;       /* why writing failed, 0 while it did not */
     bool force;
 };
+/* Does this path (or NULL) name a folder: one that exists, or any name that ends in "/"? */
+bool pmt_output_is_folder(const char *path);
+/* Is there something of this name that must be kept? Says so. */
+bool pmt_output_exists(const char *path, struct pmt_diag *diag);
 /* 0, or -1 after saying why. Without force an existing file is kept, whenever it came to be. */
 int pmt_output_open(struct pmt_output *out, const char *path, bool force, struct pmt_diag *diag);
 /* Writing failed with errnum: says so and returns -1; or 0 when the reader of a pipe has left: it
