@@ -154,6 +154,8 @@ const struct pmt_phrase pmt_phrases[] = {
     {"cause-no-traffic", "Hypothesis, unconfirmed: {server}{of} had been given {none} for "
                          "{least}{length} (est.)."},
     {"at-least", "at least "},
+    {"more-cause", "Which part failed first, how is that known, what was different from the "
+                        "days before, and what was ruled out?"},
     {"todo-cause", "TODO(cause): confirm or replace."},
     {"todo-cause-part", "TODO(cause): these logs suggest none, but they are{left}."},
     {"todo-cause-none", "TODO(cause): these logs suggest none."},
@@ -221,11 +223,28 @@ const struct pmt_phrase pmt_phrases[] = {
     {"todo-escalation-long", "TODO(escalation): when was it escalated, to which team, and who "
                              "took over?"},
     /* root cause and resolution */
-    {"observed-share", "While {server} was out, {other} took {pct} of the requests that reached a "
-                       "server of {backend}, against {old} before."},
     {"observed-no-servers", "Servers out of use would not show: no log here names the server of a "
                             "request, as HAProxy's does, or nginx's with `$upstream_addr`."},
-    {"observed-events", "Logged around it, in lines: {list}."},
+    {"factor-traffic", "The half hour before the start had {now} requests, {times} times the "
+                       "mean of {n} earlier days at that time."},
+    {"factor-traffic-one-day", "The half hour before the start had {now} requests, {times} times "
+                               "those of the day before at that time."},
+    {"factor-redundancy", "{server} was out of {backend} for {length}."},
+    {"factor-share", "While {server} was out of {backend} ({length}), {other} took {pct} of its "
+                     "requests, against {old} before."},
+    {"factor-event", "{sentence} ({when}); {others}."},
+    {"factor-events", "{sentence} ({n} lines of the sort, the first {when}); {others}."},
+    {"factor-no-others", "none at other times in these logs"},
+    {"factor-others", "{n} at other times in these logs"},
+    {"factor-change", "A change {length} before the start: {sentence}; {others}."},
+    {"change-never", "the same is not logged at other times"},
+    {"change-unknown", "the same is logged {n} times more, without enough requests to compare"},
+    {"change-harmless", "of {n} others like it, none of the {known} with requests beside it was "
+                        "followed by more errors within 10 minutes"},
+    {"change-rose", "of {n} others like it, {k} of the {known} with requests beside it were "
+                    "followed by more errors within 10 minutes"},
+    {"seen", "{what} {n} ({else})"},
+    {"factors-seen", "Lines logged then (and at other times): {list}{more}."},
     {"observed-missing", "Not in {log}{of}: {missing}."},
     {"observed-no-system", "There is no system log here (syslog, auth.log, kern.log, the "
                            "journal): it could tell what changed."},
@@ -272,25 +291,38 @@ const struct pmt_phrase pmt_phrases[] = {
     {"improve-storage", "Notice disks that fill up or fail."},
     {"improve-crash", "Notice processes that die and come back."},
     {"improve-upstream", "Notice applications that stop answering."},
-    {"improve-pager", "Know whom an alert reaches."},
-    {"improve-drill", "Keep the steps of this recovery at hand."},
+    {"improve-slow", "Notice slow answers before they become errors."},
+    {"improve-network", "Notice network errors of hosts."},
+    {"improve-change", "Notice errors right after a change."},
+    {"todo-improve-more", "TODO(improve): what went well, what did not, and where was there luck?"},
     {"todo-improve", "TODO(improve): what should be better?"},
-    {"task-redundancy", "Alert when {backend} lacks a server for 15 minutes ({server}: "
+    {"task-redundancy", "(detect) Alert when {backend} lacks a server for 15 minutes ({server}: "
                         "{length})."},
-    {"task-redundancy-soon", "Alert at once when {backend} lacks a server ({server}: {length})."},
-    {"task-maintenance", "Give each maintenance an end time, and alert when it passes."},
-    {"task-memory", "Alert on memory above 90% on {host}, and cap {subject}."},
-    {"task-errors", "Alert when more than 1% of requests fail for {length}."},
-    {"task-no-server", "Alert at once when {services} has no active server."},
-    {"task-silence", "Alert when {services} logs no request for {length}."},
-    {"task-limits", "Load-test {host} and set its limits from the result."},
-    {"task-storage", "Alert on disk space below 10% on {host}."},
-    {"task-crash", "Alert on restarts of {subject} on {host}, and keep its core dumps."},
-    {"task-upstream", "Alert when {subject}, the upstream of {host}, does not answer for 30 "
+    {"task-redundancy-soon", "(detect) Alert at once when {backend} lacks a server ({server}: {length})."},
+    {"task-maintenance", "(process) Give each maintenance an end time, and alert when it passes."},
+    {"task-memory", "(detect) Alert on memory above 90% on {host}, and cap {subject}."},
+    {"task-errors", "(detect) Alert when more than 1% of requests fail for {length}."},
+    {"task-no-server", "(detect) Alert at once when {services} has no active server."},
+    {"task-silence", "(detect) Alert when {services} logs no request for {length}."},
+    {"task-limits", "(prevent) Load-test {host} and set its limits from the result."},
+    {"task-storage", "(detect) Alert on disk space below 10% on {host}."},
+    {"task-crash", "(detect) Alert on restarts of {subject} on {host}, and keep its core dumps."},
+    {"task-upstream", "(detect) Alert when {subject}, the upstream of {host}, does not answer for 30 "
                       "seconds."},
-    {"task-pager", "Name who is paged by that alert at any hour, and test the page once."},
-    {"task-drill", "Write down the steps that ended it, and walk through them with someone new."},
+    {"task-database", "(prevent) Size the connection pools that {host} uses to the limit of the "
+                      "database, and alert at 80% of it."},
+    {"task-service", "(detect) Alert when {subject} on {host} fails."},
+    {"task-slow", "(mitigate) Set a timeout for {subject}, the upstream of {host}, and alert when "
+                  "its answers take over 2 seconds for 5 minutes."},
+    {"task-network", "(detect) Alert on link and network errors of {host}."},
+    {"task-change", "(prevent) Make the next change like this on one server of {host}'s kind first, "
+                    "and compare its errors for 10 minutes."},
+    {"task-traffic", "(prevent) Load-test {services} at twice the usual traffic, and set limits from "
+                     "the result."},
     {"todo-tasks", "TODO(tasks): owner, due date and ticket for each."},
+    {"todo-tasks-long", "TODO(tasks): these logs suggest no more; what would have prevented it, "
+                        "what would have shown it sooner, what would have ended it sooner? Owner, "
+                        "due date and ticket for each."},
     /* none found */
     {"none-duration", "No incident was found in these logs."},
     {"none-window", "No incident was found between {from} and {to}."},

@@ -202,6 +202,7 @@ void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
     pmt_report_banner(r, in);
     pmt_report_timeline(r, in);
     if (r->incident) {
+        pmt_report_factors(r, in);
         pmt_report_summary(r, in);
         pmt_report_cause(r, in);
         say_slots(r);
@@ -236,6 +237,7 @@ void pmt_report_fini(struct pmt_report *r)
     free(r->warnings.v);
     free(r->timeline);
     free(r->tasks);
+    free(r->factors);
     free(r->evidence);
     *r = (struct pmt_report){0};
 }

@@ -80,6 +80,8 @@ void pmt_report_mark_cited(struct pmt_report *r)
     mark_labelled(r, r->cause, r->ncause);
     for (size_t i = 0; i < r->ntasks; i++)
         mark_cited(r, &r->tasks[i].cites);
+    for (size_t i = 0; i < r->nfactors; i++)
+        mark_cited(r, &r->factors[i].cites);
     for (size_t i = 0; i < r->ntimeline; i++)
         if (r->timeline[i].shown ||
             (is_further(&r->timeline[i]) && further++ < OTHER_EVENTS_MAX))
@@ -363,11 +365,25 @@ static void warnings(struct pmt_report *r, const struct pmt_report_input *in)
         pmt_lines_add(&r->warnings, note_text(r, &in->counted->notes[i]));
 }
 
+static void factors(struct pmt_report *r)
+{
+    static const char *const heads[] = {"What was seen, and how usual it is", "Evidence", NULL};
+    if (!r->nfactors)
+        return;
+    struct pmt_table *t = table(r, "Contributing factors", NULL, heads);
+    for (size_t i = 0; i < r->nfactors; i++) {
+        struct pmt_row *x = row(t);
+        x->cells[0] = r->factors[i].text;
+        x->cells[1] = cites_text(r, &r->factors[i].cites);
+    }
+}
+
 void pmt_report_annex(struct pmt_report *r, const struct pmt_report_input *in)
 {
     numbers(r, in);
     pmt_report_answers_table(r, in);
     removals(r, in);
+    factors(r);
     other_events(r);
     left_out(r, in);
     sources(r, in);

@@ -4,7 +4,10 @@
 
 /* ---- observed: who took the traffic ----------------------------------------------------- */
 
-enum { SHARE_MIN = 20 }; /* requests below which a share says nothing */
+enum {
+    SHARE_MIN = 20, /* requests below which a share says nothing */
+    SEEN_MAX = 4,   /* sorts of events that are told in short */
+};
 
 static uint64_t requests_in(struct pmt_series *s, int64_t from, int64_t to)
 {
@@ -56,41 +59,32 @@ static bool names_servers(const struct pmt_facts *f)
     return false;
 }
 
-static void say_share(struct pmt_report *r, const struct pmt_report_input *in,
-                      struct pmt_labelled *to)
+const char *pmt_report_share(struct pmt_report *r, const struct pmt_report_input *in,
+                             const struct pmt_removal *x, const struct pmt_value *removal,
+                             size_t n)
 {
-    const struct pmt_removal *x = pmt_report_standing(r, in);
-    if (!x)
-        return;
     struct share s = heaviest(in->counted, x, x->open ? r->incident->end : x->to);
-    struct pmt_cites c = {{0}, 0};
-    pmt_report_cite_removal(r, in, x, &c);
+    struct pmt_value v[8];
     if (s.all_during < SHARE_MIN || s.all_before < SHARE_MIN)
-        return;
-    struct pmt_value v[] = {
-        PMT_C("server", x->server), pmt_report_pool(r, x), PMT_C("other", s.server),
-        PMT_V("pct", pmt_report_percent(r, s.during, s.all_during)),
-        PMT_V("old", pmt_report_percent(r, s.before, s.all_before))};
-    pmt_say(to, pmt_report_text(r, "observed-share", v, PMT_COUNT(v)), &c);
+        return NULL;
+    memcpy(v, removal, n * sizeof *v);
+    v[n++] = PMT_C("other", s.server);
+    v[n++] = PMT_V("pct", pmt_report_percent(r, s.during, s.all_during));
+    v[n++] = PMT_V("old", pmt_report_percent(r, s.before, s.all_before));
+    return pmt_report_text(r, "factor-share", v, n);
 }
 
 /* ---- observed: what the logs hold ------------------------------------------------------- */
 
-/* What people did is in the timeline. */
+/* What is worth saying when there was none of it, and the logs that would tell. */
 static const struct {
     enum pmt_event event;
     const char *many;
-    unsigned missing; /* worth saying when there was none: logs that would tell (enum pmt_sort) */
+    unsigned missing; /* enum pmt_sort */
 } sorts[] = {
     {PMT_EV_OOM, "memory kills", PMT_SORT_KERNEL},
-    {PMT_EV_CRASH, "processes that died", 0},
-    {PMT_EV_SERVICE_FAILED, "failed services", 0},
-    {PMT_EV_RESOURCE, "limits reached", 0},
     {PMT_EV_STORAGE, "storage errors", PMT_SORT_KERNEL},
-    {PMT_EV_UPSTREAM, "upstream errors", 0},
     {PMT_EV_NETWORK, "network errors", PMT_SORT_KERNEL},
-    {PMT_EV_REBOOT, "shutdowns and boots", 0},
-    {PMT_EV_CLOCK_STEP, "clock steps", 0},
     {PMT_EV_DEPLOY, "deployments", PMT_SORT_SYSTEM},
 };
 
@@ -116,8 +110,7 @@ static bool by_kernel(const struct pmt_fact *a, const struct pmt_fact *of)
            pmt_slice_eq(a->host, of->host);
 }
 
-/* The kernel tells of a kill, and the unit it hit tells it again within the minute. */
-static bool retold(const struct pmt_facts *all, size_t at)
+bool pmt_report_retold(const struct pmt_facts *all, size_t at)
 {
     const struct pmt_fact *f = &all->items[at];
     if (f->mark->event != PMT_EV_OOM || pmt_slice_is(f->mark->program, "kernel"))
@@ -137,7 +130,7 @@ static uint64_t lines_of(const struct pmt_report *r, const struct pmt_report_inp
     uint64_t n = 0;
     for (size_t i = 0; i < in->facts->n; i++) {
         const struct pmt_fact *f = &in->facts->items[i];
-        if (f->mark->event == event && in_story(r, f->t) && !retold(in->facts, i))
+        if (f->mark->event == event && in_story(r, f->t) && !pmt_report_retold(in->facts, i))
             n += f->count;
     }
     return n;
@@ -167,26 +160,6 @@ static bool read_free_text(const struct pmt_report_input *in)
         if (in->sources[i].tally && in->sources[i].tally->kinds[PMT_SYSLOG])
             return true;
     return false;
-}
-
-static void say_found(struct pmt_report *r, const struct pmt_report_input *in,
-                      struct pmt_labelled *to)
-{
-    struct pmt_buf list = {0};
-    struct pmt_cites cites = {{0}, 0};
-    for (size_t w = 0; w < PMT_COUNT(sorts); w++) {
-        uint64_t n = lines_of(r, in, sorts[w].event);
-        if (!n)
-            continue;
-        add_word(&list, sorts[w].many);
-        pmt_buf_puts(&list, " (");
-        pmt_put_count(&list, n);
-        pmt_buf_puts(&list, ")");
-        pmt_report_cite_fact(r, in, pmt_report_first_event(r, in, sorts[w].event), &cites);
-    }
-    struct pmt_value v[] = {PMT_V("list", pmt_report_keep(r, &list))};
-    if (v[0].text.n)
-        pmt_say(to, pmt_report_text(r, "observed-events", v, 1), &cites);
 }
 
 /* Nothing at all: which logs would have told of what. */
@@ -246,9 +219,7 @@ static void say_missing(struct pmt_report *r, const struct pmt_report_input *in,
 static void say_events(struct pmt_report *r, const struct pmt_report_input *in,
                        struct pmt_labelled *to)
 {
-    size_t before = to->n;
-    say_found(r, in, to);
-    if (!before && to->n == before && !anything_told(r))
+    if (!r->nfactors && !anything_told(r))
         say_nothing(r, in, to);
     say_missing(r, in, to);
     pmt_report_say_lost(r, in, to, r->incident->start - PMT_HOUR, r->incident->end);
@@ -366,14 +337,58 @@ static void say_redundancy(struct pmt_report *r, const struct pmt_report_input *
     }
 }
 
+/* Events of the story in one sentence, each with how often it is logged at other times. */
+static void say_seen(struct pmt_report *r, struct pmt_labelled *to)
+{
+    struct pmt_buf list = {0};
+    struct pmt_cites cites = {{0}, 0};
+    size_t n = 0;
+    for (size_t i = 0; i < r->nfactors; i++) {
+        const struct pmt_factor *f = &r->factors[i];
+        if (!f->many || ++n > SEEN_MAX)
+            continue;
+        struct pmt_value v[] = {PMT_V("what", f->many), PMT_V("n", pmt_report_count(r, f->inside)),
+                                PMT_V("else", pmt_report_count(r, f->outside))};
+        pmt_buf_puts(&list, list.n ? ", " : "");
+        pmt_put_phrase(&list, "seen", v, PMT_COUNT(v));
+        for (unsigned k = 0; k < f->cites.n; k++)
+            pmt_cites_add(&cites, f->cites.v[k]);
+    }
+    const char *more = n > SEEN_MAX ? pmt_arena_printf(r->arena, ", and %zu more sort%s", n - SEEN_MAX,
+                                                    n - SEEN_MAX > 1 ? "s" : "")
+                                    : "";
+    struct pmt_value v[] = {PMT_V("list", pmt_report_keep(r, &list)), PMT_V("more", more)};
+    if (n)
+        pmt_say(to, pmt_report_text(r, "factors-seen", v, 2), &cites);
+}
+
+/* In short; the annex has them one by one. */
+static void say_factors(struct pmt_report *r)
+{
+    size_t any = 0, changes = 0;
+    for (size_t i = 0; i < r->nfactors; i++)
+        any += strcmp(r->factors[i].kind, "usual_traffic") != 0;
+    if (!any)
+        return;
+    struct pmt_labelled *to =
+        pmt_report_label(r->cause, &r->ncause, "Contributing factors.");
+    for (size_t i = 0; i < r->nfactors; i++) {
+        const struct pmt_factor *f = &r->factors[i];
+        bool change = strcmp(f->kind, "change") == 0;
+        if (f->removal || strcmp(f->kind, "traffic") == 0 || (change && !changes++))
+            pmt_say(to, f->text, &f->cites);
+    }
+    say_seen(r, to);
+}
+
 void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in)
 {
     struct pmt_labelled *to = pmt_report_label(r->cause, &r->ncause, "Observed.");
-    say_share(r, in, to);
     say_events(r, in, to);
     if (in->counted->n && !in->counted->nuses && !names_servers(in->facts))
         pmt_say(to, pmt_report_text(r, "observed-no-servers", NULL, 0), NULL);
     pmt_say(to, pmt_report_text(r, "observed-order", NULL, 0), NULL);
+    say_factors(r);
     to = pmt_report_label(r->cause, &r->ncause, "Resolution.");
     if (!r->incident->ongoing) {
         say_mitigation(r, to);

@@ -157,24 +157,36 @@ static size_t ask_more(struct pmt_report *r, struct pmt_labelled *to, const char
     return pmt_count_words(last->text) - words;
 }
 
-/* In front of the question that ends the list. */
-static size_t add_task(struct pmt_report *r, const char *id, const char *better)
+/* Where few tasks were drawn from the logs, what people may know of others is asked. */
+static size_t ask_tasks(struct pmt_report *r)
 {
-    if (!r->ntasks)
+    struct pmt_sentence *last = &r->tasks[r->ntasks - 1];
+    size_t words = pmt_count_words(last->text);
+    last->text = pmt_report_text(r, "todo-tasks-long", NULL, 0);
+    return pmt_count_words(last->text) - words;
+}
+
+static size_t ask_cause(struct pmt_report *r, struct pmt_labelled *to)
+{
+    if (!to || !to->n)
         return 0;
-    const char *text = pmt_report_text(r, id, NULL, 0), *more = pmt_report_text(r, better, NULL, 0);
-    struct pmt_sentence last = r->tasks[r->ntasks - 1];
-    PMT_GROW(r->tasks, r->ntasks, r->captasks);
-    r->tasks[r->ntasks - 1] = (struct pmt_sentence){text, {{0}, 0}};
-    r->tasks[r->ntasks++] = last;
-    pmt_lines_add(&r->improvements, more);
-    return pmt_count_words(text) + pmt_count_words(more);
+    struct pmt_sentence *last = &to->sentences[to->n - 1];
+    const char *more = pmt_report_text(r, "more-cause", NULL, 0);
+    last->text = pmt_arena_printf(r->arena, "%s %s", last->text, more);
+    return pmt_count_words(more);
+}
+
+static size_t ask_improvement(struct pmt_report *r)
+{
+    const char *text = pmt_report_text(r, "todo-improve-more", NULL, 0);
+    pmt_lines_add(&r->improvements, text);
+    return pmt_count_words(text);
 }
 
 void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, size_t words)
 {
     bool counted = r->incident->flow != NULL;
-    for (int step = 0; words < PMT_BODY_WORDS_MIN && step < 9; step++)
+    for (int step = 0; words < PMT_BODY_WORDS_MIN && step < 10; step++)
         switch (step) {
         case 0:
             words += counted ? add_around(r, in) : 0;
@@ -192,13 +204,16 @@ void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, si
             words += add_questions(r);
             break;
         case 5:
-            words += add_task(r, "task-pager", "improve-pager");
+            words += ask_tasks(r);
             break;
         case 6:
-            words += add_task(r, "task-drill", "improve-drill");
+            words += ask_more(r, named(r->summary, r->nsummary, "Impact"), "todo-impact-long");
             break;
         case 7:
-            words += ask_more(r, named(r->summary, r->nsummary, "Impact"), "todo-impact-long");
+            words += ask_cause(r, named(r->summary, r->nsummary, "Root cause"));
+            break;
+        case 8:
+            words += ask_improvement(r);
             break;
         default:
             words += ask_more(r, named(r->cause, r->ncause, "Resolution."),

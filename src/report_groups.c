@@ -191,7 +191,7 @@ static int base_rank(const struct pmt_builder *b, const struct pmt_group *g)
         /* The kernel tells what was killed; the unit that it belonged to tells it again. */
         return (near ? 86 : 60) - (pmt_slice_is(m->program, "kernel") ? 0 : 20);
     case PMT_EV_SESSION:
-        return 85; /* when the response began, as far as logs show it */
+        return 91; /* when somebody looked at it, at the latest */
     case PMT_EV_OPERATOR:
         return g->look ? 50 : !near ? 58 : g->speaks ? 84 : 71;
     case PMT_EV_REBOOT: case PMT_EV_CRASH: case PMT_EV_SERVICE_FAILED: case PMT_EV_FAILOVER:

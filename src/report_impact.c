@@ -13,7 +13,7 @@ static void tell_phases(struct pmt_builder *b)
         const char *id = now->kind == PMT_PHASE_FULL ? "phase-rose" : "phase-fell";
         struct pmt_event_entry *e =
             pmt_report_entry(b->r, now->from, 0, "phase", pmt_report_text(b->r, id, v, 2),
-                             i < 4 ? 88 : 20);
+                             old->kind == PMT_PHASE_FULL && i < 4 ? 91 : i < 4 ? 88 : 20);
         e->time_known = PMT_ESTIMATED;
     }
 }

@@ -13,44 +13,51 @@ static void task(struct pmt_report *r, const char *id, const struct pmt_value *v
 
 static void improve(struct pmt_report *r, const char *id)
 {
+    const char *text = pmt_report_text(r, id, NULL, 0);
+    for (size_t i = 0; i < r->improvements.n; i++)
+        if (strcmp(r->improvements.v[i], text) == 0)
+            return;
     if (r->improvements.n < IMPROVEMENTS_MAX)
-        pmt_lines_add(&r->improvements, pmt_report_text(r, id, NULL, 0));
+        pmt_lines_add(&r->improvements, text);
 }
 
-static void measure_removal(struct pmt_report *r, const struct pmt_report_input *in)
+/* A factor's task, with the line it comes from. */
+static void measure_factor(struct pmt_report *r, const struct pmt_report_input *in,
+                           const struct pmt_factor *f)
 {
-    const struct pmt_removal *x = pmt_report_standing(r, in);
-    if (!x)
-        return;
+    const struct pmt_removal *x = f->removal;
+    struct pmt_value v[5];
+    size_t n = 0;
     struct pmt_cites c = {{0}, 0};
-    int64_t length = pmt_whole(x->from, x->open ? r->incident->end : x->to);
-    struct pmt_value v[] = {PMT_C("server", x->server), pmt_report_pool(r, x),
-                            PMT_V("length", pmt_report_length(r, length))};
-    if (x->out)
-        pmt_report_cite_fact(r, in, x->out, &c);
-    else
-        pmt_report_cite_removal(r, in, x, &c);
-    improve(r, "improve-redundancy");
-    task(r, length >= 15 * PMT_MINUTE ? "task-redundancy" : "task-redundancy-soon", v, PMT_COUNT(v),
-         &c);
-    if (x->kind == PMT_REMOVAL_MAINTENANCE)
+    if (x) {
+        int64_t length = pmt_whole(x->from, x->open ? r->incident->end : x->to);
+        v[n++] = PMT_C("server", x->server);
+        v[n++] = pmt_report_pool(r, x);
+        v[n++] = PMT_V("length", pmt_report_length(r, length));
+        if (x->out)
+            pmt_report_cite_fact(r, in, x->out, &c);
+        else
+            pmt_report_cite_removal(r, in, x, &c);
+    } else if (f->fact) {
+        struct pmt_slice subject = pmt_report_subject(r, in, f->fact->mark);
+        v[n++] = PMT_V("host", pmt_report_host(r, in, f->fact));
+        v[n++] = subject.n ? PMT_C("subject", subject) : PMT_V("subject", "the process");
+        pmt_report_cite_fact(r, in, f->fact, &c);
+    }
+    v[n++] = PMT_V("services", pmt_report_services(r, r->incident));
+    improve(r, f->improve);
+    task(r, f->task, v, n, &c);
+    if (x && x->kind == PMT_REMOVAL_MAINTENANCE)
         task(r, "task-maintenance", NULL, 0, &c);
 }
 
-static void measure_event(struct pmt_report *r, const struct pmt_report_input *in,
-                          enum pmt_event event, const char *better, const char *id)
+/* One task of a sort: two factors may ask for the same. */
+static bool asked_before(const struct pmt_report *r, size_t i)
 {
-    const struct pmt_fact *f = pmt_report_telling_event(r, in, event, r->incident->end);
-    if (!f || r->ntasks + 1 >= TASKS_MAX)
-        return;
-    struct pmt_cites c = {{0}, 0};
-    struct pmt_slice subject = pmt_report_subject(r, in, f->mark);
-    struct pmt_value v[] = {
-        PMT_V("host", pmt_report_host(r, in, f)),
-        subject.n ? PMT_C("subject", subject) : PMT_V("subject", "the process")};
-    pmt_report_cite_fact(r, in, f, &c);
-    improve(r, better);
-    task(r, id, v, PMT_COUNT(v), &c);
+    for (size_t k = 0; k < i; k++)
+        if (r->factors[k].task && strcmp(r->factors[k].task, r->factors[i].task) == 0)
+            return true;
+    return false;
 }
 
 static void measure_failures(struct pmt_report *r, const struct pmt_report_input *in)
@@ -76,12 +83,10 @@ static void measure_failures(struct pmt_report *r, const struct pmt_report_input
 void pmt_report_measures(struct pmt_report *r, const struct pmt_report_input *in)
 {
     if (r->incident) {
-        measure_removal(r, in);
-        measure_event(r, in, PMT_EV_OOM, "improve-memory", "task-memory");
-        measure_event(r, in, PMT_EV_STORAGE, "improve-storage", "task-storage");
-        measure_event(r, in, PMT_EV_RESOURCE, "improve-limits", "task-limits");
-        measure_event(r, in, PMT_EV_CRASH, "improve-crash", "task-crash");
-        measure_event(r, in, PMT_EV_UPSTREAM, "improve-upstream", "task-upstream");
+        /* One place is kept for noticing it. */
+        for (size_t i = 0; i < r->nfactors && r->ntasks + 1 < TASKS_MAX; i++)
+            if (r->factors[i].task && !asked_before(r, i))
+                measure_factor(r, in, &r->factors[i]);
         measure_failures(r, in);
     }
     if (!r->improvements.n)

@@ -6,6 +6,7 @@
  * report_impact.c: the incident itself among it. report_removals.c: servers that were given
  * nothing. report_summary.c: duration, impact, hypothesis.
  * report_telling.c: which removal and which event may bear on it.
+ * report_factors.c: what may have contributed.
  * report_cause.c: observed, resolution. report_measures.c: what can improve, and tasks.
  * report_fill.c: more where there is little to say.
  * report_clocks.c: zones, years and skews. report_coverage.c: gaps, and what is not in which logs.
@@ -230,10 +231,8 @@ void pmt_report_say_holes(struct pmt_report *r, const struct pmt_report_input *i
 /* The removal that had lasted longest when the failures began; NULL when there is none. */
 const struct pmt_removal *pmt_report_standing(const struct pmt_report *r,
                                               const struct pmt_report_input *in);
-/* The first of its sort from an hour before the incident to its end. */
-const struct pmt_fact *pmt_report_first_event(const struct pmt_report *r,
-                                              const struct pmt_report_input *in,
-                                              enum pmt_event event);
+#define PMT_LEAD_NEAR (5 * PMT_MINUTE) /* what is logged at other times too counts this near
+                                           before the start */
 /* The first up to `until` that is not logged at other times nearly as often. */
 const struct pmt_fact *pmt_report_telling_event(const struct pmt_report *r,
                                                 const struct pmt_report_input *in,
@@ -241,6 +240,17 @@ const struct pmt_fact *pmt_report_telling_event(const struct pmt_report *r,
 /* The first of the gravest sort near the start; NULL when there is none. */
 const struct pmt_fact *pmt_report_gravest(const struct pmt_report *r,
                                           const struct pmt_report_input *in);
+/* "10 min 43 s after the start" */
+const char *pmt_report_when(struct pmt_report *r, int64_t t);
+/* Which server took its share; NULL where too few requests were logged. v: the removal's server,
+ * pool and length. */
+const char *pmt_report_share(struct pmt_report *r, const struct pmt_report_input *in,
+                             const struct pmt_removal *x, const struct pmt_value *removal,
+                             size_t n);
+/* The kernel tells of a kill, and the unit it hit tells it again within the minute. */
+bool pmt_report_retold(const struct pmt_facts *all, size_t at);
+/* Once: they are told with the cause, and measures are drawn from them. */
+void pmt_report_factors(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in);
 /* Part of it: holes, and rotations that are not there. */
 void pmt_report_gaps(struct pmt_report *r, const struct pmt_report_input *in);

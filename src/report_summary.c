@@ -156,8 +156,7 @@ static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
 
 /* ---- hypothesis ------------------------------------------------------------------------- */
 
-/* "10 min 43 s after the start" */
-static const char *when(struct pmt_report *r, int64_t t)
+const char *pmt_report_when(struct pmt_report *r, int64_t t)
 {
     int64_t after = pmt_whole(r->incident->start, t);
     struct pmt_value v[] = {PMT_V("length", pmt_report_length(r, llabs(after)))};
@@ -184,6 +183,17 @@ static const char *left_with(struct pmt_report *r, int64_t active)
     return pmt_report_text(r, active == 0 ? "with-none" : active == 1 ? "with-one" : "with", v, 1);
 }
 
+/* What the hypothesis rests on must be a bullet, too. */
+static void show(struct pmt_report *r, const struct pmt_cites *c)
+{
+    for (size_t i = 0; i < r->ntimeline && c->n; i++) {
+        struct pmt_event_entry *e = &r->timeline[i];
+        for (unsigned k = 0; k < e->cites.n; k++)
+            if (e->cites.v[k] == c->v[0] && e->rank < 94)
+                e->rank = 94;
+    }
+}
+
 static void say_removal(struct pmt_report *r, const struct pmt_report_input *in,
                         const struct pmt_removal *x, struct pmt_labelled *to)
 {
@@ -202,6 +212,7 @@ static void say_removal(struct pmt_report *r, const struct pmt_report_input *in,
         pmt_report_cite_removal(r, in, x, &c);
     pmt_say(to, pmt_report_text(r, x->out ? "cause-removal" : "cause-no-traffic", v, PMT_COUNT(v)),
             &c);
+    show(r, &c);
 }
 
 static void say_hypothesis(struct pmt_report *r, const struct pmt_report_input *in)
@@ -214,9 +225,10 @@ static void say_hypothesis(struct pmt_report *r, const struct pmt_report_input *
     if (event) {
         struct pmt_cites c = {{0}, 0};
         struct pmt_value v[] = {PMT_V("sentence", pmt_report_sentence(r, in, event)),
-                                PMT_V("when", when(r, event->t))};
+                                PMT_V("when", pmt_report_when(r, event->t))};
         pmt_report_cite_fact(r, in, event, &c);
         pmt_say(to, pmt_report_text(r, to->n ? "cause-seen" : "cause-event", v, 2), &c);
+        show(r, &c);
     }
     if (to->n)
         pmt_say(to, pmt_report_text(r, "todo-cause", NULL, 0), NULL);

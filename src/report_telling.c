@@ -2,8 +2,7 @@
 
 #include <stdlib.h>
 
-#define USUAL_TIMES 3.0            /* so many times as often as else is not usual */
-#define LEAD_NEAR (5 * PMT_MINUTE) /* what is logged at other times too counts this near before */
+#define USUAL_TIMES 3.0 /* so many times as often as else is not usual */
 
 /* The removal that had stood longest when it began; unless that was just before, too: then the one
  * that left the backend without a server. */
@@ -61,16 +60,6 @@ static bool is_event(const struct pmt_report *r, const struct pmt_fact *f, enum 
            f->t >= r->incident->start - PMT_HOUR && f->t <= until;
 }
 
-const struct pmt_fact *pmt_report_first_event(const struct pmt_report *r,
-                                              const struct pmt_report_input *in,
-                                              enum pmt_event event)
-{
-    for (size_t i = 0; r->incident && i < in->facts->n; i++)
-        if (is_event(r, &in->facts->items[i], event, r->incident->end))
-            return &in->facts->items[i];
-    return NULL;
-}
-
 const struct pmt_fact *pmt_report_telling_event(const struct pmt_report *r,
                                                 const struct pmt_report_input *in,
                                                 enum pmt_event event, int64_t until)
@@ -82,7 +71,7 @@ const struct pmt_fact *pmt_report_telling_event(const struct pmt_report *r,
         if (!is_event(r, f, event, until))
             continue;
         const struct often *n = &often[f->mark->rule];
-        bool near = f->t >= r->incident->start - LEAD_NEAR;
+        bool near = f->t >= r->incident->start - PMT_LEAD_NEAR;
         if (!is_usual(r, n) && (near || !n->outside))
             found = f;
     }

@@ -23,7 +23,7 @@ enum {
     PMT_CITES_MAX = 4,
     PMT_BULLETS_MAX = 14,    /* bullets of the timeline, the slots among them */
     PMT_TIMELINE_MAX = 400,  /* events kept for --format json */
-    PMT_BODY_WORDS_MIN = 360, /* of what stands before the annex; people add to it */
+    PMT_BODY_WORDS_MIN = 400, /* of what stands before the annex; people add to it */
     PMT_BODY_WORDS_MAX = 590,
     PMT_BANNER_WORDS = 48,   /* of the banner that count: no event is left out for a long one, which
                                 goes when the draft is done */
@@ -74,6 +74,19 @@ struct pmt_event_entry {     /* of the timeline */
     bool told;               /* not shown itself: another entry's bullet tells it */
 };
 
+/* Something that may have contributed: never a cause. */
+struct pmt_factor {
+    const char *kind;        /* "reduced_redundancy", "memory", "change", ... */
+    const char *text;        /* what was seen, and how usual that is */
+    const char *many;        /* of events: "memory kills"; else NULL */
+    uint64_t inside, outside; /* lines of it, in the story and at other times */
+    struct pmt_cites cites;
+    int weight;
+    const struct pmt_fact *fact;       /* or */
+    const struct pmt_removal *removal; /* what it rests on; both NULL: traffic */
+    const char *improve, *task;        /* phrases of the measures it suggests, or NULL */
+};
+
 struct pmt_labelled {
     const char *label;       /* "Duration" */
     struct pmt_sentence *sentences;
@@ -107,6 +120,8 @@ struct pmt_report {
     struct pmt_lines slots;           /* bullets behind it, whose times people know */
     struct pmt_labelled cause[3];     /* observed, resolution */
     size_t ncause;
+    struct pmt_factor *factors;       /* by weight */
+    size_t nfactors, capfactors;
     struct pmt_lines improvements;
     struct pmt_sentence *tasks;
     size_t ntasks, captasks;
