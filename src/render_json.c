@@ -241,6 +241,7 @@ void pmt_render_json(const struct pmt_report *r, const struct pmt_report_input *
     for (size_t i = 0; i < in->findings->nremovals; i++)
         put_removal(list, r, &in->findings->removals[i]);
     put_timeline(root, r);
+    pmt_json_draft(root, r);
     put_evidence(root, r);
     put_warnings(root, r);
     char *text = cJSON_Print(root);

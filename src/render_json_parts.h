@@ -112,4 +112,9 @@ static inline void put_cites(cJSON *o, const struct pmt_report *r, const struct 
 void pmt_json_gaps(cJSON *o, const struct pmt_gap *gaps, size_t n);
 void pmt_json_source(cJSON *list, const struct pmt_scanned *s);
 
+/* ---- the draft's sentences (render_json_draft.c) --------------------------------------------- */
+
+/* "factors" and "draft" */
+void pmt_json_draft(cJSON *root, const struct pmt_report *r);
+
 #endif

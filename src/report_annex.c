@@ -370,9 +370,9 @@ static void factors(struct pmt_report *r)
     static const char *const heads[] = {"What was seen, and how usual it is", "Evidence", NULL};
     if (!r->nfactors)
         return;
-    struct pmt_table *t = table(r, "Contributing factors", NULL, heads);
+    struct pmt_table *t = pmt_report_table(r, "Contributing factors", NULL, heads);
     for (size_t i = 0; i < r->nfactors; i++) {
-        struct pmt_row *x = row(t);
+        struct pmt_row *x = pmt_report_row(t);
         x->cells[0] = r->factors[i].text;
         x->cells[1] = cites_text(r, &r->factors[i].cites);
     }

@@ -8,7 +8,7 @@
 enum {
     KIND_SHARE = 3,        /* a rule that matches so many times as often as else is telling */
     CHANGES_MAX = 2,
-    TRAFFIC_DAYS = 7,
+    DAYS = 7,              /* before and after, that are compared */
     TRAFFIC_MIN = 50,      /* fewer requests say nothing of how much traffic there was */
     COMPARED_MIN = 20,     /* requests in the ten minutes beside a change */
     ROSE_MIN = 5,          /* failures */
@@ -47,6 +47,7 @@ static const struct kind {
 struct seen {
     const struct pmt_fact *first; /* telling, in the story */
     uint64_t inside, outside;     /* lines */
+    uint64_t then[2 * DAYS + 1];  /* at the same hours of other days: the i - DAYS-th from it */
 };
 
 static const struct kind *kind_of(const struct pmt_report_input *in, const struct pmt_mark *m)
@@ -63,6 +64,14 @@ static bool in_story(const struct pmt_report *r, int64_t t)
     return t >= r->incident->start - LEAD && t <= r->incident->end;
 }
 
+/* A job that fails every night says nothing of this one. */
+static void look_at_day(const struct pmt_report *r, const struct pmt_fact *f, struct seen *s)
+{
+    for (int k = -DAYS; k <= DAYS && !in_story(r, f->t); k++)
+        if (k && in_story(r, f->t - k * PMT_DAY))
+            s->then[k + DAYS] += f->count;
+}
+
 /* Lines of each kind, in the story and at other times. The end of an incident is no other time:
  * what mended it may have left lines. */
 static void look(const struct pmt_report *r, const struct pmt_report_input *in, struct seen *seen)
@@ -77,6 +86,7 @@ static void look(const struct pmt_report *r, const struct pmt_report_input *in, 
             s->inside += f->count;
         else if (f->t < r->incident->start || f->t > r->incident->end + LEAD)
             s->outside += f->count;
+        look_at_day(r, f, s);
     }
     for (size_t i = 0; i < in->facts->n; i++) {
         const struct pmt_fact *f = &in->facts->items[i];
@@ -90,13 +100,29 @@ static void look(const struct pmt_report *r, const struct pmt_report_input *in, 
     }
 }
 
+/* Is it logged nearly as often at the same hours of most other days? */
+static bool is_daily(const struct pmt_report *r, const struct seen *s)
+{
+    int days = 0, alike = 0;
+    for (int k = -DAYS; k <= DAYS; k++) {
+        int64_t moved = k * PMT_DAY;
+        if (!k || r->incident->start - LEAD + moved < r->first ||
+            r->incident->end + moved > r->last)
+            continue;
+        days++;
+        alike += s->then[k + DAYS] * KIND_SHARE > s->inside;
+    }
+    return days && alike * 2 >= days;
+}
+
 /* Is it logged at other times nearly as often? */
 static bool is_usual(const struct pmt_report *r, const struct seen *s)
 {
     double length = (double)(r->incident->end - r->incident->start + LEAD);
     double rest = (double)(r->last - r->first) - length - (double)LEAD;
-    return s->outside && rest > 0 &&
-           (double)s->inside / length < KIND_SHARE * (double)s->outside / rest;
+    bool often = s->outside && rest > 0 &&
+                 (double)s->inside / length < KIND_SHARE * (double)s->outside / rest;
+    return often || is_daily(r, s);
 }
 
 static struct pmt_factor *add(struct pmt_report *r, const char *kind, const char *text, int weight)
@@ -121,7 +147,7 @@ static const char *without_stop(struct pmt_report *r, const char *sentence)
 
 static void add_events(struct pmt_report *r, const struct pmt_report_input *in)
 {
-    struct seen seen[PMT_COUNT(kinds)] = {{NULL, 0, 0}};
+    struct seen seen[PMT_COUNT(kinds)] = {{NULL, 0, 0, {0}}};
     look(r, in, seen);
     for (size_t i = 0; i < PMT_COUNT(kinds); i++) {
         const struct seen *s = &seen[i];
@@ -185,7 +211,7 @@ static bool compare_traffic(const struct pmt_report *r, const struct pmt_report_
     if (!pmt_flow_span(in->counted->total, &first, &last) || from < first)
         return false;
     *now = pmt_requests_between(in->counted->total, from, to).requests;
-    for (int k = 1; k <= TRAFFIC_DAYS && from - k * day >= first; k++) {
+    for (int k = 1; k <= DAYS && from - k * day >= first; k++) {
         struct pmt_numbers n = pmt_requests_between(in->counted->total, from - k * day,
                                                     to - k * day);
         if (n.requests < TRAFFIC_MIN || n.failed * 20 > n.requests)

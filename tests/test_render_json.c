@@ -23,7 +23,7 @@ struct key {
 static const struct key root_keys[] = {
     {"schema", STRING},  {"tool", STRING},   {"main", STRING | NOTHING}, {"sources", LIST},
     {"incidents", LIST}, {"removals", LIST}, {"timeline", LIST},         {"evidence", LIST},
-    {"warnings", LIST},  {NULL, 0}};
+    {"warnings", LIST},  {"factors", LIST},  {NULL, 0}};
 static const struct key span_keys[] = {
     {"first", TIME | NOTHING}, {"last", TIME | NOTHING}, {"gaps", LIST}, {NULL, 0}};
 static const struct key gap_keys[] = {{"from", TIME},
@@ -158,7 +158,7 @@ static void check_list(const cJSON *root, const char *name, const struct key *ke
 static void check_contract(const cJSON *root)
 {
     const cJSON *item;
-    check_keys("report", root, root_keys, 1);
+    check_keys("report", root, root_keys, 2);
     check_keys("span", cJSON_GetObjectItemCaseSensitive(root, "span"), span_keys, 0);
     check_list(root, "sources", source_keys, 0);
     check_list(root, "incidents", incident_keys, 0);
