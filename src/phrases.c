@@ -298,7 +298,8 @@ const struct pmt_phrase pmt_phrases[] = {
     {"todo-improve", "TODO(improve): what should be better?"},
     {"task-redundancy", "(detect) Alert when {backend} lacks a server for 15 minutes ({server}: "
                         "{length})."},
-    {"task-redundancy-soon", "(detect) Alert at once when {backend} lacks a server ({server}: {length})."},
+    {"task-redundancy-soon", "(detect) Alert at once when {backend} lacks a server ({server}: "
+                             "{length})."},
     {"task-maintenance", "(process) Give each maintenance an end time, and alert when it passes."},
     {"task-memory", "(detect) Alert on memory above 90% on {host}, and cap {subject}."},
     {"task-errors", "(detect) Alert when more than 1% of requests fail for {length}."},
@@ -307,18 +308,18 @@ const struct pmt_phrase pmt_phrases[] = {
     {"task-limits", "(prevent) Load-test {host} and set its limits from the result."},
     {"task-storage", "(detect) Alert on disk space below 10% on {host}."},
     {"task-crash", "(detect) Alert on restarts of {subject} on {host}, and keep its core dumps."},
-    {"task-upstream", "(detect) Alert when {subject}, the upstream of {host}, does not answer for 30 "
-                      "seconds."},
+    {"task-upstream", "(detect) Alert when {subject}, the upstream of {host}, does not answer for "
+                      "30 seconds."},
     {"task-database", "(prevent) Size the connection pools that {host} uses to the limit of the "
                       "database, and alert at 80% of it."},
     {"task-service", "(detect) Alert when {subject} on {host} fails."},
     {"task-slow", "(mitigate) Set a timeout for {subject}, the upstream of {host}, and alert when "
                   "its answers take over 2 seconds for 5 minutes."},
     {"task-network", "(detect) Alert on link and network errors of {host}."},
-    {"task-change", "(prevent) Make the next change like this on one server of {host}'s kind first, "
-                    "and compare its errors for 10 minutes."},
-    {"task-traffic", "(prevent) Load-test {services} at twice the usual traffic, and set limits from "
-                     "the result."},
+    {"task-change", "(prevent) Roll the next such change out to one server first, and compare its "
+                    "errors for 10 minutes."},
+    {"task-traffic", "(prevent) Load-test {services} at twice the usual traffic, and set limits "
+                     "from the result."},
     {"todo-tasks", "TODO(tasks): owner, due date and ticket for each."},
     {"todo-tasks-long", "TODO(tasks): these logs suggest no more; what would have prevented it, "
                         "what would have shown it sooner, what would have ended it sooner? Owner, "

@@ -354,8 +354,9 @@ static void say_seen(struct pmt_report *r, struct pmt_labelled *to)
         for (unsigned k = 0; k < f->cites.n; k++)
             pmt_cites_add(&cites, f->cites.v[k]);
     }
-    const char *more = n > SEEN_MAX ? pmt_arena_printf(r->arena, ", and %zu more sort%s", n - SEEN_MAX,
-                                                    n - SEEN_MAX > 1 ? "s" : "")
+    size_t left = n > SEEN_MAX ? n - SEEN_MAX : 0;
+    const char *more = left ? pmt_arena_printf(r->arena, ", and %zu more sort%s", left,
+                                               left > 1 ? "s" : "")
                                     : "";
     struct pmt_value v[] = {PMT_V("list", pmt_report_keep(r, &list)), PMT_V("more", more)};
     if (n)

@@ -29,15 +29,16 @@ static const struct kind {
 } kinds[] = {
     {"memory", "memory kills", PMT_EV_OOM, NULL, 90, "improve-memory", "task-memory"},
     {"storage", "storage errors", PMT_EV_STORAGE, NULL, 85, "improve-storage", "task-storage"},
-    {"database_limit", "database connections refused", PMT_EV_RESOURCE, "-too-many-c", 82, "improve-limits",
-     "task-database"},
+    {"database_limit", "database connections refused", PMT_EV_RESOURCE, "-too-many-c", 82,
+     "improve-limits", "task-database"},
     {"limit", "limits reached", PMT_EV_RESOURCE, NULL, 80, "improve-limits", "task-limits"},
     {"crash", "processes that died", PMT_EV_CRASH, NULL, 78, "improve-crash", "task-crash"},
     {"service_failed", "failed services", PMT_EV_SERVICE_FAILED, NULL, 70, "improve-crash",
      "task-service"},
     {"not_listening", "refused connections", PMT_EV_UPSTREAM, "-refused", 68, "improve-upstream",
      "task-upstream"},
-    {"slow_upstream", "upstream timeouts", PMT_EV_UPSTREAM, "timeout", 66, "improve-slow", "task-slow"},
+    {"slow_upstream", "upstream timeouts", PMT_EV_UPSTREAM, "timeout", 66, "improve-slow",
+     "task-slow"},
     {"upstream", "upstream errors", PMT_EV_UPSTREAM, NULL, 64, "improve-upstream",
      "task-upstream"},
     {"network", "network errors", PMT_EV_NETWORK, NULL, 60, "improve-network", "task-network"},
@@ -171,7 +172,7 @@ static void add_events(struct pmt_report *r, const struct pmt_report_input *in)
     }
 }
 
-/* ---- redundancy --------------------------------------------------------------------------- */
+/* ---- redundancy ----------------------------------------------------------------------------- */
 
 static void add_redundancy(struct pmt_report *r, const struct pmt_report_input *in)
 {
@@ -244,7 +245,7 @@ static void add_traffic(struct pmt_report *r, const struct pmt_report_input *in)
     f->task = above ? "task-traffic" : NULL;
 }
 
-/* ---- a change before it ----------------------------------------------------------------------- */
+/* ---- a change before it --------------------------------------------------------------------- */
 
 static bool same_change(const struct pmt_fact *a, const struct pmt_fact *b)
 {
@@ -325,7 +326,7 @@ static void add_changes(struct pmt_report *r, const struct pmt_report_input *in)
     }
 }
 
-/* ---- the whole -------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------ */
 
 static int by_weight(const void *a, const void *b)
 {

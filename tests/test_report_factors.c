@@ -1,4 +1,4 @@
-/* test_report_factors.c - what may have contributed, how usual it is, and the tasks drawn from it. */
+/* test_report_factors.c - what may have contributed, how usual it is, and tasks drawn from it. */
 #include "world.h"
 
 static const char *plain(const char *text)
@@ -41,8 +41,8 @@ static void put_line(struct pmt_buf *b, int64_t t, const char *text)
     pmt_buf_printf(b, " web-01 %s\n", text);
 }
 
-#define RELOAD "sudo:   ann : TTY=pts/0 ; PWD=/root ; USER=root ; COMMAND=/usr/bin/systemctl reload " \
-               "nginx"
+#define RELOAD "sudo:   ann : TTY=pts/0 ; PWD=/root ; USER=root ; COMMAND=/usr/bin/systemctl " \
+               "reload nginx"
 #define KILL "kernel: [913222.412947] Out of memory: Killed process 2211 (gunicorn) " \
              "total-vm:1893412kB, anon-rss:1612208kB, file-rss:0kB, shmem-rss:0kB, UID:33 " \
              "pgtables:3520kB oom_score_adj:0"
@@ -106,8 +106,8 @@ static void changes(void **state)
          "A change 5 min 0 s before the start: An operator ran systemctl reload nginx on web-01; "
          "the same is not logged at other times."},
         {{{2, -300, RELOAD}, {1, -300, RELOAD}, {1, 1200, RELOAD}, {0, -300, RELOAD}}, 4,
-         "A change 5 min 0 s before the start: An operator ran systemctl reload nginx on web-01; of "
-         "3 others like it, none of the 3 with requests beside it was followed by more errors "
+         "A change 5 min 0 s before the start: An operator ran systemctl reload nginx on web-01; "
+         "of 3 others like it, none of the 3 with requests beside it was followed by more errors "
          "within 10 minutes."},
         /* At night there are no requests to compare. */
         {{{1, -6 * 3600, RELOAD}, {0, -300, RELOAD}}, 2,
