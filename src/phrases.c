@@ -344,6 +344,8 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impossible", "the time of at least {n} lines does not exist (29 February, or an hour that "
                    "clocks left out)"},
     {"annex-count", "Count: how many lines of that minute say the same."},
+    {"annex-shortened", "The table is cut to {n} of {all} rows, as the draft would be too long to "
+                        "paste; `--format json` has all."},
     {"annex-copy", "{log} holds requests of {other} again; they are counted once."},
     {"annex-through", "{log}: its requests came through the balancer and are counted there; they "
                       "count here only where the balancer's log is silent."},

@@ -1,5 +1,7 @@
 #include "pmt/render.h"
 
+#include "pmt/blocks.h"
+
 #include <stdlib.h>
 
 /* ---- escape ----------------------------------------------------------------------------- */
@@ -148,16 +150,37 @@ static void put_sentence(struct pmt_buf *out, const struct pmt_report *r, const 
         pmt_buf_puts(out, ".");
 }
 
+static bool is_slot(const char *text)
+{
+    return strncmp(text, "TODO(", 5) == 0;
+}
+
+/* What people fill in stands last, and is theirs. */
 static void put_labelled(struct pmt_buf *out, const struct pmt_report *r,
                          const struct pmt_labelled *l, bool bullet)
 {
+    size_t ours = l->n;
+    while (ours && is_slot(l->sentences[ours - 1].text))
+        ours--;
     pmt_buf_printf(out, bullet ? "- **%s:** " : "**%s** ", l->label);
     for (size_t i = 0; i < l->n; i++) {
         if (i)
             pmt_buf_puts(out, " ");
+        if (i == ours)
+            pmt_buf_puts(out, PMT_OPEN_TAIL);
         put_sentence(out, r, l->sentences[i].text, &l->sentences[i].cites);
     }
-    pmt_buf_puts(out, bullet ? "\n" : "\n\n");
+    pmt_buf_puts(out, "\n");
+}
+
+/* A bullet, or the mark of one that people fill in. */
+static void put_bullet(struct pmt_buf *out, const char *mark, const char *text)
+{
+    pmt_buf_puts(out, mark);
+    if (is_slot(text))
+        pmt_buf_puts(out, PMT_OPEN_TAIL);
+    pmt_put_markdown(out, text, false);
+    pmt_buf_puts(out, "\n");
 }
 
 static bool one_day(const struct pmt_report *r)
@@ -177,7 +200,6 @@ static bool one_day(const struct pmt_report *r)
 static void put_timeline(struct pmt_buf *out, const struct pmt_report *r)
 {
     bool one = one_day(r);
-    pmt_buf_puts(out, "## Timeline\n\n");
     for (size_t i = 0; i < r->ntimeline; i++) {
         const struct pmt_event_entry *e = &r->timeline[i];
         if (!e->shown)
@@ -194,33 +216,25 @@ static void put_timeline(struct pmt_buf *out, const struct pmt_report *r)
         put_sentence(out, r, e->message, &e->cites);
         pmt_buf_puts(out, "\n");
     }
-    for (size_t i = 0; i < r->slots.n; i++) {
-        pmt_buf_puts(out, "- ");
-        pmt_put_markdown(out, r->slots.v[i], false);
-        pmt_buf_puts(out, "\n");
-    }
+    for (size_t i = 0; i < r->slots.n; i++)
+        put_bullet(out, "- ", r->slots.v[i]);
     if (r->no_events && !r->incident) {
         pmt_put_markdown(out, r->no_events, false);
         pmt_buf_puts(out, "\n");
     }
-    pmt_buf_puts(out, "\n");
 }
 
 static void put_measures(struct pmt_buf *out, const struct pmt_report *r)
 {
-    pmt_buf_puts(out, "## Corrective and preventative measures\n\nWhat can improve:\n\n");
-    for (size_t i = 0; i < r->improvements.n; i++) {
-        pmt_buf_puts(out, "- ");
-        pmt_put_markdown(out, r->improvements.v[i], false);
-        pmt_buf_puts(out, "\n");
-    }
+    pmt_buf_puts(out, "What can improve:\n\n");
+    for (size_t i = 0; i < r->improvements.n; i++)
+        put_bullet(out, "- ", r->improvements.v[i]);
     pmt_buf_puts(out, "\nSuggested tasks, not agreed:\n\n");
     for (size_t i = 0; i < r->ntasks; i++) {
-        pmt_buf_puts(out, "- [ ] ");
+        pmt_buf_puts(out, is_slot(r->tasks[i].text) ? "- [ ] " PMT_OPEN_TAIL : "- [ ] ");
         put_sentence(out, r, r->tasks[i].text, &r->tasks[i].cites);
         pmt_buf_puts(out, "\n");
     }
-    pmt_buf_puts(out, "\n");
 }
 
 static void put_cell(struct pmt_buf *out, const char *text)
@@ -258,8 +272,24 @@ static void put_evidence_row(struct pmt_buf *out, const struct pmt_evidence *e)
     pmt_buf_puts(out, "\n");
 }
 
+/* "60 of 120 rows; `--format json` has all." */
+static void put_shortened(struct pmt_buf *out, size_t shown, size_t all)
+{
+    struct pmt_buf some = {0}, every = {0}, text = {0};
+    pmt_put_count(&some, shown);
+    pmt_put_count(&every, all);
+    struct pmt_value v[] = {{"n", pmt_buf_view(&some), true}, {"all", pmt_buf_view(&every), true}};
+    pmt_put_phrase(&text, "annex-shortened", v, 2);
+    pmt_buf_puts(out, "\n");
+    pmt_put_markdown(out, text.data, false);
+    pmt_buf_puts(out, "\n");
+    pmt_buf_fini(&some);
+    pmt_buf_fini(&every);
+    pmt_buf_fini(&text);
+}
+
 /* What the draft cites; of the rest of the evidence only --format json tells. */
-static void put_evidence(struct pmt_buf *out, const struct pmt_report *r)
+static void put_evidence(struct pmt_buf *out, const struct pmt_report *r, size_t rows)
 {
     const struct pmt_evidence **by_id = pmt_alloc((r->nevidence + 1) * sizeof *by_id);
     size_t n = 0;
@@ -274,14 +304,19 @@ static void put_evidence(struct pmt_buf *out, const struct pmt_report *r)
     }
     pmt_buf_puts(out, n ? "| E | UTC | Host | Line | Count | Excerpt |\n|---|---|---|---|---|---|\n"
                         : "None is cited.\n");
-    for (size_t i = 0; i < r->nevidence; i++)
-        if (by_id[i]->cited)
+    size_t shown = 0;
+    for (size_t i = 0; i < r->nevidence && shown < rows; i++)
+        if (by_id[i]->cited) {
             put_evidence_row(out, by_id[i]);
+            shown++;
+        }
+    if (shown < n)
+        put_shortened(out, shown, n);
     free(by_id);
     pmt_buf_puts(out, "\n");
 }
 
-static void put_table(struct pmt_buf *out, const struct pmt_table *t)
+static void put_table(struct pmt_buf *out, const struct pmt_table *t, size_t rows)
 {
     pmt_buf_printf(out, "### %s\n\n", t->title);
     if (t->intro) {
@@ -298,38 +333,92 @@ static void put_table(struct pmt_buf *out, const struct pmt_table *t)
     for (int i = 0; i < n; i++)
         pmt_buf_puts(out, "---|");
     pmt_buf_puts(out, "\n");
-    for (size_t k = 0; k < t->n; k++) {
+    for (size_t k = 0; k < t->n && k < rows; k++) {
         pmt_buf_puts(out, "|");
         for (int i = 0; i < n; i++)
             put_cell(out, t->rows[k].cells[i]);
         pmt_buf_puts(out, "\n");
     }
+    if (t->n > rows)
+        put_shortened(out, rows, t->n);
     pmt_buf_puts(out, "\n");
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+/* A block, without the blank lines at its end. The content is emptied. */
+static void put_block(struct pmt_buf *out, const char *name, struct pmt_buf *content, bool whole)
+{
+    struct pmt_slice s = pmt_buf_view(content);
+    while (s.n > 1 && s.p[s.n - 1] == '\n' && s.p[s.n - 2] == '\n')
+        s.n--;
+    pmt_put_block(out, name, s, whole);
+    pmt_buf_puts(out, "\n");
+    pmt_buf_clear(content);
+}
+
+static void put_head(struct pmt_buf *out, const struct pmt_report *r)
+{
+    struct pmt_buf b = {0};
+    pmt_buf_puts(out, "# DRAFT post-mortem: ");
+    pmt_put_markdown(out, r->title, false);
+    pmt_buf_puts(out, "\n\n");
+    if (r->incident)
+        pmt_incident_id(r->incident, &b);
+    pmt_put_draft_mark(out, r->incident ? pmt_buf_view(&b) : PMT_NO_SLICE);
+    pmt_buf_clear(&b);
+    for (size_t i = 0; i < r->banner.n; i++) {
+        pmt_buf_puts(&b, i ? ">\n> " : "> ");
+        pmt_put_markdown(&b, r->banner.v[i], false);
+        pmt_buf_puts(&b, "\n");
+    }
+    put_block(out, "banner", &b, false);
+    pmt_buf_fini(&b);
+}
+
+static void put_body(struct pmt_buf *out, const struct pmt_report *r)
+{
+    struct pmt_buf b = {0};
+    pmt_buf_puts(out, "## Issue Summary\n\n");
+    for (size_t i = 0; i < r->nsummary; i++)
+        put_labelled(&b, r, &r->summary[i], true);
+    put_block(out, "summary", &b, false);
+    pmt_buf_puts(out, "## Timeline\n\n");
+    put_timeline(&b, r);
+    put_block(out, "timeline", &b, false);
+    pmt_buf_puts(out, "## Root cause and resolution\n\n");
+    for (size_t i = 0; i < r->ncause; i++) {
+        put_labelled(&b, r, &r->cause[i], false);
+        pmt_buf_puts(&b, "\n");
+    }
+    put_block(out, "cause", &b, false);
+    pmt_buf_puts(out, "## Corrective and preventative measures\n\n");
+    put_measures(&b, r);
+    put_block(out, "measures", &b, false);
+    pmt_buf_fini(&b);
+}
+
+static void put_annex(struct pmt_buf *out, const struct pmt_report *r, size_t rows)
+{
+    struct pmt_buf b = {0};
+    pmt_buf_puts(&b, "## Annex\n\n");
+    /* What the draft cites is wanted most. */
+    put_evidence(&b, r, rows < SIZE_MAX / 4 ? rows * 4 : SIZE_MAX);
+    for (size_t i = 0; i < r->ntables; i++)
+        put_table(&b, &r->tables[i], rows);
+    put_block(out, "annex", &b, true);
+    out->data[--out->n] = '\0';
+    pmt_buf_fini(&b);
 }
 
 void pmt_render_markdown(const struct pmt_report *r, struct pmt_buf *out)
 {
-    pmt_buf_puts(out, "# DRAFT post-mortem: ");
-    pmt_put_markdown(out, r->title, false);
-    pmt_buf_puts(out, "\n\n");
-    for (size_t i = 0; i < r->banner.n; i++) {
-        pmt_buf_puts(out, i ? ">\n> " : "> ");
-        pmt_put_markdown(out, r->banner.v[i], false);
-        pmt_buf_puts(out, "\n");
+    put_head(out, r);
+    put_body(out, r);
+    size_t body = out->n;
+    put_annex(out, r, SIZE_MAX);
+    for (size_t rows = PMT_ANNEX_ROWS; out->n > PMT_DRAFT_MAX && rows; rows /= 2) {
+        out->n = body;
+        put_annex(out, r, rows);
     }
-    pmt_buf_puts(out, "\n## Issue Summary\n\n");
-    for (size_t i = 0; i < r->nsummary; i++)
-        put_labelled(out, r, &r->summary[i], true);
-    pmt_buf_puts(out, "\n");
-    put_timeline(out, r);
-    pmt_buf_puts(out, "## Root cause and resolution\n\n");
-    for (size_t i = 0; i < r->ncause; i++)
-        put_labelled(out, r, &r->cause[i], false);
-    put_measures(out, r);
-    pmt_buf_puts(out, "<!-- pm-timeline:annex -->\n\n## Annex\n\n");
-    put_evidence(out, r);
-    for (size_t i = 0; i < r->ntables; i++)
-        put_table(out, &r->tables[i]);
-    while (out->n > 1 && out->data[out->n - 1] == '\n' && out->data[out->n - 2] == '\n')
-        out->data[--out->n] = '\0';
 }

@@ -307,21 +307,26 @@ static void sections_in_order(void **state)
     (void)state;
     static const char *const order[] = {
         "# DRAFT post-mortem: ",
+        "\n<!-- pm-timeline:draft 2022-02-26T09",
         "\n> Draft by `pm-timeline` from logs",
         "\n## Issue Summary\n",
         "\n- **Duration:** ",
         "\n- **Impact:** ",
         "\n- **Root cause:** ",
-        "\n## Timeline\n\n- ",
+        "\n## Timeline\n\n<!-- pm-timeline:begin timeline ",
+        " -->\n- ",
         "\n- TODO(detection): ",
         "\n- TODO(investigation): ",
         "\n- TODO(escalation): ",
-        "\n## Root cause and resolution\n\n**Observed.** ",
+        "\n<!-- pm-timeline:end timeline -->\n\n## Root cause and resolution\n\n<!-- ",
+        " -->\n**Observed.** ",
         "\n**Resolution.** ",
-        "\n## Corrective and preventative measures\n\nWhat can improve:\n\n- ",
+        "\n## Corrective and preventative measures\n\n<!-- ",
+        " -->\nWhat can improve:\n\n- ",
         "\nSuggested tasks, not agreed:\n\n- [ ] ",
         "\n- [ ] TODO(tasks): ",
-        "\n<!-- pm-timeline:annex -->\n\n## Annex\n",
+        "\n<!-- pm-timeline:begin annex =",
+        " -->\n## Annex\n",
         "\n### Evidence\n",
         "\n| E1 | 2022-02-26 ",
         "\n### Incidents and findings\n",
@@ -417,12 +422,51 @@ static void citations(void **state)
     pmt_buf_fini(&sys);
 }
 
+/* Over the length that forges take, the tables of the annex are cut, and say so. */
+static void short_enough_to_paste(void **state)
+{
+    (void)state;
+    enum { ROWS = 3000 };
+    static struct pmt_row rows_of_one[ROWS];
+    struct pmt_buf text = {0};
+    struct traffic t = {.start = NINE,
+                        .seconds = 3600,
+                        .every = 2,
+                        .troubles = {{.from = 1200, .to = 1500, .percent = 100}}};
+    put_traffic(&text, &t);
+    const struct scan_log logs[] = {{.path = "access.log", .text = text.data}};
+    struct world w;
+    WORLD_OPEN(&w, logs);
+    world_report(&w, true);
+    struct pmt_buf whole = world_markdown(&w);
+    struct pmt_table was = w.report.tables[0], *one = &w.report.tables[0];
+    for (size_t i = 0; i < ROWS; i++)
+        rows_of_one[i].cells[0] = "a row that is long enough to make of many of them too much";
+    one->rows = rows_of_one;
+    one->n = ROWS;
+    struct pmt_buf md = world_markdown(&w);
+    assert_true(md.n <= PMT_DRAFT_MAX);
+    assert_non_null(strstr(md.data, "\nThe table is cut to 64 of 3,000 rows, as the draft would be "
+                                    "too long to paste; `--format json` has all.\n"));
+    const char *annex = strstr(whole.data, "<!-- pm-timeline:begin annex");
+    assert_non_null(annex);
+    assert_memory_equal(md.data, whole.data, (size_t)(annex - whole.data)); /* the body is whole */
+    assert_non_null(strstr(md.data, "\n<!-- pm-timeline:end annex -->\n"));
+    check_document(md.data, "access.log");
+    *one = was;
+    pmt_buf_fini(&md);
+    pmt_buf_fini(&whole);
+    world_close(&w);
+    pmt_buf_fini(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(escapes),          cmocka_unit_test(unmarked),
         cmocka_unit_test(hostile_logs),     cmocka_unit_test(sections_in_order),
         cmocka_unit_test(dates_on_bullets), cmocka_unit_test(citations),
+        cmocka_unit_test(short_enough_to_paste),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

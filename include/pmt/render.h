@@ -8,7 +8,13 @@
 
 #include "pmt/report.h"
 
-/* The draft in Markdown (GitHub flavour, no raw HTML but comments). */
+enum {
+    PMT_DRAFT_MAX = 60000, /* bytes of the draft: GitHub takes 65,536 characters. Over it the tables
+                              of the annex are cut: */
+    PMT_ANNEX_ROWS = 64,   /* to so many rows, then to half as many, and so on */
+};
+
+/* The draft in Markdown (GitHub flavour, no raw HTML but comments: see blocks.h). */
 void pmt_render_markdown(const struct pmt_report *r, struct pmt_buf *out);
 /* Schema pm-timeline/report/1; `tool` is "pm-timeline 0.1.0". */
 void pmt_render_json(const struct pmt_report *r, const struct pmt_report_input *in,

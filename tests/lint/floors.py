@@ -11,7 +11,7 @@ import os
 from tree import CODE, files, includes, main, read
 
 FLOORS = (
-    ("text", "when", "diag", "redact"),
+    ("text", "when", "diag", "redact", "blocks"),
     ("inflate", "damage", "source", "intake", "inputs"),
     ("record",),
     ("parser", "template", "rules", "health"),
