@@ -120,6 +120,12 @@ const struct pmt_rule pmt_rules_nginx[] = {
      "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Allowed memory size of 134217728 "
      "bytes exhausted (tried to allocate 4096 bytes)\" while reading response header from upstream",
      NULL},
+    {"nginx-php-too-many-connections", LOG, "FastCGI sent in stderr: ",
+     "Too many connections|too many clients already|remaining connection slots", PMT_EV_RESOURCE,
+     false, "A PHP script on {host} found the limit of database connections reached", "nginx-error",
+     "FastCGI sent in stderr: \"PHP message: SQLSTATE[HY000] [1040] Too many connections\" while "
+     "reading response header from upstream",
+     NULL},
     {"nginx-php-fatal", LOG, "FastCGI sent in stderr: ",
      "PHP (Fatal|Parse|Recoverable fatal) error|Uncaught ", PMT_EV_UPSTREAM, false,
      "A PHP script behind upstream {subject} ended with a fatal error on {host}", "nginx-error",

@@ -207,6 +207,9 @@ const struct pmt_phrase pmt_phrases[] = {
     {"after-out", ", {length} after it went out"},
     {"many", "{sentence} ({n} times until {last})."},
     {"booted", "{sentence}; its kernel started {length} later."},
+    {"network-tools", "Tools that look at the network ({list}) were run on {host} until "
+                      "{to}{none}."},
+    {"no-network-errors", "; no network error is in these logs"},
     {"commands", "Operators ran {subject} and {n} more commands on {host} until {last}."},
     {"commands-there", "There {subject} and {n} more commands followed until {last}."},
     {"command-there", "There {subject} followed."},
@@ -229,6 +232,8 @@ const struct pmt_phrase pmt_phrases[] = {
                        "mean of {n} earlier days at that time."},
     {"factor-traffic-one-day", "The half hour before the start had {now} requests, {times} times "
                                "those of the day before at that time."},
+    {"factor-traffic-hour", "The ten minutes before the start had {now} requests, {times} times "
+                            "the rate of the hour before."},
     {"factor-redundancy", "{server} was out of {backend} for {length}."},
     {"factor-share", "While {server} was out of {backend} ({length}), {other} took {pct} of its "
                      "requests, against {old} before."},
@@ -291,6 +296,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"improve-storage", "Notice disks that fill up or fail."},
     {"improve-crash", "Notice processes that die and come back."},
     {"improve-upstream", "Notice applications that stop answering."},
+    {"improve-application", "Notice errors that the application itself logs."},
     {"improve-slow", "Notice slow answers before they become errors."},
     {"improve-network", "Notice network errors of hosts."},
     {"improve-change", "Notice errors right after a change."},
@@ -313,6 +319,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"task-database", "(prevent) Size the connection pools that {host} uses to the limit of the "
                       "database, and alert at 80% of it."},
     {"task-service", "(detect) Alert when {subject} on {host} fails."},
+    {"task-application", "(detect) Alert on fatal errors that the application behind {host} logs."},
     {"task-slow", "(mitigate) Set a timeout for {subject}, the upstream of {host}, and alert when "
                   "its answers take over 2 seconds for 5 minutes."},
     {"task-network", "(detect) Alert on link and network errors of {host}."},

@@ -53,6 +53,20 @@ static bool in_hole(const struct pmt_report_input *in, const struct pmt_gap *g)
     return false;
 }
 
+/* A server that is out of its backend logs no request: the removal tells of it. */
+static bool was_given_none(const struct pmt_report_input *in, struct pmt_slice host,
+                           const struct pmt_gap *g)
+{
+    for (size_t i = 0; host.n && i < in->findings->nremovals; i++) {
+        const struct pmt_removal *x = &in->findings->removals[i];
+        if (g->kind == PMT_GAP_SILENT && pmt_slice_eq(x->server, host) &&
+            x->from - 5 * PMT_MINUTE <= g->from + PMT_HOUR && g->from <= x->from + PMT_HOUR &&
+            (x->open || g->to <= x->to + PMT_HOUR))
+            return true;
+    }
+    return false;
+}
+
 /* It is what the incident is about. */
 static bool is_the_story(const struct pmt_report_input *in, const struct pmt_gap *g)
 {
@@ -113,7 +127,8 @@ void pmt_report_gaps(struct pmt_report *r, const struct pmt_report_input *in)
     for (size_t i = 0; i < in->nsources; i++)
         for (size_t k = 0; k < in->sources[i].ngaps; k++) {
             const struct pmt_gap *g = &in->sources[i].gaps[k];
-            if ((g->kind == PMT_GAP_ROTATION || is_near(r, g)) && !in_hole(in, g))
+            if ((g->kind == PMT_GAP_ROTATION || is_near(r, g)) && !in_hole(in, g) &&
+                !was_given_none(in, in->sources[i].host, g))
                 add_gap(r, &n, gap_text(r, in, &in->sources[i], g));
         }
     if (n <= GAPS_NAMED)

@@ -39,6 +39,8 @@ static const struct kind {
      "task-upstream"},
     {"slow_upstream", "upstream timeouts", PMT_EV_UPSTREAM, "timeout", 66, "improve-slow",
      "task-slow"},
+    {"application", "application errors", PMT_EV_UPSTREAM, "-fatal", 65, "improve-application",
+     "task-application"},
     {"upstream", "upstream errors", PMT_EV_UPSTREAM, NULL, 64, "improve-upstream",
      "task-upstream"},
     {"network", "network errors", PMT_EV_NETWORK, NULL, 60, "improve-network", "task-network"},
@@ -199,6 +201,22 @@ static void add_redundancy(struct pmt_report *r, const struct pmt_report_input *
 
 /* ---- traffic -------------------------------------------------------------------------------- */
 
+/* Requests in the ten minutes before the start, against the rate of the hour before that. */
+static bool compare_hour(const struct pmt_report *r, const struct pmt_report_input *in,
+                         uint64_t *now, uint64_t *usual)
+{
+    int64_t to = r->incident->start / PMT_SECOND - 1, from = to - BESIDE / PMT_SECOND + 1;
+    int64_t first, last, hour = LEAD / PMT_SECOND;
+    struct pmt_lost lost;
+    if (!pmt_flow_span(in->counted->total, &first, &last) || from - hour < first ||
+        pmt_report_lost(in, PMT_SORT_REQUESTS, (from - hour) * PMT_SECOND, to * PMT_SECOND, &lost,
+                        1))
+        return false;
+    *now = pmt_requests_between(in->counted->total, from, to).requests;
+    *usual = pmt_requests_between(in->counted->total, from - hour, from - 1).requests / 6;
+    return *now >= TRAFFIC_MIN && *usual;
+}
+
 /* Requests in the half hour before the start, against the same half hour of earlier days that were
  * logged (and not part of an incident). False: nothing to compare with. */
 static bool compare_traffic(const struct pmt_report *r, const struct pmt_report_input *in,
@@ -227,9 +245,10 @@ static bool compare_traffic(const struct pmt_report *r, const struct pmt_report_
 static void add_traffic(struct pmt_report *r, const struct pmt_report_input *in)
 {
     uint64_t now, usual;
-    unsigned days;
+    unsigned days = 0;
     if (!in->counted->n || r->incident->began_before ||
-        !compare_traffic(r, in, &now, &usual, &days))
+        (!compare_traffic(r, in, &now, &usual, &days) &&
+         (days || !compare_hour(r, in, &now, &usual))))
         return;
     double times = (double)now / (double)usual;
     struct pmt_value v[] = {
@@ -237,7 +256,8 @@ static void add_traffic(struct pmt_report *r, const struct pmt_report_input *in)
         PMT_V("n", pmt_report_count(r, days)), PMT_V("now", pmt_report_count(r, now)),
         PMT_V("usual", pmt_report_count(r, usual))};
     bool above = times >= TRAFFIC_ABOVE;
-    const char *id = days > 1 ? "factor-traffic" : "factor-traffic-one-day";
+    const char *id = days > 1 ? "factor-traffic" : days ? "factor-traffic-one-day"
+                                                        : "factor-traffic-hour";
     /* As usual is worth knowing, too. */
     struct pmt_factor *f = add(r, above ? "traffic" : "usual_traffic",
                                pmt_report_text(r, id, v, PMT_COUNT(v)), above ? 62 : 10);

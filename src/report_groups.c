@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#define BESIDE (2 * PMT_MINUTE)
 #define AFTER (30 * PMT_MINUTE) /* what happened so long after the end still belongs to it */
 
 /* ---- which facts ------------------------------------------------------------------------ */
@@ -182,9 +183,19 @@ static int state_rank(const struct pmt_builder *b, const struct pmt_group *g)
     return g->scope == PMT_LEAD_UP ? 38 : out ? 89 : 90;
 }
 
+/* Something was changed when a server went away of which no line tells. */
+static bool beside_removal(const struct pmt_builder *b, const struct pmt_group *g)
+{
+    const struct pmt_removal *x = pmt_report_standing(b->r, b->in);
+    int64_t d = x ? g->first->t - x->from : 0;
+    return x && !x->out && g->change && d >= -BESIDE && d <= BESIDE;
+}
+
 static int base_rank(const struct pmt_builder *b, const struct pmt_group *g)
 {
     const struct pmt_mark *m = g->first->mark;
+    if (beside_removal(b, g))
+        return 90;
     bool near = g->scope != PMT_LEAD_UP || b->start - g->first->t < PMT_HOUR;
     switch (m->event) {
     case PMT_EV_OOM:

@@ -3,8 +3,9 @@
  * report_banner.c: what must be known first.
  * report_groups.c: which facts belong to the story. report_fold.c: which of them say the same.
  * report_timeline.c: what happened when, in words.
- * report_impact.c: the incident itself among it. report_removals.c: servers that were given
- * nothing. report_summary.c: duration, impact, hypothesis.
+ * report_impact.c: the incident itself among it. report_looks.c: what was looked at.
+ * report_removals.c: servers that were given nothing.
+ * report_summary.c: duration, impact, hypothesis.
  * report_telling.c: which removal and which event may bear on it.
  * report_factors.c: what may have contributed.
  * report_cause.c: observed, resolution. report_measures.c: what can improve, and tasks.
@@ -153,6 +154,8 @@ const char *pmt_report_none(struct pmt_report *r, const struct pmt_removal *x);
 /* Its state lines; of one that only traffic tells, its last request before and first behind. */
 void pmt_report_cite_removal(struct pmt_report *r, const struct pmt_report_input *in,
                              const struct pmt_removal *x, struct pmt_cites *cites);
+/* Commands that looked at the network (report_looks.c). */
+void pmt_report_tell_looks(struct pmt_builder *b);
 /* How the incident began, changed and ended (report_impact.c). */
 void pmt_report_tell_impact(struct pmt_builder *b);
 void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in);

@@ -355,8 +355,10 @@ void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in
     pmt_report_groups(&b);
     tell_groups(&b);
     pmt_report_tell_removals(&b);
-    if (r->incident)
+    if (r->incident) {
+        pmt_report_tell_looks(&b);
         pmt_report_tell_impact(&b);
+    }
     if (r->ntimeline)
         qsort(r->timeline, r->ntimeline, sizeof *r->timeline, by_time);
     else

@@ -10,7 +10,8 @@ A case is a folder of tests/golden/ named in words:
   stdout, stderr, status    what must come out, exactly
   files/    what must have been written or changed in the working folder; nothing else may be
   logs/     small logs, copied to logs/ in the working folder (optional)
-  setup     a shell script run in the working folder first; $MAKE_LOGS makes logs (optional)
+  setup     a shell script run in the working folder first; $MAKE_LOGS and $MAKE_STORY make logs
+            (optional)
   stdin     what is piped into the program (optional; a setup may write it too)
   mtime     the time given to every file there; 2022-03-01T00:00:00Z without it (optional)
   rests-on-mtime   why the answer is bound to change with the files' times (optional)
@@ -72,6 +73,7 @@ def environment(case, work, reader):
     env.pop("NO_COLOR", None)
     env["TMPDIR"] = work
     env["MAKE_LOGS"] = os.path.join(HERE, "make_logs.py")
+    env["MAKE_STORY"] = os.path.join(HERE, "make_story.py")
     for line in lines(os.path.join(case, "env")):
         name, value = line.split("=", 1)
         env[name] = value
