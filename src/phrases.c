@@ -141,7 +141,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"todo-impact-long", "TODO(impact): what did users experience, with which parts of the "
                          "service, and what did support hear from them?"},
     {"cause-removal", "Hypothesis, unconfirmed: {server} had been out of {backend} for "
-                      "{length}{left}."},
+                      "{length}{since}{left}."},
     {"cause-event", "Hypothesis, unconfirmed, from the gravest event near the start ({when}): "
                     "{sentence}"},
     {"cause-seen", "Seen with it: {sentence}"},
@@ -152,8 +152,9 @@ const struct pmt_phrase pmt_phrases[] = {
     {"with-one", ", with one active server left"},
     {"with-none", ", with no active server left"},
     {"cause-no-traffic", "Hypothesis, unconfirmed: {server}{of} had been given {none} for "
-                         "{least}{length} (est.)."},
+                         "{length}{since} (est.)."},
     {"at-least", "at least "},
+    {"since-day", ", since {at}"},
     {"more-cause", "Which part failed first, how is that known, what was different from the "
                         "days before, and what was ruled out?"},
     {"todo-cause", "TODO(cause): confirm or replace."},
@@ -228,6 +229,10 @@ const struct pmt_phrase pmt_phrases[] = {
     /* root cause and resolution */
     {"observed-no-servers", "Servers out of use would not show: no log here names the server of a "
                             "request, as HAProxy's does, or nginx's with `$upstream_addr`."},
+    {"observed-states-only", "Servers that were given nothing would not show without a state line: "
+                             "no log here names the server of a request, as HAProxy's does."},
+    {"observed-one-server", "Of {backend} these logs name {server} only: one that was out before "
+                            "them would not show."},
     {"factor-traffic", "The half hour before the start had {now} requests, {times} times the "
                        "mean of {n} earlier days at that time."},
     {"factor-traffic-one-day", "The half hour before the start had {now} requests, {times} times "

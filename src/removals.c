@@ -33,13 +33,15 @@ static void close_removal(struct pmt_removal *r, const struct pmt_fact *fact)
     r->back = fact;
 }
 
-static void begin(struct pmt_findings *f, const struct pmt_fact *fact, enum pmt_removal_kind kind)
+static struct pmt_removal *begin(struct pmt_findings *f, const struct pmt_fact *fact,
+                                 enum pmt_removal_kind kind)
 {
     PMT_GROW(f->removals, f->nremovals, f->capremovals);
     f->removals[f->nremovals++] = (struct pmt_removal){
         .backend = fact->mark->backend, .server = fact->mark->server, .host = fact->host,
         .kind = kind, .open = true, .from = fact->t, .to = PMT_NO_TIME, .count = fact->count,
         .out = fact};
+    return &f->removals[f->nremovals - 1];
 }
 
 /* "Server b/s is UP/DRAIN (leaving forced maintenance)": not the "/DRAIN" of a server's name. */
@@ -66,14 +68,15 @@ static void state_line(struct pmt_findings *f, const struct pmt_fact *fact)
         if (!r || r->kind != kind) {
             if (r)
                 close_removal(r, fact);
-            begin(f, fact, kind);
+            begin(f, fact, kind)->began_before = !r;
         }
     } else if (takes_out(m)) {
         if (r && r->kind == kind_of(m))
             return;
         if (r)
             close_removal(r, fact);
-        begin(f, fact, kind_of(m));
+        bool was_out = pmt_slice_find(m->excerpt, " was DOWN and now ") != NULL;
+        begin(f, fact, kind_of(m))->began_before = !r && was_out;
     }
 }
 

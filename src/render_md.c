@@ -183,16 +183,16 @@ static void put_bullet(struct pmt_buf *out, const char *mark, const char *text)
     pmt_buf_puts(out, "\n");
 }
 
+/* With the day of the incident, or of the logs' end, which the reader knows. */
 static bool one_day(const struct pmt_report *r)
 {
-    int64_t day = INT64_MIN;
+    int64_t day = (r->incident ? r->incident->start : r->last) / PMT_DAY;
     for (size_t i = 0; i < r->ntimeline; i++) {
         if (!r->timeline[i].shown || r->timeline[i].t == PMT_NO_TIME)
             continue;
         int64_t d = r->timeline[i].t / PMT_DAY;
-        if (day != INT64_MIN && d != day)
+        if (d != day)
             return false;
-        day = d;
     }
     return true;
 }

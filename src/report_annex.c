@@ -177,9 +177,10 @@ static void removals(struct pmt_report *r, const struct pmt_report_input *in)
         return;
     struct pmt_table *t =
         pmt_report_table(r, "Servers out of service", some_of(r, REMOVALS_MAX, n), heads);
-    /* The newest ones: the incident is about them. */
-    for (size_t i = n > REMOVALS_MAX ? n - REMOVALS_MAX : 0; i < n; i++) {
-        const struct pmt_removal *p = &in->findings->removals[i];
+    /* The newest ones, as the incident is about them, behind the one that it is about. */
+    const struct pmt_removal *v = in->findings->removals, *standing = pmt_report_standing(r, in);
+    for (size_t i = n > REMOVALS_MAX ? n - REMOVALS_MAX : 0, first = i; i < n; i++) {
+        const struct pmt_removal *p = i == first && standing && standing < &v[i] ? standing : &v[i];
         struct pmt_row *x = pmt_report_row(t);
         x->cells[0] = server_text(r, in, p);
         x->cells[1] = pmt_removal_kind_name(p->kind);
@@ -188,6 +189,8 @@ static void removals(struct pmt_report *r, const struct pmt_report_input *in)
                                       : instant(r, p->from);
         x->cells[3] = p->open ? "no return in these logs" : instant(r, p->to);
         x->cells[4] = p->open ? "" : pmt_report_duration(r, pmt_whole(p->from, p->to));
+        if (p->began_before && !p->open)
+            x->cells[4] = pmt_arena_printf(r->arena, "at least %s", x->cells[4]);
         x->cells[5] = p->pause ? "nginx error log, end by fail_timeout (est.)"
                                : known[!p->inferred ? 0 : p->out ? 1 : 2];
     }

@@ -50,15 +50,6 @@ static struct share heaviest(const struct pmt_counted *c, const struct pmt_remov
     return s;
 }
 
-/* Does a balancer tell of its servers' states? */
-static bool names_servers(const struct pmt_facts *f)
-{
-    for (size_t i = 0; i < f->n; i++)
-        if (f->items[i].mark->server.n)
-            return true;
-    return false;
-}
-
 const char *pmt_report_share(struct pmt_report *r, const struct pmt_report_input *in,
                              const struct pmt_removal *x, const struct pmt_value *removal,
                              size_t n)
@@ -386,8 +377,7 @@ void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in)
 {
     struct pmt_labelled *to = pmt_report_label(r->cause, &r->ncause, "Observed.");
     say_events(r, in, to);
-    if (in->counted->n && !in->counted->nuses && !names_servers(in->facts))
-        pmt_say(to, pmt_report_text(r, "observed-no-servers", NULL, 0), NULL);
+    pmt_report_say_unseen(r, in, to);
     pmt_say(to, pmt_report_text(r, "observed-order", NULL, 0), NULL);
     say_factors(r);
     to = pmt_report_label(r->cause, &r->ncause, "Resolution.");

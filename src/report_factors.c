@@ -183,7 +183,7 @@ static void add_redundancy(struct pmt_report *r, const struct pmt_report_input *
         return;
     int64_t length = pmt_whole(x->from, x->open ? r->incident->end : x->to);
     struct pmt_value v[] = {PMT_C("server", x->server), pmt_report_pool(r, x),
-                            PMT_V("length", pmt_report_length(r, length))};
+                            PMT_V("length", pmt_report_out_for(r, x, length))};
     const char *text = pmt_report_share(r, in, x, v, PMT_COUNT(v));
     if (!text)
         text = pmt_report_text(r, "factor-redundancy", v, PMT_COUNT(v));

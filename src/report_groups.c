@@ -149,8 +149,27 @@ static bool flaps(const struct pmt_builder *b, const struct pmt_mark *m)
     return lo < b->nflapping && b->flapping[lo] == key;
 }
 
+bool pmt_report_stood(const struct pmt_builder *b, const struct pmt_removal *x)
+{
+    return !x->pause && x->from < b->start && (x->open || x->to >= b->start);
+}
+
+/* A server that was out when it began is told, however long before it had gone. */
+static void collect_standing(struct pmt_builder *b)
+{
+    for (size_t i = 0; i < b->in->findings->nremovals; i++) {
+        const struct pmt_removal *x = &b->in->findings->removals[i];
+        if (!pmt_report_stood(b, x) || !x->out || x->out->t >= b->from)
+            continue;
+        struct pmt_group g = {.scope = PMT_LEAD_UP, .first = x->out, .last = x->out->last,
+                              .count = x->out->count};
+        group_new(b, &g, false);
+    }
+}
+
 static void collect(struct pmt_builder *b)
 {
+    collect_standing(b);
     for (size_t i = 0; i < b->in->facts->n; i++) {
         const struct pmt_fact *f = &b->in->facts->items[i];
         struct pmt_group g = {.scope = pmt_scope_of(b, f->t), .first = f, .last = f->last,

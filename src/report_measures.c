@@ -33,7 +33,7 @@ static void measure_factor(struct pmt_report *r, const struct pmt_report_input *
         int64_t length = pmt_whole(x->from, x->open ? r->incident->end : x->to);
         v[n++] = PMT_C("server", x->server);
         v[n++] = pmt_report_pool(r, x);
-        v[n++] = PMT_V("length", pmt_report_length(r, length));
+        v[n++] = PMT_V("length", pmt_report_out_for(r, x, length));
         if (x->out)
             pmt_report_cite_fact(r, in, x->out, &c);
         else

@@ -121,6 +121,8 @@ struct pmt_builder {
 };
 
 enum pmt_scope pmt_scope_of(const struct pmt_builder *b, int64_t t);
+/* Had the server gone before the incident, and not come back? */
+bool pmt_report_stood(const struct pmt_builder *b, const struct pmt_removal *x);
 /* The facts around the incident in groups, in order of time, folded and ranked. */
 void pmt_report_groups(struct pmt_builder *b);
 /* Groups in order of time: which of them another one tells. */
@@ -151,6 +153,11 @@ void pmt_report_tell_removals(struct pmt_builder *b);
 struct pmt_value pmt_report_pool(struct pmt_report *r, const struct pmt_removal *x);
 /* "no request", or nearly. */
 const char *pmt_report_none(struct pmt_report *r, const struct pmt_removal *x);
+/* "at least 3 h 2 min" where it had gone before its log begins. */
+const char *pmt_report_out_for(struct pmt_report *r, const struct pmt_removal *x, int64_t length);
+/* Which servers out of use these logs could not show. */
+void pmt_report_say_unseen(struct pmt_report *r, const struct pmt_report_input *in,
+                           struct pmt_labelled *to);
 /* Its state lines; of one that only traffic tells, its last request before and first behind. */
 void pmt_report_cite_removal(struct pmt_report *r, const struct pmt_report_input *in,
                              const struct pmt_removal *x, struct pmt_cites *cites);

@@ -194,6 +194,15 @@ static void show(struct pmt_report *r, const struct pmt_cites *c)
     }
 }
 
+/* Of many days the length alone says little. */
+#define LONG_OUT (7 * PMT_DAY)
+
+static const char *since(struct pmt_report *r, const struct pmt_removal *x)
+{
+    struct pmt_value at[] = {PMT_V("at", pmt_report_datetime(r, x->from))};
+    return r->incident->start - x->from < LONG_OUT ? "" : pmt_report_text(r, "since-day", at, 1);
+}
+
 static void say_removal(struct pmt_report *r, const struct pmt_report_input *in,
                         const struct pmt_removal *x, struct pmt_labelled *to)
 {
@@ -203,8 +212,8 @@ static void say_removal(struct pmt_report *r, const struct pmt_report_input *in,
         PMT_C("server", x->server), PMT_C("backend", x->backend),
         PMT_V("of", x->backend.n ? pmt_report_text(r, "of-backend", of, 1) : ""),
         PMT_V("none", pmt_report_none(r, x)),
-        PMT_V("least", x->began_before ? pmt_report_text(r, "at-least", NULL, 0) : ""),
-        PMT_V("length", pmt_report_length(r, pmt_whole(x->from, r->incident->start))),
+        PMT_V("since", since(r, x)),
+        PMT_V("length", pmt_report_out_for(r, x, pmt_whole(x->from, r->incident->start))),
         PMT_V("left", x->out ? left_with(r, x->out->mark->active_left) : "")};
     if (x->out)
         pmt_report_cite_fact(r, in, x->out, &c);
@@ -297,4 +306,5 @@ void pmt_report_summary_none(struct pmt_report *r, const struct pmt_report_input
     to = pmt_report_label(r->cause, &r->ncause, "Observed.");
     bool window = in->window.since != PMT_NO_TIME || in->window.until != PMT_NO_TIME;
     pmt_say(to, pmt_report_text(r, window ? "none-in-window" : "none-duration", NULL, 0), NULL);
+    pmt_report_say_unseen(r, in, to);
 }

@@ -110,8 +110,9 @@ static const char *after_text(struct pmt_builder *b, const struct pmt_fact *f)
     const struct pmt_findings *all = b->in->findings;
     for (size_t i = 0; i < all->nremovals; i++)
         if (all->removals[i].back == f) {
+            const struct pmt_removal *x = &all->removals[i];
             struct pmt_value v[] = {
-                PMT_V("length", pmt_report_length(b->r, pmt_whole(all->removals[i].from, f->t)))};
+                PMT_V("length", pmt_report_out_for(b->r, x, pmt_whole(x->from, f->t)))};
             return pmt_report_text(b->r, "after-out", v, 1);
         }
     return "";

@@ -93,7 +93,7 @@ static const char *const values[] = {
     "affected", "server",   "backend", "other",  "old",   "left",        "sentence",  "before",
     "after",    "of",       "by",      "reason", "host",  "subject",     "detail",    "last",
     "at",       "missing",  "log",     "name",   "scope", "when",        "right",     "none",
-    "least",    "now",      "usual",   "times",  "k",     "known",       "else",      "more",
+    "since",    "now",      "usual",   "times",  "k",     "known",       "else",      "more",
     "others",   NULL};
 
 static bool known(struct pmt_slice name, const char *const *names)
