@@ -174,7 +174,7 @@ static int64_t number(struct pmt_slice s)
 static void put(const struct pmt_slice *found, struct pmt_record *r)
 {
     struct pmt_slice bytes = found[BYTES].p ? found[BYTES] : found[ALL_BYTES];
-    int64_t us;
+    int64_t us = -1;
     r->client = text(found[CLIENT]);
     if (pmt_slice_is(r->client, "unix:"))
         r->client = PMT_NO_SLICE;
@@ -183,10 +183,9 @@ static void put(const struct pmt_slice *found, struct pmt_record *r)
         r->path = text(found[PATH]);
     }
     r->bytes = number(bytes);
-    if (found[SECONDS].n && pmt_slice_seconds(found[SECONDS], &us))
-        r->duration_us = us;
-    else if (pmt_slice_seconds_sum(found[UPSTREAM_SECONDS], &us))
-        r->duration_us = us;
+    pmt_slice_seconds_sum(found[UPSTREAM_SECONDS], &r->latency_us);
+    bool own = found[SECONDS].n && pmt_slice_seconds(found[SECONDS], &us);
+    r->duration_us = own ? us : r->latency_us;
     r->upstream = text(found[UPSTREAM]);
     r->upstream_status = text(found[UPSTREAM_STATUS]);
     r->upstream_logged = found[UPSTREAM].p || found[UPSTREAM_STATUS].p;

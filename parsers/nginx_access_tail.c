@@ -326,6 +326,7 @@ void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec)
             set(&rec->forwarded_for, t.value);
         }
     }
+    pmt_slice_seconds_sum(tries, &rec->latency_us);
     if (rec->duration_us < 0)
-        pmt_slice_seconds_sum(tries, &rec->duration_us);
+        rec->duration_us = rec->latency_us;
 }

@@ -6,6 +6,12 @@ enum { CELLS_MAX = PMT_TEXTS_MAX / 2, SHIFT_MAX = 40 };
 
 void pmt_flow_fini(struct pmt_flow *f)
 {
+    for (int i = 0; i < PMT_SLOW_SORTS; i++) {
+        if (f->slow[i])
+            pmt_flow_fini(f->slow[i]);
+        free(f->slow[i]);
+    }
+    pmt_latency_fini(&f->latency);
     pmt_series_fini(&f->series);
     pmt_votes_fini(&f->ok);
     pmt_votes_fini(&f->failed);
@@ -13,7 +19,7 @@ void pmt_flow_fini(struct pmt_flow *f)
     for (size_t i = 0; i < f->nbad; i++)
         free(f->bad[i].text);
     free(f->bad);
-    *f = (struct pmt_flow){.ok = f->ok, .failed = f->failed};
+    *f = (struct pmt_flow){.ok = f->ok, .failed = f->failed, .slow_budget = f->slow_budget};
 }
 
 size_t pmt_flow_search(const struct pmt_flow *f, int64_t sec)
@@ -115,6 +121,32 @@ static void add_bad(struct pmt_flow *f, int64_t sec, int32_t us, const struct pm
         thin_texts(f);
 }
 
+/* ---- what was slow ------------------------------------------------------------------------- */
+
+/* Of which sort it is, or PMT_SLOW_SORTS. */
+static unsigned slow_sort(const struct pmt_hit *h)
+{
+    if (h->bad)
+        return PMT_SLOW_SORTS;
+    if (h->gave_up)
+        return PMT_SLOW_LEFT;
+    return h->latency < PMT_SECOND        ? PMT_SLOW_SORTS
+           : h->latency < 4 * PMT_SECOND  ? PMT_SLOW_1
+           : h->latency < 16 * PMT_SECOND ? PMT_SLOW_4
+                                          : PMT_SLOW_16;
+}
+
+static struct pmt_flow *slow_flow(struct pmt_flow *f, unsigned sort)
+{
+    if (!f->slow[sort]) {
+        f->slow[sort] = pmt_alloc(sizeof *f->slow[sort]);
+        f->slow[sort]->failed.budget = f->slow_budget;
+    }
+    return f->slow[sort];
+}
+
+/* ---- requests ------------------------------------------------------------------------------ */
+
 void pmt_flow_add(struct pmt_flow *f, const struct pmt_hit *h, const struct pmt_line *line)
 {
     int64_t sec = h->t / PMT_SECOND - (h->t % PMT_SECOND < 0);
@@ -122,6 +154,13 @@ void pmt_flow_add(struct pmt_flow *f, const struct pmt_hit *h, const struct pmt_
     pmt_series_add(&f->series, sec, &c);
     if (h->client)
         pmt_votes_add(h->bad ? &f->failed : &f->ok, h->client, sec);
+    if (h->latency >= 0)
+        pmt_latency_add(&f->latency, sec, h->latency);
+    unsigned slow = slow_sort(h);
+    if (slow < PMT_SLOW_SORTS) {
+        struct pmt_hit as_failed = {.t = h->t, .bad = true, .latency = -1, .client = h->client};
+        pmt_flow_add(slow_flow(f, slow), &as_failed, line);
+    }
     if (h->cause.by)
         pmt_causes_add(&f->causes, h->cause, sec);
     if (h->bad)
@@ -194,6 +233,10 @@ void pmt_flow_merge(struct pmt_flow *dst, struct pmt_flow *src,
     pmt_votes_merge(&dst->ok, &src->ok, map, ctx);
     pmt_votes_merge(&dst->failed, &src->failed, map, ctx);
     pmt_causes_merge(&dst->causes, &src->causes, map, ctx);
+    pmt_latency_merge(&dst->latency, &src->latency, map, ctx);
+    for (unsigned i = 0; i < PMT_SLOW_SORTS; i++)
+        if (src->slow[i])
+            pmt_flow_merge(slow_flow(dst, i), src->slow[i], map, ctx, source, add_lines);
     if (src->text_shift > dst->text_shift)
         dst->text_shift = src->text_shift;
     for (size_t i = 0; i < src->nbad; i++) {
@@ -236,9 +279,15 @@ void pmt_flow_copy(struct pmt_flow *dst, struct pmt_flow *src)
     }
     twin.bad = bad;
     twin.ok = twin.failed = (struct pmt_votes){0};
+    memset(twin.slow, 0, sizeof twin.slow);
     pmt_series_seal(&src->series);
+    pmt_latency_seal(&src->latency);
     twin.series = src->series;
+    twin.latency = src->latency;
     pmt_flow_merge(dst, &twin, NULL, NULL, -1, 0);
+    for (unsigned i = 0; i < PMT_SLOW_SORTS; i++)
+        if (src->slow[i])
+            pmt_flow_copy(slow_flow(dst, i), src->slow[i]);
     pmt_votes_copy(&dst->ok, &src->ok);
     pmt_votes_copy(&dst->failed, &src->failed);
     for (size_t i = 0; i < src->nbad; i++)
@@ -252,9 +301,23 @@ void pmt_flow_seal(struct pmt_flow *f)
     pmt_votes_seal(&f->ok);
     pmt_votes_seal(&f->failed);
     pmt_causes_seal(&f->causes);
+    pmt_latency_seal(&f->latency);
+    for (unsigned i = 0; i < PMT_SLOW_SORTS; i++)
+        if (f->slow[i])
+            pmt_flow_seal(f->slow[i]);
     thin_texts(f);
     if (f->nbad && f->capbad > f->nbad) {
         f->bad = pmt_realloc(f->bad, f->nbad, sizeof *f->bad);
         f->capbad = f->nbad;
     }
+}
+
+void pmt_flow_settle(struct pmt_flow *f)
+{
+    pmt_votes_settle(&f->ok);
+    pmt_votes_settle(&f->failed);
+    f->slow_budget = NULL;
+    for (unsigned i = 0; i < PMT_SLOW_SORTS; i++)
+        if (f->slow[i])
+            pmt_flow_settle(f->slow[i]);
 }

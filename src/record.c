@@ -16,6 +16,7 @@ static const char *const event_names[] = {
 /* Copied whole: cheaper per line than clearing and then setting what is not zero. */
 static const struct pmt_record empty = {
     .severity = PMT_SEV_UNKNOWN, .pid = -1, .status = -1, .bytes = -1, .duration_us = -1,
+    .latency_us = -1,
     .active_left = -1, .rule = -1, .retries = -1,
 };
 

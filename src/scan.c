@@ -35,7 +35,7 @@ struct run {
     size_t *order;
     _Atomic size_t next;
     _Atomic unsigned finished;
-    struct pmt_vote_budget ok, failed;
+    struct pmt_vote_budget ok, failed, slow;
     pthread_mutex_t lock;
     pthread_cond_t woken;
 };
@@ -129,6 +129,7 @@ static void run_task(struct run *r, struct task *t, struct pmt_rules_scratch *sc
         struct pmt_line line;
         unsigned k = 0;
         t->tally = pmt_tally_new(&r->ok, &r->failed);
+        t->tally->slow_budget = &r->slow;
         while (pmt_source_next(src, &line) > 0) {
             one_line(t, r->scan->rules, scratch, &line);
             if (++k % CHECK_EVERY == 0) {
@@ -320,7 +321,7 @@ struct pmt_scanned *pmt_scan_run(const struct pmt_scan *scan)
 {
     struct run r = {.scan = scan};
     uint64_t kept = scan->votes_kept ? scan->votes_kept : PMT_VOTES_KEPT;
-    r.ok.limit = r.failed.limit = kept;
+    r.ok.limit = r.failed.limit = r.slow.limit = kept;
     pthread_mutex_init(&r.lock, NULL);
     pthread_cond_init(&r.woken, NULL);
     pmt_source_interruptible(scan->interrupted);
@@ -332,8 +333,9 @@ struct pmt_scanned *pmt_scan_run(const struct pmt_scan *scan)
     for (size_t i = 0; i < scan->inputs->n; i++) {
         if (!sources[i].tally)
             continue;
-        sources[i].tally->ok_budget = sources[i].tally->failed_budget = NULL;
-        pmt_tally_seal(sources[i].tally);
+        struct pmt_tally *t = sources[i].tally;
+        t->ok_budget = t->failed_budget = t->slow_budget = NULL;
+        pmt_tally_seal(t);
     }
     pthread_mutex_destroy(&r.lock);
     pthread_cond_destroy(&r.woken);

@@ -39,6 +39,7 @@ static struct pmt_flow *flow_ready(struct pmt_tally *t, struct pmt_flow *f)
 {
     f->ok.budget = t->ok_budget;
     f->failed.budget = t->failed_budget;
+    f->slow_budget = t->slow_budget;
     return f;
 }
 
@@ -301,6 +302,7 @@ void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struc
     struct pmt_slice client = client_of(r);
     struct pmt_hit hit = {.t = at, .bad = pmt_request_bad(r), .gave_up = pmt_request_gave_up(r),
                           .client = client.n ? pmt_hash(client.p, client.n, 0) : 0};
+    hit.latency = pmt_request_latency(r, hit.bad, hit.gave_up);
     hit.cause = pmt_cause_of(r, hit.bad, hit.gave_up);
     pmt_flow_add(flow, &hit, line);
     /* Time, client and request stand in the first bytes behind any envelope. */
@@ -403,10 +405,8 @@ static void sort_services(struct pmt_segment *s)
 static void flow_close(struct pmt_flow *f, bool release)
 {
     pmt_flow_seal(f);
-    if (release) {
-        pmt_votes_settle(&f->ok);
-        pmt_votes_settle(&f->failed);
-    }
+    if (release)
+        pmt_flow_settle(f);
 }
 
 void pmt_segment_seal(struct pmt_segment *s, bool release)

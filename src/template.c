@@ -299,20 +299,17 @@ static bool is_http(const struct builder *b)
     return false;
 }
 
-/* Where the total (with idle time) and the active time are both logged, the active one counts; the
- * upstream's time only where the request's own is not logged. */
+/* Where the total (with idle time) and the active time are both logged, the active one counts. */
 static void settle_durations(struct builder *b)
 {
-    bool active = false, own = false;
+    bool active = false;
     for (size_t i = 0; i < b->n; i++) {
         uint8_t m = b->ops[i].meaning;
         active |= m == MEANS_MILLIS || m == MEANS_MICROS;
-        own |= m == MEANS_SECONDS;
     }
     for (size_t i = 0; i < b->n; i++) {
         uint8_t *m = &b->ops[i].meaning;
-        if ((active && (*m == MEANS_TOTAL_MILLIS || *m == MEANS_SECONDS)) ||
-            ((active || own) && *m == MEANS_UPSTREAM_SECONDS))
+        if (active && (*m == MEANS_TOTAL_MILLIS || *m == MEANS_SECONDS))
             *m = MEANS_NOTHING;
     }
 }

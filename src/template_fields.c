@@ -78,9 +78,9 @@ static const struct pmt_var haproxy_vars[] = {
     {"sslc", MEANS_NOTHING, TAKE_WORD, 0},
     {"TR", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
     {"Tq", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"Tw", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"Tc", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"Tr", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
+    {"Tw", MEANS_QUEUE_MILLIS, TAKE_NUMBER, VAR_NO_QUOTES},
+    {"Tc", MEANS_CONNECT_MILLIS, TAKE_NUMBER, VAR_NO_QUOTES},
+    {"Tr", MEANS_RESPONSE_MILLIS, TAKE_NUMBER, VAR_NO_QUOTES},
     {"Td", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
     {"Th", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
     {"Ti", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
@@ -351,7 +351,7 @@ static void store_special(const struct pmt_template *t, enum pmt_meaning m,
         store_seconds(s, rec);
         break;
     case MEANS_UPSTREAM_SECONDS:
-        pmt_slice_seconds_sum(s, &rec->duration_us);
+        pmt_slice_seconds_sum(s, &rec->latency_us);
         break;
     case MEANS_MILLIS:
     case MEANS_TOTAL_MILLIS:
@@ -373,6 +373,33 @@ static void store_special(const struct pmt_template *t, enum pmt_meaning m,
     default:
         break;
     }
+}
+
+/* Manual 8.4: Tw in the queue, Tc for the connection to the server, Tr until the server's answer
+ * began; -1 for what was not reached. What the client took to send or read is in none of them. */
+static int64_t first_byte(const struct pmt_found *f)
+{
+    static const enum pmt_meaning parts[] = {MEANS_RESPONSE_MILLIS, MEANS_QUEUE_MILLIS,
+                                             MEANS_CONNECT_MILLIS};
+    int64_t sum = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (!(f->seen >> parts[i] & 1))
+            continue;
+        int64_t us = duration(f->number[parts[i]], 1000);
+        if (us < 0 || us > PMT_DAY * 366)
+            return -1;
+        sum += us;
+    }
+    return sum;
+}
+
+/* The time that the server's side took, where the log tells it apart. */
+static void store_latency(const struct pmt_found *f, struct pmt_record *rec)
+{
+    if (f->seen >> MEANS_RESPONSE_MILLIS & 1)
+        rec->latency_us = first_byte(f);
+    else if (rec->duration_us < 0)
+        rec->duration_us = rec->latency_us;
 }
 
 void pmt_found_store(const struct pmt_template *t, const struct pmt_found *f,
@@ -400,6 +427,7 @@ void pmt_found_store(const struct pmt_template *t, const struct pmt_found *f,
         else
             *(struct pmt_slice *)(void *)place = text(f->text[*m]);
     }
+    store_latency(f, rec);
     /* Over a unix socket there is no address: nginx "unix:", HAProxy "unix:<listener>". */
     if (rec->client.n && *rec->client.p == 'u' &&
         (pmt_slice_is(rec->client, "unix") || pmt_slice_is(rec->client, "unix:")))

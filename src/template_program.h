@@ -34,10 +34,13 @@ enum pmt_meaning {
     MEANS_STATUS,
     MEANS_BYTES,
     MEANS_SECONDS,
-    MEANS_UPSTREAM_SECONDS, /* of the tries: only where the request's own time is not logged */
+    MEANS_UPSTREAM_SECONDS, /* of the tries: also the request's, where its own is not logged */
     MEANS_MILLIS,
     MEANS_TOTAL_MILLIS, /* HAProxy Tt: with idle time, only where there is no Ta */
     MEANS_MICROS,
+    MEANS_QUEUE_MILLIS, /* HAProxy Tw, Tc, Tr: up to the first byte of the answer */
+    MEANS_CONNECT_MILLIS,
+    MEANS_RESPONSE_MILLIS,
     MEANS_REFERRER,
     MEANS_AGENT,
     MEANS_FORWARDED,

@@ -141,9 +141,35 @@ static inline void dump_causes(struct pmt_buf *b, struct pmt_causes *c)
                        counts.v[i].key.status, (unsigned long long)counts.v[i].n);
 }
 
+static inline void dump_latency(struct pmt_buf *b, struct pmt_flow *f)
+{
+    struct pmt_series_iter it = pmt_series_iter(&f->series);
+    struct pmt_counts c;
+    int64_t sec, last = INT64_MIN;
+    while (pmt_series_next(&it, &sec, &c)) {
+        int64_t minute = sec / 60 - (sec % 60 < 0);
+        struct pmt_latency_sum sum = {0};
+        if (minute == last)
+            continue;
+        last = minute;
+        pmt_latency_between(&f->latency, minute * 60, minute * 60 + 59, &sum);
+        pmt_buf_printf(b, "   latency %lld:", (long long)minute);
+        for (int i = 0; i < PMT_LATENCY_BUCKETS; i++)
+            if (sum.bucket[i])
+                pmt_buf_printf(b, " %d*%llu", i, (unsigned long long)sum.bucket[i]);
+        pmt_buf_puts(b, "\n");
+    }
+}
+
 static inline void dump_flow(struct pmt_buf *b, struct pmt_flow *f)
 {
     pmt_flow_seal(f);
+    dump_latency(b, f);
+    for (int i = 0; i < PMT_SLOW_SORTS; i++)
+        if (f->slow[i]) {
+            pmt_buf_printf(b, "  slow %d\n", i);
+            dump_flow(b, f->slow[i]);
+        }
     dump_series(b, &f->series);
     dump_votes(b, "ok", &f->ok);
     dump_votes(b, "failed", &f->failed);

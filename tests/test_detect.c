@@ -143,8 +143,8 @@ static void request(struct pmt_flow *f, int64_t t, uint64_t client, bool bad)
 {
     static uint64_t number;
     struct pmt_line line = {.text = PMT_SLICE("line"), .number = ++number};
-    struct pmt_hit hit = {(MIDNIGHT + t) * PMT_SECOND, bad, false,
-                          pmt_hash(&client, sizeof client, 0)};
+    struct pmt_hit hit = {.t = (MIDNIGHT + t) * PMT_SECOND, .bad = bad, .latency = -1,
+                          .client = pmt_hash(&client, sizeof client, 0)};
     pmt_flow_add(f, &hit, &line);
 }
 
@@ -279,8 +279,8 @@ static void test_gave_up(void **state)
         bool left = t >= H && t < H + 600;
         uint64_t client = (uint64_t)t % 100;
         struct pmt_line line = {.text = PMT_SLICE("line"), .number = (uint64_t)t + 1};
-        struct pmt_hit hit = {(MIDNIGHT + t) * PMT_SECOND, false, left,
-                              pmt_hash(&client, sizeof client, 0)};
+        struct pmt_hit hit = {.t = (MIDNIGHT + t) * PMT_SECOND, .gave_up = left, .latency = -1,
+                              .client = pmt_hash(&client, sizeof client, 0)};
         pmt_flow_add(&f, &hit, &line);
     }
     assert_int_equal(pmt_detect(&f, &b), 0);
@@ -310,8 +310,8 @@ static void test_no_clients(void **state)
     for (int64_t t = 0; t < 6 * H; t++)
         for (uint64_t i = 0; i < 3; i++) {
             struct pmt_line line = {.text = PMT_SLICE("line"), .number = (uint64_t)t * 3 + i};
-            struct pmt_hit hit = {(MIDNIGHT + t) * PMT_SECOND, t >= 2 * H && t < 2 * H + 300,
-                                  false, 0};
+            struct pmt_hit hit = {.t = (MIDNIGHT + t) * PMT_SECOND,
+                                  .bad = t >= 2 * H && t < 2 * H + 300, .latency = -1};
             pmt_flow_add(&f, &hit, &line);
         }
     assert_int_equal(pmt_detect(&f, &b), 1);

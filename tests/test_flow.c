@@ -12,6 +12,7 @@ struct request {
     bool bad, gave_up;
     uint64_t client;
     uint64_t line;
+    int64_t latency;
 };
 
 static void add(struct pmt_flow *f, const struct request *r, uint64_t less)
@@ -20,7 +21,7 @@ static void add(struct pmt_flow *f, const struct request *r, uint64_t less)
     snprintf(text, sizeof text, "line %llu", (unsigned long long)r->line);
     struct pmt_line line = {.text = pmt_str(text), .number = r->line - less};
     pmt_flow_add(f, &(struct pmt_hit){.t = r->t, .bad = r->bad, .gave_up = r->gave_up,
-                                      .client = r->client,
+                                      .client = r->client, .latency = r->latency,
                                       .cause = {502, r->bad ? PMT_BY_CONNECT : PMT_BY_NOTHING}},
                  &line);
 }
@@ -36,11 +37,12 @@ static void make(struct request *r, size_t n, int64_t span, unsigned bad_once_in
 {
     for (size_t i = 0; i < n; i++) {
         int64_t t = in_order ? (int64_t)i * span / (int64_t)n : (int64_t)rng_below((uint64_t)span);
-        r[i] = (struct request){.t = t * PMT_SECOND, .client = rng() | 1, .line = i + 1};
+        r[i] = (struct request){.t = t * PMT_SECOND, .client = rng() | 1, .line = i + 1, 0};
         if (rng_once_in(2))
             r[i].t += (int64_t)rng_below(4) * 250000; /* many ties */
         r[i].bad = rng_once_in(bad_once_in);
         r[i].gave_up = !r[i].bad && rng_once_in(20);
+        r[i].latency = rng_once_in(9) ? -1 : (int64_t)(rng() >> (30 + rng_below(30))) % PMT_HOUR;
     }
 }
 
@@ -48,11 +50,11 @@ static void test_counts(void **state)
 {
     (void)state;
     struct pmt_flow f = {0};
-    struct request r[] = {{-1, false, false, 5 << 12, 1},
-                          {0, true, false, 6 << 12, 2},
-                          {PMT_SECOND - 1, true, false, 7 << 12, 3},
-                          {500, true, false, 7 << 12, 4},
-                          {PMT_SECOND, false, true, 0, 5}};
+    struct request r[] = {{-1, false, false, 5 << 12, 1, -1},
+                          {0, true, false, 6 << 12, 2, -1},
+                          {PMT_SECOND - 1, true, false, 7 << 12, 3, -1},
+                          {500, true, false, 7 << 12, 4, -1},
+                          {PMT_SECOND, false, true, 0, 5, -1}};
     for (size_t i = 0; i < 5; i++)
         add(&f, &r[i], 0);
     pmt_flow_seal(&f);
@@ -90,7 +92,7 @@ static void test_ties(void **state)
         struct pmt_flow a = {0}, b = {0};
         for (uint64_t line = 1; line <= 4; line++) {
             bool first = line <= (uint64_t)cut;
-            add(first ? &a : &b, &(struct request){7 * PMT_SECOND, true, false, line, line},
+            add(first ? &a : &b, &(struct request){7 * PMT_SECOND, true, false, line, line, 0},
                 first ? 0 : (uint64_t)cut);
         }
         pmt_flow_merge(&a, &b, NULL, NULL, -1, (uint64_t)cut);
@@ -189,7 +191,7 @@ static void test_few_texts_stay(void **state)
     (void)state;
     struct pmt_flow f = {0};
     for (uint64_t i = 0; i < PMT_TEXTS_MAX / 2; i++)
-        add(&f, &(struct request){(int64_t)i * PMT_SECOND, true, false, 1, i + 1}, 0);
+        add(&f, &(struct request){(int64_t)i * PMT_SECOND, true, false, 1, i + 1, 0}, 0);
     pmt_flow_seal(&f);
     for (size_t i = 0; i < f.nbad; i++)
         assert_non_null(f.bad[i].text);
@@ -202,11 +204,11 @@ static void test_sources(void **state)
     (void)state;
     for (int order = 0; order < 2; order++) {
         struct pmt_flow f[2] = {{.nbad = 0}}, all = {0};
-        add(&f[0], &(struct request){5 * PMT_SECOND + 300, true, false, 1, 11}, 0);
-        add(&f[0], &(struct request){6 * PMT_SECOND, true, false, 1, 12}, 0);
-        add(&f[1], &(struct request){5 * PMT_SECOND + 100, true, false, 1, 21}, 0);
-        add(&f[1], &(struct request){5 * PMT_SECOND + 200, true, false, 1, 22}, 0);
-        add(&f[1], &(struct request){6 * PMT_SECOND, true, false, 1, 23}, 0);
+        add(&f[0], &(struct request){5 * PMT_SECOND + 300, true, false, 1, 11, 0}, 0);
+        add(&f[0], &(struct request){6 * PMT_SECOND, true, false, 1, 12, 0}, 0);
+        add(&f[1], &(struct request){5 * PMT_SECOND + 100, true, false, 1, 21, 0}, 0);
+        add(&f[1], &(struct request){5 * PMT_SECOND + 200, true, false, 1, 22, 0}, 0);
+        add(&f[1], &(struct request){6 * PMT_SECOND, true, false, 1, 23, 0}, 0);
         for (int k = 0; k < 2; k++) {
             int source = order ? 1 - k : k;
             pmt_flow_merge(&all, &f[source], NULL, NULL, source, 0);
@@ -237,7 +239,7 @@ static void test_map(void **state)
     (void)state;
     struct pmt_flow f = {0}, all = {0};
     for (uint64_t i = 0; i < 10; i++)
-        add(&f, &(struct request){(int64_t)i * PMT_SECOND, true, false, 1, i + 1}, 0);
+        add(&f, &(struct request){(int64_t)i * PMT_SECOND, true, false, 1, i + 1, 0}, 0);
     pmt_flow_merge(&all, &f, even_hour_later, NULL, 3, 0);
     assert_int_equal(all.nbad, 5);
     assert_int_equal(all.bad[4].sec, 3608);

@@ -82,6 +82,8 @@ struct pmt_record {
     struct pmt_slice agent, referrer, forwarded_for; /* "-" is absent */
     int64_t status, bytes;
     int64_t duration_us;                 /* $request_time, Ta, Tt */
+    int64_t latency_us;                  /* what the server's side took: $upstream_response_time
+                                            (of all tries), Tw + Tc + Tr; -1: not told apart */
     struct pmt_slice frontend, backend, server;
     struct pmt_slice termination;        /* "SC--"; two letters for TCP */
     int64_t retries;                     /* HAProxy: connections to a server tried again */

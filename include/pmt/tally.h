@@ -15,6 +15,7 @@
 #define PMT_TALLY_H
 
 #include "pmt/causes.h"
+#include "pmt/latency.h"
 #include "pmt/minutes.h"
 #include "pmt/prints.h"
 #include "pmt/record.h"
@@ -61,11 +62,25 @@ struct pmt_badtext {
     char first[PMT_EXCERPT_MAX], last[PMT_EXCERPT_MAX];
 };
 
+/* Which requests hardly served their client, failures left aside. Each is of one sort. */
+enum pmt_slow {
+    PMT_SLOW_LEFT,  /* the client gave up */
+    PMT_SLOW_1,     /* took a second or more, but less than four; and so on */
+    PMT_SLOW_4,
+    PMT_SLOW_16,
+    PMT_SLOW_SORTS,
+};
+
 /* Requests of one service: everything that is counted. */
 struct pmt_flow {
     struct pmt_series series;
     struct pmt_votes ok, failed;
     struct pmt_causes causes;
+    struct pmt_latency latency;
+    /* What was slow, each sort as though it had failed (series, failed, bad); NULL where there was
+     * none, so that a quick site pays nothing. */
+    struct pmt_flow *slow[PMT_SLOW_SORTS];
+    struct pmt_vote_budget *slow_budget; /* may be NULL */
     struct pmt_badsec *bad;          /* sorted by sec */
     size_t nbad, capbad;
     unsigned texts, text_shift;      /* texts kept: first and last in cells of 2^shift seconds */
@@ -212,7 +227,8 @@ struct pmt_tally {
     unsigned nrejects;
     uint64_t kinds[5], layers[3];      /* records by kind, and requests by layer */
     struct pmt_agent_cache *agents;    /* scan only: answers for user agents seen lately */
-    struct pmt_vote_budget *ok_budget, *failed_budget; /* shared by the run; not owned */
+    /* Shared by the run; not owned. */
+    struct pmt_vote_budget *ok_budget, *failed_budget, *slow_budget;
 };
 
 struct pmt_tally *pmt_tally_new(struct pmt_vote_budget *ok, struct pmt_vote_budget *failed);
@@ -246,6 +262,7 @@ void pmt_use_fini(struct pmt_use *u);
 struct pmt_hit {
     int64_t t;          /* when it began, as its segment keeps time */
     bool bad, gave_up;
+    int64_t latency;    /* microseconds that its client waited for the server's side; -1 */
     uint64_t client;    /* hash of the address; 0: not known */
     struct pmt_cause_key cause;
 };
@@ -260,6 +277,8 @@ void pmt_flow_merge(struct pmt_flow *dst, struct pmt_flow *src,
 /* Adds all of src to dst and leaves src as it was. */
 void pmt_flow_copy(struct pmt_flow *dst, struct pmt_flow *src);
 void pmt_flow_seal(struct pmt_flow *f);
+/* The last word on the votes that are kept (pmt_votes_settle). */
+void pmt_flow_settle(struct pmt_flow *f);
 /* Index of the first failing second >= sec. */
 size_t pmt_flow_search(const struct pmt_flow *f, int64_t sec);
 
