@@ -2,15 +2,14 @@
 
 #include <stdlib.h>
 
-enum { CHECK_MIN = 10 }; /* requests before a rhythm can be seen */
-
 /* What the merging of one stream needs. */
 struct merging {
     struct pmt_counted *c;
     struct pmt_scanned *sources;
     const struct pmt_pieces *pieces;
     const struct pmt_cover *cover;
-    struct checks *checks;
+    struct pmt_candidates *checks;
+    struct pmt_part_rows *rows;
 };
 
 /* Which minutes are left out; any part may be NULL. */
@@ -18,20 +17,6 @@ struct filter {
     const struct pmt_map *map;
     const struct pmt_piece *piece;
     const struct pmt_cover *cover;
-};
-
-/* Requests that may be health checks: of one peer for one path, or of one agent, in one stream. */
-struct check {
-    const struct pmt_stream *stream;
-    uint64_t key;
-    struct pmt_slice path, agent;
-    size_t service;
-    struct pmt_flow flow;
-};
-
-struct checks {
-    struct check *items;
-    size_t n, cap;
 };
 
 /* ---- streams ----------------------------------------------------------------------------- */
@@ -177,18 +162,6 @@ static void merge_uses(const struct merging *m, const struct pmt_stream *st,
     }
 }
 
-static struct check *check_for(struct checks *list, const struct pmt_stream *st,
-                               const struct pmt_check *k)
-{
-    for (size_t i = 0; i < list->n; i++)
-        if (list->items[i].key == k->key && list->items[i].stream == st)
-            return &list->items[i];
-    PMT_GROW(list->items, list->n, list->cap);
-    list->items[list->n] =
-        (struct check){.stream = st, .key = k->key, .path = k->path, .agent = k->agent};
-    return &list->items[list->n++];
-}
-
 /* Whether they are checks is decided on all of them, so nothing that a balancer covers is left out
  * here. */
 static void merge_checks(const struct merging *m, const struct pmt_stream *st,
@@ -199,11 +172,31 @@ static void merge_checks(const struct merging *m, const struct pmt_stream *st,
         const struct pmt_service *s = &seg->services[seg->checks[v].service];
         if (s->layer != st->layer)
             continue;
-        struct check *k = check_for(m->checks, st, &seg->checks[v]);
+        struct pmt_candidate *k = pmt_candidate_for(m->checks, st, &seg->checks[v]);
         k->service = (size_t)(service_for(m->c, st, s) - m->c->services);
         pmt_flow_merge(&k->flow, &seg->checks[v].flow, filtered, &f, (int32_t)ref->source, 0);
         pmt_flow_fini(&seg->checks[v].flow);
     }
+}
+
+/* What counts of a segment in its stream. */
+static struct filter filter_of(const struct merging *m, const struct pmt_stream *st,
+                               const struct pmt_stream_ref *ref)
+{
+    return (struct filter){pmt_ref_map(m->sources, ref), &m->pieces->items[ref->piece],
+                           st->covered ? m->cover : NULL};
+}
+
+/* Where its services of this layer are counted: indexes, SIZE_MAX for the others. */
+static size_t *services_to(struct pmt_counted *c, const struct pmt_stream *st,
+                           const struct pmt_segment *seg)
+{
+    size_t *to = pmt_alloc((seg->nservices + 1) * sizeof *to);
+    for (size_t v = 0; v < seg->nservices; v++) {
+        bool here = seg->services[v].layer == st->layer;
+        to[v] = here ? (size_t)(service_for(c, st, &seg->services[v]) - c->services) : SIZE_MAX;
+    }
+    return to;
 }
 
 static void merge_stream(const struct merging *m, const struct pmt_stream *st)
@@ -212,89 +205,47 @@ static void merge_stream(const struct merging *m, const struct pmt_stream *st)
     for (size_t i = 0; i < st->n; i++) {
         const struct pmt_stream_ref *ref = &st->refs[i];
         struct pmt_segment *seg = pmt_ref_segment(m->sources, ref);
-        struct filter f = {pmt_ref_map(m->sources, ref), &m->pieces->items[ref->piece],
-                           st->covered ? m->cover : NULL};
+        struct filter f = filter_of(m, st, ref);
         merge_checks(m, st, seg, ref);
+        size_t *to = services_to(c, st, seg);
         for (size_t v = 0; v < seg->nservices; v++) {
-            if (seg->services[v].layer != st->layer)
+            if (to[v] == SIZE_MAX)
                 continue;
-            struct pmt_counted_service *to = service_for(c, st, &seg->services[v]);
-            pmt_flow_merge(&to->flow, &seg->services[v].flow, filtered, &f,
+            pmt_flow_merge(&c->services[to[v]].flow, &seg->services[v].flow, filtered, &f,
                            (int32_t)ref->source, 0);
             pmt_flow_fini(&seg->services[v].flow);
+            pmt_series_seal(&c->services[to[v]].flow.series); /* many open pages are much memory */
         }
+        pmt_parts_count(m->rows, seg, to);
+        free(to);
         merge_uses(m, st, seg, ref);
         if (!st->covered && seg->decimals > c->decimals)
             c->decimals = seg->decimals;
     }
 }
 
-/* ---- health checks ----------------------------------------------------------------------- */
-
-static int by_value(const void *a, const void *b)
+/* Once it is known which parts are watched. */
+static void merge_parts(const struct merging *m, const struct pmt_streams *list)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* One peer, one path, no agent: a check if four of five gaps between its requests are the usual
- * one, give or take a second (or a tenth of it). */
-static bool has_rhythm(struct pmt_flow *f)
-{
-    struct pmt_series_iter it = pmt_series_iter(&f->series);
-    struct pmt_counts counts;
-    int64_t sec, last = INT64_MIN, *gaps = NULL;
-    size_t n = 0, cap = 0;
-    while (n < 4096 && pmt_series_next(&it, &sec, &counts)) {
-        if (last != INT64_MIN) {
-            PMT_GROW(gaps, n, cap);
-            gaps[n++] = sec - last;
+    pmt_parts_choose(m->c, m->rows);
+    for (size_t i = 0; i < list->n; i++)
+        for (size_t k = 0; k < list->items[i].n; k++) {
+            const struct pmt_stream_ref *ref = &list->items[i].refs[k];
+            struct filter f = filter_of(m, &list->items[i], ref);
+            struct pmt_segment *seg = pmt_ref_segment(m->sources, ref);
+            size_t *to = services_to(m->c, &list->items[i], seg);
+            pmt_parts_merge(m->c, seg, to, filtered, &f);
+            free(to);
         }
-        last = sec;
-    }
-    bool steady = false;
-    if (n + 1 >= CHECK_MIN) {
-        qsort(gaps, n, sizeof *gaps, by_value);
-        int64_t usual = gaps[n / 2], slack = usual / 10 > 1 ? usual / 10 : 1;
-        size_t near = 0;
-        for (size_t i = 0; i < n; i++)
-            near += gaps[i] >= usual - slack && gaps[i] <= usual + slack;
-        steady = near * 5 >= n * 4;
-    }
-    free(gaps);
-    return steady;
-}
-
-static void leave_out(struct pmt_counted *c, enum pmt_left_rule rule, struct pmt_slice name,
-                      uint64_t count)
-{
-    for (size_t i = 0; i < c->nleft; i++)
-        if (c->left_out[i].rule == rule && pmt_slice_eq(c->left_out[i].name, name)) {
-            c->left_out[i].count += count;
-            return;
-        }
-    PMT_GROW(c->left_out, c->nleft, c->capleft);
-    c->left_out[c->nleft++] = (struct pmt_left_out){rule, name, count};
-}
-
-static uint64_t count_all(struct pmt_flow *f)
-{
-    return pmt_requests_between(f, INT64_MIN / 2, INT64_MAX / 2).requests;
 }
 
 static void settle_checks(const struct merging *m)
 {
-    struct pmt_counted *c = m->c;
     for (size_t i = 0; i < m->checks->n; i++) {
-        struct check *k = &m->checks->items[i];
+        struct pmt_candidate *k = &m->checks->items[i];
         struct filter f = {NULL, NULL, k->stream->covered ? m->cover : NULL};
-        uint64_t count = count_all(&k->flow);
-        if (k->agent.p && count)
-            leave_out(c, PMT_LEFT_AGENT, k->agent, count);
-        else if (!k->agent.p && has_rhythm(&k->flow))
-            leave_out(c, PMT_LEFT_RHYTHM, k->path, count);
-        else
-            pmt_flow_merge(&c->services[k->service].flow, &k->flow, filtered, &f, -1, 0);
+        if (!pmt_candidate_left_out(m->c, k))
+            pmt_flow_merge(&m->c->services[k->service].flow, &k->flow, filtered, &f, -1, 0);
         pmt_flow_fini(&k->flow);
     }
     free(m->checks->items);
@@ -322,6 +273,7 @@ static void same_threshold(struct pmt_counted *c)
     for (size_t i = 0; i < c->n; i++) {
         pmt_votes_thin(&c->services[i].flow.ok, ok);
         pmt_votes_thin(&c->services[i].flow.failed, failed);
+        pmt_parts_settle(&c->services[i], failed);
     }
 }
 
@@ -342,6 +294,7 @@ static void drop_empty(struct pmt_counted *c)
     for (size_t i = 0; i < c->n; i++) {
         if (!c->services[i].flow.series.n) {
             pmt_flow_fini(&c->services[i].flow);
+            pmt_parts_fini(&c->services[i]);
             continue;
         }
         if (out != i)
@@ -401,8 +354,9 @@ void pmt_counted_build(struct pmt_counted *c, struct pmt_scanned *sources, size_
     struct pmt_streams list = {0};
     struct pmt_pieces pieces = {0};
     struct pmt_cover cover = {0};
-    struct checks checks = {0};
-    struct merging m = {c, sources, &pieces, &cover, &checks};
+    struct pmt_candidates checks = {0};
+    struct pmt_part_rows rows = {0};
+    struct merging m = {c, sources, &pieces, &cover, &checks, &rows};
     *c = (struct pmt_counted){.arena = arena};
     streams_collect(&list, &pieces, sources, n);
     pmt_find_copies(c, &pieces);
@@ -410,6 +364,7 @@ void pmt_counted_build(struct pmt_counted *c, struct pmt_scanned *sources, size_
         stream_digests(&list.items[i], &pieces);
     pmt_cover_build(&cover, &list, sources, n);
     merge_all(&m, &list);
+    merge_parts(&m, &list);
     settle_checks(&m);
     drop_empty(c);
     same_threshold(c);
@@ -429,8 +384,10 @@ void pmt_counted_build(struct pmt_counted *c, struct pmt_scanned *sources, size_
 
 void pmt_counted_fini(struct pmt_counted *c)
 {
-    for (size_t i = 0; i < c->n; i++)
+    for (size_t i = 0; i < c->n; i++) {
         pmt_flow_fini(&c->services[i].flow);
+        pmt_parts_fini(&c->services[i]);
+    }
     for (size_t i = 0; i < c->nuses; i++)
         pmt_use_fini(&c->uses[i]);
     pmt_flow_fini(&c->sum);

@@ -1,6 +1,7 @@
-/* counted_parts.h - what counted.c (streams, merging, health checks), counted_copies.c (which logs
- * hold the same requests) and counted_cover.c (did these requests come through the balancer?)
- * share; not for anyone else. */
+/* counted_parts.h - what counted.c (streams, merging), counted_checks.c (which are health checks),
+ * counted_copies.c (which logs hold the same requests), counted_cover.c (did these requests come
+ * through the balancer?) and counted_paths.c (the parts of a service) share; not for anyone
+ * else. */
 #ifndef PMT_COUNTED_PARTS_H
 #define PMT_COUNTED_PARTS_H
 
@@ -64,6 +65,53 @@ static inline const struct pmt_map *pmt_ref_map(const struct pmt_scanned *source
 
 void pmt_counted_note(struct pmt_counted *c, enum pmt_count_note kind, const char *log,
                       const char *other);
+
+/* ---- health checks ----------------------------------------------------------------------- */
+
+/* Requests that may be health checks: of one peer for one path, or of one agent, in one stream. */
+struct pmt_candidate {
+    const struct pmt_stream *stream;
+    uint64_t key;
+    struct pmt_slice path, agent;
+    size_t service;
+    struct pmt_flow flow;
+};
+struct pmt_candidates {
+    struct pmt_candidate *items;
+    size_t n, cap;
+};
+
+/* Finds or makes it. */
+struct pmt_candidate *pmt_candidate_for(struct pmt_candidates *list, const struct pmt_stream *st,
+                                        const struct pmt_check *k);
+/* Are these checks? Then they are listed as left out. */
+bool pmt_candidate_left_out(struct pmt_counted *c, struct pmt_candidate *k);
+
+/* ---- parts of services ------------------------------------------------------------------- */
+
+/* Failures with one prefix in one segment. */
+struct pmt_part_row {
+    size_t service; /* index */
+    struct pmt_slice prefix;
+    uint64_t bad;
+};
+struct pmt_part_rows {
+    struct pmt_part_row *v;
+    size_t n, cap;
+};
+
+/* Which prefixes failed in this segment; to[i] is the index of what its service i is counted in,
+ * SIZE_MAX: it is not. */
+void pmt_parts_count(struct pmt_part_rows *rows, const struct pmt_segment *s, const size_t *to);
+/* Makes the parts that are watched; ends the rows. */
+void pmt_parts_choose(struct pmt_counted *c, struct pmt_part_rows *rows);
+/* Moves into them what the segment holds of them. map moves seconds, PMT_DROP leaves out. */
+void pmt_parts_merge(struct pmt_counted *c, struct pmt_segment *s, const size_t *to,
+                     int64_t (*map)(const void *ctx, int64_t sec), const void *ctx);
+/* Brings the parts of a service to rest; those that are nearly all of it go. shift: of the votes of
+ * the clients that failed. */
+void pmt_parts_settle(struct pmt_counted_service *s, unsigned shift);
+void pmt_parts_fini(struct pmt_counted_service *s);
 
 /* ---- copies ------------------------------------------------------------------------------ */
 

@@ -5,6 +5,7 @@
 
 enum {
     BLOCKS = 16,
+    CLEANEST = 2, /* of them make the first guess where no others tell of the same time */
     ROUNDS = 3,
     PRIOR_VOTES = 200,
     CHRONIC = 10, /* minutes; a shorter burst is not looked at for one client's share in it */
@@ -70,7 +71,10 @@ static double normal_rate(const struct pmt_steps *s, const struct pmt_bursts *fo
     }
     /* A short log says little: its upper limit alone would call 4 % normal. */
     double prior = (sum.k + 1) / (sum.n + PRIOR_VOTES), upper = wilson_upper(sum.k, sum.n);
-    return pmt_clamp(upper < prior ? upper : prior, PMT_P0_MIN, PMT_P0_MAX);
+    double rate = upper < prior ? upper : prior;
+    if (s->light && sum.n > 0 && rate < sum.k / sum.n)
+        rate = sum.k / sum.n;
+    return pmt_clamp(rate, PMT_P0_MIN, s->light ? PMT_P0_LIGHT : PMT_P0_MAX);
 }
 
 /* ---- the sum ------------------------------------------------------------------------------- */
@@ -103,7 +107,7 @@ static void cusum(const struct pmt_steps *s, int64_t from, int64_t to, double p0
             max = sum;
             at_max = v->sec;
         }
-        alarmed |= sum >= PMT_ALARM;
+        alarmed |= sum >= s->alarm;
         if (alarmed && sum < max - PMT_QUIET) {
             found(out, start, at_max, p0);
             alarmed = false;
@@ -207,7 +211,9 @@ static void split(const struct pmt_steps *s, struct pmt_bursts *in, double p0)
 static struct pmt_bursts detect_steps(const struct pmt_steps *s)
 {
     struct pmt_bursts b = {0};
-    double p0 = normal_rate(s, &b, BLOCKS / 4);
+    double p0 = normal_rate(s, &b, s->light ? CLEANEST : BLOCKS / 4);
+    if (s->light && p0 >= PMT_P0_LIGHT)
+        return b; /* broken at all times: there is nothing that it could stand out from */
     for (int round = 0; round < ROUNDS; round++) {
         struct pmt_bursts now = search(s, p0);
         free(b.v);
@@ -231,7 +237,7 @@ static bool stands_without(const struct pmt_steps *s, const struct pmt_burst *b,
     double its = sum.k * (double)top->minutes / (double)top->votes;
     double n = sum.n - its, k = sum.k - its;
     double rate = pmt_clamp(n > 0 ? k / n : 0, b->p0, 0.99);
-    return score(n, k, b->p0, rate) >= PMT_ALARM;
+    return score(n, k, b->p0, rate) >= s->alarm;
 }
 
 /* Leaves a client's failures out of the search. */

@@ -22,6 +22,8 @@ struct pmt_steps {
     struct pmt_step *v;
     size_t n, cap;
     bool by_client; /* votes of clients; else every request is a vote */
+    bool light;     /* the flow has no ok votes: good requests stand for them */
+    double alarm;   /* nats */
     uint64_t skip[PMT_SKIPPED_MAX];
     unsigned nskip;
 };

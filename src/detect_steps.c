@@ -1,5 +1,6 @@
 #include "detect_parts.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum {
@@ -144,6 +145,44 @@ static void steps_from_votes(struct pmt_steps *s, struct pmt_flow *f)
     }
 }
 
+/* ---- without ok votes ---------------------------------------------------------------------- */
+
+/* One of many parts of a service, of which the ok votes are not kept: the clients that failed in a
+ * minute, each once, against all requests that were answered in it. As a client makes one request
+ * or more, that is less evidence than there is, never more. */
+static void steps_from_failed(struct pmt_steps *s, struct pmt_flow *f)
+{
+    struct pmt_series_iter it = pmt_series_iter(&f->series);
+    struct pmt_counts c;
+    int64_t sec;
+    bool more = pmt_series_next(&it, &sec, &c);
+    while (more) {
+        int64_t minute = sec / 60 - (sec % 60 < 0), at = INT64_MAX;
+        double n[60] = {0}, k[60] = {0}, good = 0;
+        size_t failed = 0, kept = 0;
+        const uint64_t *v = NULL;
+        size_t i = pmt_votes_search(&f->failed, minute);
+        if (i < f->failed.n)
+            v = pmt_votes_minute(&f->failed, i, &at, &failed);
+        for (size_t j = 0; at == minute && j < failed; j++)
+            if (!skipped(s, v[j])) {
+                k[PMT_VOTE_FIRST(v[j]) % 60] += 1;
+                kept++;
+            }
+        for (; more && sec < minute * 60 + 60; more = pmt_series_next(&it, &sec, &c)) {
+            n[sec - minute * 60] = (double)c.c[PMT_ALL] - c.c[PMT_GAVE_UP] - c.c[PMT_BAD];
+            good += n[sec - minute * 60];
+        }
+        if (!kept && good > 0)
+            push(s, minute * 60, good, 0);
+        for (int j = 0; kept && j < 60; j++)
+            if (n[j] + k[j] > 0)
+                push(s, minute * 60 + j, n[j] + k[j], k[j]);
+    }
+}
+
+/* ---- how much a failed request weighs ------------------------------------------------------ */
+
 static size_t votes_of(const struct pmt_votes *v, int64_t minute, const uint64_t **ret)
 {
     size_t n = 0, i = pmt_votes_search(v, minute);
@@ -165,6 +204,8 @@ double pmt_failed_weight(const struct pmt_steps *s, struct pmt_flow *f, int64_t 
     struct minute_reader r = {.it = pmt_series_iter_from(&f->series, minute * 60)};
     r.more = pmt_series_next(&r.it, &r.sec, &r.c);
     struct minute_requests m = requests_of(&r, minute);
+    if (s->light)
+        ok = m.all - m.bad;
     if (!n || m.bad <= 0) /* clients are not known here */
         return 1;
     double weight = failed / (failed + ok) * m.all / m.bad;
@@ -204,11 +245,21 @@ static bool few_clients(struct pmt_flow *f)
     return votes <= FEW_CLIENTS * minutes && requests >= votes * MANY_REQUESTS;
 }
 
+bool pmt_clients_tell(struct pmt_flow *f)
+{
+    return !few_clients(f);
+}
+
 void pmt_steps_build(struct pmt_steps *s, struct pmt_flow *f)
 {
     s->n = 0;
-    s->by_client = !few_clients(f);
-    if (s->by_client)
+    s->light = f->searched > 0;
+    s->by_client = s->light ? !f->by_requests : !few_clients(f);
+    /* Of many that are searched, one may look odd by chance. */
+    s->alarm = PMT_ALARM + (s->light ? log(f->searched) : 0);
+    if (s->by_client && s->light)
+        steps_from_failed(s, f);
+    else if (s->by_client)
         steps_from_votes(s, f);
     else
         steps_from_requests(s, f);

@@ -96,7 +96,8 @@ static uint8_t put_text(char *to, struct pmt_slice line)
     return (uint8_t)s.n;
 }
 
-static void add_bad(struct pmt_flow *f, int64_t sec, int32_t us, const struct pmt_line *line)
+static void add_bad(struct pmt_flow *f, int64_t sec, int32_t us, uint32_t path,
+                    const struct pmt_line *line)
 {
     bool fresh;
     struct pmt_badsec *b = bad_at(f, sec, &fresh);
@@ -108,12 +109,14 @@ static void add_bad(struct pmt_flow *f, int64_t sec, int32_t us, const struct pm
     if (fresh || us < b->first_us || (us == b->first_us && line->number < b->first_line)) {
         b->first_us = us;
         b->first_line = line->number;
+        b->first_path = path;
         if (b->text)
             b->text->first_n = put_text(b->text->first, line->text);
     }
     if (fresh || us > b->last_us || (us == b->last_us && line->number > b->last_line)) {
         b->last_us = us;
         b->last_line = line->number;
+        b->last_path = path;
         if (b->text)
             b->text->last_n = put_text(b->text->last, line->text);
     }
@@ -164,7 +167,7 @@ void pmt_flow_add(struct pmt_flow *f, const struct pmt_hit *h, const struct pmt_
     if (h->cause.by)
         pmt_causes_add(&f->causes, h->cause, sec);
     if (h->bad)
-        add_bad(f, sec, (int32_t)(h->t - sec * PMT_SECOND), line);
+        add_bad(f, sec, (int32_t)(h->t - sec * PMT_SECOND), h->path, line);
 }
 
 static bool is_earlier(const struct pmt_badsec *a, const struct pmt_badsec *b)
@@ -203,10 +206,12 @@ static void join_bad(struct pmt_badsec *d, struct pmt_badsec *s)
     if (earlier) {
         d->first_us = s->first_us;
         d->first_line = s->first_line;
+        d->first_path = s->first_path;
     }
     if (later) {
         d->last_us = s->last_us;
         d->last_line = s->last_line;
+        d->last_path = s->last_path;
     }
 }
 

@@ -6,7 +6,6 @@ enum {
     MIN_CLIENTS = 3,        /* fewer failing clients: low */
     MIN_LENGTH = 30,        /* seconds; shorter and fewer than MANY_CLIENTS: low */
     MANY_CLIENTS = 25,
-    NARROW_SHARE = 80,      /* % of the failures a narrower series must hold to tell the story */
     NAMED_ANYWAY = 3,       /* so many services are named however small their share */
     RIVAL_FAILURES = 10,    /* an incident of the day before with so many times the failures wins */
 };
@@ -43,84 +42,6 @@ void pmt_incident_id(const struct pmt_incident *i, struct pmt_buf *b)
     pmt_buf_fini(&t);
 }
 
-/* ---- which series tells a burst --------------------------------------------------------- */
-
-struct finding {
-    struct pmt_burst burst;
-    struct pmt_flow *flow;
-    uint64_t failed, requests;
-    size_t order; /* in which it was found: settles ties */
-};
-
-struct finding_list {
-    struct finding *v;
-    size_t n, cap;
-};
-
-/* The part of a burst that lies in the window; false when nothing fails in that. */
-static bool clamp_burst(struct pmt_burst *b, const struct pmt_flow *flow, struct pmt_window w)
-{
-    int64_t since = w.since == PMT_NO_TIME ? INT64_MIN : (w.since + PMT_SECOND - 1) / PMT_SECOND;
-    int64_t until = w.until == PMT_NO_TIME ? INT64_MAX : (w.until - 1) / PMT_SECOND;
-    if (b->end < since || b->start > until)
-        return false;
-    b->began_before |= b->start < since;
-    b->ongoing |= b->end > until;
-    /* Its edges are failing seconds. */
-    size_t i = pmt_flow_search(flow, b->start > since ? b->start : since);
-    size_t k = pmt_flow_search(flow, b->end < until ? b->end + 1 : until + 1);
-    if (i >= k)
-        return false;
-    b->start = flow->bad[i].sec;
-    b->end = flow->bad[k - 1].sec;
-    return true;
-}
-
-static void add_findings(struct finding_list *l, struct pmt_flow *flow, struct pmt_window w)
-{
-    struct pmt_burst *b;
-    size_t n = pmt_detect(flow, &b);
-    for (size_t i = 0; i < n; i++) {
-        if (!clamp_burst(&b[i], flow, w))
-            continue;
-        struct pmt_numbers k = pmt_requests_between(flow, b[i].start, b[i].end);
-        PMT_GROW(l->v, l->n, l->cap);
-        l->v[l->n] = (struct finding){b[i], flow, k.failed, k.requests, l->n};
-        l->n++;
-    }
-    free(b);
-}
-
-static int by_start(const void *a, const void *b)
-{
-    const struct finding *x = a, *y = b;
-    if (x->burst.start != y->burst.start)
-        return x->burst.start < y->burst.start ? -1 : 1;
-    if (x->burst.end != y->burst.end)
-        return x->burst.end > y->burst.end ? -1 : 1;
-    return x->order < y->order ? -1 : 1;
-}
-
-/* Overlapping findings are one incident, told at the narrowest series that holds most of its
- * failures. Returns the index behind the cluster that begins at i; *best is its teller. */
-static size_t cluster(const struct finding_list *l, size_t i, struct finding *best)
-{
-    int64_t end = l->v[i].burst.end;
-    size_t k = i + 1;
-    uint64_t most = l->v[i].failed;
-    while (k < l->n && l->v[k].burst.start <= end) {
-        end = l->v[k].burst.end > end ? l->v[k].burst.end : end;
-        most = l->v[k].failed > most ? l->v[k].failed : most;
-        k++;
-    }
-    const struct finding *b = NULL;
-    for (size_t j = i; j < k; j++)
-        if (l->v[j].failed * 100 >= most * NARROW_SHARE && (!b || l->v[j].requests < b->requests))
-            b = &l->v[j];
-    *best = *b;
-    return k;
-}
-
 /* ---- one incident ----------------------------------------------------------------------- */
 
 static void find_bounds(struct pmt_incident *p)
@@ -153,6 +74,11 @@ static void find_evidence(struct pmt_incident *p, int64_t first, int64_t last)
     p->last = k < f->nbad && f->bad[k].sec == last ? &f->bad[k] : k ? &f->bad[k - 1] : NULL;
     p->start = p->first ? p->first->sec * PMT_SECOND + p->first->first_us : first * PMT_SECOND;
     p->end = p->last ? p->last->sec * PMT_SECOND + p->last->last_us : last * PMT_SECOND;
+    /* Of a part, not every failing second's lines are known. */
+    while (p->first && !p->first->first_line)
+        p->first = p->first < p->last ? p->first + 1 : NULL;
+    while (p->last && !p->last->last_line)
+        p->last = p->first && p->last > p->first ? p->last - 1 : NULL;
 }
 
 struct share {
@@ -171,13 +97,14 @@ static int by_failed(const void *a, const void *b)
 
 /* The services that failed, most failures first; but for the first few, those with under 1 % of
  * them are not named. */
-static void name_services(struct pmt_incident *p, struct pmt_counted *c)
+static void name_services(struct pmt_incident *p, struct pmt_counted *c,
+                          const struct pmt_counted_service *at)
 {
     struct share *s = pmt_alloc((c->n + 1) * sizeof *s);
     size_t n = 0;
     uint64_t all = 0;
     for (size_t i = 0; i < c->n; i++) {
-        if (p->flow != c->total && p->flow != &c->services[i].flow)
+        if (at && at != &c->services[i])
             continue;
         struct pmt_series_iter it =
             pmt_series_iter_from(&c->services[i].flow.series, p->start / PMT_SECOND);
@@ -198,36 +125,53 @@ static void name_services(struct pmt_incident *p, struct pmt_counted *c)
     free(s);
 }
 
+/* By the series it is told at; but a part is one of many: how grave it is the whole site tells. */
 static enum pmt_grade grade(const struct pmt_incident *p, const struct pmt_burst *b)
 {
     const struct pmt_numbers *k = &p->numbers;
     double rate = k->requests ? (double)k->failed / (double)k->requests : 0;
+    uint64_t of = p->path.n ? p->site.requests : k->requests;
+    uint64_t clients = p->path.n ? p->site.clients : k->clients;
     int64_t length = (p->end - p->start) / PMT_SECOND;
     /* Behind one address (a balancer, a NAT) clients cannot be told apart: they do not grade. */
-    bool told_apart = k->clients > MIN_CLIENTS;
+    bool told_apart = clients > MIN_CLIENTS;
     if (told_apart && (k->clients_affected < MIN_CLIENTS || b->one_client))
         return PMT_GRADE_LOW;
     if (rate < 3 * b->p0 || (length < MIN_LENGTH && k->clients_affected < MANY_CLIENTS))
         return PMT_GRADE_LOW;
-    if (k->failed * 2 >= k->requests || (told_apart && k->clients_affected * 2 >= k->clients))
+    if (k->failed * 2 >= of || (told_apart && k->clients_affected * 2 >= clients))
         return PMT_GRADE_HIGH;
     return PMT_GRADE_MEDIUM;
 }
 
-static void add_incident(struct pmt_findings *f, struct pmt_counted *c, const struct finding *b)
+/* The clients that are told are those of the whole site, whatever series tells the story: whoever
+ * asked for something else was there, too. */
+static void tell_all_clients(struct pmt_incident *p)
+{
+    p->numbers.clients = p->site.clients;
+    p->numbers.clients_affected = p->site.clients_affected;
+    p->numbers.clients_estimated = p->site.clients_estimated;
+}
+
+static void add_incident(struct pmt_findings *f, struct pmt_counted *c,
+                         const struct pmt_finding *b)
 {
     PMT_GROW(f->incidents, f->n, f->cap);
     struct pmt_incident *p = &f->incidents[f->n++];
     *p = (struct pmt_incident){.kind = PMT_INCIDENT_ERRORS, .flow = b->flow,
+                               .path = b->part ? b->part->prefix : PMT_NO_SLICE,
                                .ongoing = b->burst.ongoing,
                                .began_before = b->burst.began_before,
                                .redundancy_restored = PMT_NO_TIME, .decimals = c->decimals};
     find_evidence(p, b->burst.start, b->burst.end);
+    p->site = pmt_numbers_between(c->total, b->burst.start, b->burst.end);
     p->numbers = pmt_numbers_between(b->flow, b->burst.start, b->burst.end);
     find_bounds(p);
     pmt_incident_find_phases(p);
-    name_services(p, c);
+    name_services(p, c, b->service);
+    pmt_incident_find_worst(p, c);
     p->severity = grade(p, &b->burst);
+    tell_all_clients(p);
 }
 
 /* ---- the whole -------------------------------------------------------------------------- */
@@ -286,22 +230,14 @@ void pmt_findings_build(struct pmt_findings *f, struct pmt_counted *counted,
                         const struct pmt_facts *facts, struct pmt_window window,
                         const struct pmt_coverage *coverage)
 {
-    struct finding_list l = {0};
+    struct pmt_told told = {0};
     *f = (struct pmt_findings){.main = SIZE_MAX};
     pmt_removals_build(f, counted, facts);
-    if (counted->n) {
-        add_findings(&l, counted->total, window);
-        for (size_t i = 0; i < counted->n && counted->n > 1; i++)
-            add_findings(&l, &counted->services[i].flow, window);
-    }
-    if (l.n)
-        qsort(l.v, l.n, sizeof *l.v, by_start);
-    for (size_t i = 0; i < l.n;) {
-        struct finding best;
-        i = cluster(&l, i, &best);
-        add_incident(f, counted, &best);
-    }
-    free(l.v);
+    if (counted->n)
+        pmt_incident_find(counted, window, &told);
+    for (size_t i = 0; i < told.n; i++)
+        add_incident(f, counted, &told.v[i]);
+    free(told.v);
     pmt_incident_silences(f, counted, facts, coverage, window);
     pmt_incident_no_server(f, counted, facts, window);
     if (f->n)
@@ -312,8 +248,10 @@ void pmt_findings_build(struct pmt_findings *f, struct pmt_counted *counted,
 
 void pmt_findings_fini(struct pmt_findings *f)
 {
-    for (size_t i = 0; i < f->n; i++)
+    for (size_t i = 0; i < f->n; i++) {
         free(f->incidents[i].phases);
+        free(f->incidents[i].worst.v);
+    }
     free(f->incidents);
     free(f->removals);
     *f = (struct pmt_findings){.main = SIZE_MAX};

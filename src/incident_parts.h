@@ -1,10 +1,29 @@
-/* incident_parts.h - what incident.c (which, how grave, which one is told) and incident_phases.c
- * (how bad when) share, and removals.c (by state lines) and removals_shares.c (by traffic); not for
- * anyone else. */
+/* incident_parts.h - what incident.c (how grave, which one is drafted), incident_told.c (which, and
+ * at what series), incident_worst.c (who failed most) and incident_phases.c (how bad when) share,
+ * and removals.c (by state lines) and removals_shares.c (by traffic); not for anyone else. */
 #ifndef PMT_INCIDENT_PARTS_H
 #define PMT_INCIDENT_PARTS_H
 
 #include "pmt/incident.h"
+
+/* A burst, and the series it was found on. */
+struct pmt_finding {
+    struct pmt_burst burst;
+    struct pmt_flow *flow;
+    const struct pmt_counted_service *service; /* NULL: all of several */
+    const struct pmt_part *part;               /* NULL: all of it */
+    uint64_t failed, requests;
+    size_t order; /* in which it was found: settles ties */
+};
+struct pmt_told {
+    struct pmt_finding *v;
+    size_t n, cap;
+};
+
+/* The bursts that are incidents, each at the narrowest series that tells of it; free(told->v). */
+void pmt_incident_find(struct pmt_counted *c, struct pmt_window w, struct pmt_told *told);
+/* What failed most while it lasted. */
+void pmt_incident_find_worst(struct pmt_incident *p, struct pmt_counted *c);
 
 /* Adds to the last phase when that is of the same kind. */
 void pmt_incident_add_phase(struct pmt_incident *p, enum pmt_phase_kind kind, int64_t from,

@@ -119,6 +119,11 @@ const struct pmt_phrase pmt_phrases[] = {
     {"by-nginx", "given by nginx itself"},
     {"by-unknown", "origin not logged"},
     {"by-various", "given in further ways"},
+    {"impact-share", "That is {pct} of all {all} requests of that time."},
+    {"impact-most-path", "Of the {failed} failed requests, {n} ({pct}) were to {name}, which "
+                         "received {share} of all requests."},
+    {"impact-most-server", "Of the {failed} failed requests, {n} ({pct}) were answered by {name}, "
+                           "which received {share} of all requests."},
     {"impact-clients", "{affected} of {all} client addresses ({pct}) saw at least one failure; "
                        "addresses are not people."},
     {"impact-clients-about", "About {affected} of {all} client addresses ({pct}) saw at least one "

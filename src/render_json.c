@@ -65,6 +65,30 @@ static void put_numbers(cJSON *o, const struct pmt_incident *p)
     }
 }
 
+/* Where it is told, what that is of the whole, and what failed most. */
+static void put_worst(cJSON *o, const struct pmt_report *r, const struct pmt_incident *p)
+{
+    const struct pmt_shown *s = pmt_report_shown(r, p);
+    put_str(o, "path", s ? s->path : NULL);
+    if (p->flow) {
+        put_count(o, "site_requests_total", p->site.requests);
+        put_count(o, "site_requests_failed", p->site.failed);
+    } else {
+        cJSON_AddNullToObject(o, "site_requests_total");
+        cJSON_AddNullToObject(o, "site_requests_failed");
+    }
+    cJSON *a = cJSON_AddArrayToObject(o, "worst");
+    for (size_t i = 0; s && i < s->nworst; i++) {
+        cJSON *x = cJSON_CreateObject();
+        cJSON_AddItemToArray(a, x);
+        put_str(x, "kind", s->worst[i].kind);
+        put_str(x, "name", s->worst[i].name);
+        put_str(x, "of", s->worst[i].of);
+        put_count(x, "requests_total", s->worst[i].requests);
+        put_count(x, "requests_failed", s->worst[i].failed);
+    }
+}
+
 /* Evidence of an incident: its first and last line, found among what the report cites. */
 static void cite_place(const struct pmt_report *r, struct pmt_cites *c, uint32_t source,
                        uint64_t line)
@@ -124,6 +148,7 @@ static void put_incident(cJSON *list, const struct pmt_report *r, const struct p
                         : p->layer == PMT_LAYER_NGINX ? "nginx" : NULL);
     put_numbers(o, p);
     put_answers(o, answers, p->flow != NULL);
+    put_worst(o, r, p);
     struct pmt_cites c = {{0}, 0};
     if (p->first)
         cite_place(r, &c, (uint32_t)p->first->source, p->first->first_line);

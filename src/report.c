@@ -99,6 +99,9 @@ struct pmt_labelled *pmt_report_label(struct pmt_labelled *list, size_t *n, cons
 const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident *p)
 {
     struct pmt_buf b = {0};
+    const struct pmt_shown *shown = pmt_report_shown(r, p);
+    if (shown && shown->path)
+        pmt_buf_printf(&b, PMT_CODE_ON "%s" PMT_CODE_OFF " of ", shown->path);
     for (size_t i = 0; i < p->nservices && i < 3; i++) {
         if (i)
             pmt_buf_puts(&b, ", ");
@@ -198,6 +201,7 @@ void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
         r->incident = &in->findings->incidents[in->drafted];
     find_span(r, in);
     pmt_report_count_answers(r, in);
+    pmt_report_find_shown(r, in);
     say_title(r, in);
     pmt_report_banner(r, in);
     pmt_report_timeline(r, in);

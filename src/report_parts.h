@@ -11,7 +11,8 @@
  * report_cause.c: observed, resolution. report_measures.c: what can improve, and tasks.
  * report_fill.c: more where there is little to say.
  * report_clocks.c: zones, years and skews. report_coverage.c: gaps, and what is not in which logs.
- * report_answers.c: who gave the answers of failed requests. report_annex.c: the tables. */
+ * report_answers.c: who gave the answers of failed requests. report_worst.c: what failed most.
+ * report_annex.c: the tables. */
 #ifndef PMT_REPORT_PARTS_H
 #define PMT_REPORT_PARTS_H
 
@@ -71,7 +72,7 @@ struct pmt_labelled *pmt_report_label(struct pmt_labelled *list, size_t *n, cons
 /* Is the incident cut off by the window, not by the logs? */
 bool pmt_report_cut_before(const struct pmt_report *r, const struct pmt_report_input *in);
 bool pmt_report_cut_after(const struct pmt_report *r, const struct pmt_report_input *in);
-/* The first three services as code, and how many more. */
+/* The path it is told at, and the first three services as code, and how many more. */
 const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident *p);
 
 #define PMT_V(n, s) ((struct pmt_value){(n), pmt_str(s), true})   /* plain */
@@ -80,6 +81,13 @@ const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident 
 
 /* Nearer than this the next success says nothing about an edge. */
 #define PMT_OPEN_EDGE (10 * PMT_SECOND)
+
+/* ---- what failed most (report_worst.c) ----------------------------------------------------- */
+
+/* First of all: what log text is shown of the incidents. */
+void pmt_report_find_shown(struct pmt_report *r, const struct pmt_report_input *in);
+void pmt_report_say_worst(struct pmt_report *r, struct pmt_labelled *to);
+void pmt_report_worst_table(struct pmt_report *r);
 
 /* ---- the timeline ------------------------------------------------------------------------ */
 

@@ -98,7 +98,7 @@ static bool breaks(const struct pmt_tally *t, const struct pmt_segment *s, uint8
 static size_t segment_new(struct pmt_tally *t, struct pmt_clock *c, uint8_t how)
 {
     if (c->n) /* hardly anything comes there any more */
-        pmt_segment_seal(&c->segments[c->n - 1], false);
+        pmt_segment_seal(t, &c->segments[c->n - 1]);
     PMT_GROW(c->segments, c->n, c->cap);
     t->nsegments++;
     c->segments[c->n] =
@@ -280,7 +280,7 @@ static void seal_segments(struct pmt_tally *t)
 {
     for (size_t c = 0; c < t->nclocks; c++)
         for (size_t i = 0; i < t->clocks[c].n; i++)
-            pmt_segment_seal(&t->clocks[c].segments[i], !t->ok_budget);
+            pmt_segment_seal(t, &t->clocks[c].segments[i]);
 }
 
 void pmt_tally_seal(struct pmt_tally *t)

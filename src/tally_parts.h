@@ -1,7 +1,7 @@
 /* tally_parts.h - what the files that make up the tally share; not for anyone else.
  * tally.c: clocks, lines, append. tally_requests.c: what requests leave in a segment.
  * tally_marks.c: facts that are kept whole. tally_offsets.c: which offsets were in force.
- * tally_uses.c: which server was given requests when. */
+ * tally_uses.c: which server was given requests when. tally_paths.c: what was asked for. */
 #ifndef PMT_TALLY_PARTS_H
 #define PMT_TALLY_PARTS_H
 
@@ -14,8 +14,7 @@ static inline int64_t pmt_kept_time(const struct pmt_stamp *s)
 }
 
 void pmt_segment_fini(struct pmt_segment *s);
-/* release: the run is over, its budgets end with it. */
-void pmt_segment_seal(struct pmt_segment *s, bool release);
+void pmt_segment_seal(struct pmt_tally *t, struct pmt_segment *s);
 void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
                          const struct pmt_line *line);
 /* A TCP session: no request, but some server's. */
@@ -25,6 +24,13 @@ void pmt_segment_session(struct pmt_tally *t, struct pmt_segment *s, const struc
 void pmt_segment_fault(struct pmt_segment *s, const struct pmt_record *r);
 void pmt_segment_join_requests(struct pmt_tally *t, struct pmt_segment *a, struct pmt_segment *b,
                                uint64_t lines);
+
+/* A request with this prefix, whose hash that is, in its service (a key). */
+void pmt_segment_path(struct pmt_tally *t, struct pmt_segment *s, uint64_t service,
+                      struct pmt_slice prefix, uint64_t hash, const struct pmt_hit *h);
+void pmt_segment_join_paths(struct pmt_tally *t, struct pmt_segment *a, struct pmt_segment *b);
+void pmt_segment_fini_paths(struct pmt_segment *s);
+void pmt_segment_seal_paths(struct pmt_tally *t, struct pmt_segment *s, bool last);
 
 /* A request that began at `at` was given to a server. */
 void pmt_segment_use(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,

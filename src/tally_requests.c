@@ -299,12 +299,18 @@ void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struc
     if (candidate && (check = check_find(t, s, key, &like, service)))
         check->count++;
     struct pmt_flow *flow = check ? &check->flow : &s->services[service].flow;
-    struct pmt_slice client = client_of(r);
+    struct pmt_slice client = client_of(r), prefix = PMT_NO_SLICE;
+    if (!candidate)
+        prefix = pmt_path_prefix(r->path);
+    uint64_t prefix_hash = pmt_prefix_hash(prefix);
     struct pmt_hit hit = {.t = at, .bad = pmt_request_bad(r), .gave_up = pmt_request_gave_up(r),
-                          .client = client.n ? pmt_hash(client.p, client.n, 0) : 0};
+                          .client = client.n ? pmt_hash(client.p, client.n, 0) : 0,
+                          .path = prefix.n ? pmt_prefix_mark(prefix_hash) : 0};
     hit.latency = pmt_request_latency(r, hit.bad, hit.gave_up);
     hit.cause = pmt_cause_of(r, hit.bad, hit.gave_up);
     pmt_flow_add(flow, &hit, line);
+    if (hit.path)
+        pmt_segment_path(t, s, service_key, prefix, prefix_hash, &hit);
     /* Time, client and request stand in the first bytes behind any envelope. */
     struct pmt_slice text = r->message.n ? r->message : line->text;
     int64_t minute = at / PMT_MINUTE - (at % PMT_MINUTE < 0);
@@ -349,6 +355,7 @@ void pmt_segment_join_requests(struct pmt_tally *t, struct pmt_segment *a, struc
             c->count += v->count;
         pmt_flow_merge(c ? &c->flow : &a->services[k].flow, &v->flow, NULL, NULL, -1, lines);
     }
+    pmt_segment_join_paths(t, a, b);
     for (size_t i = 0; i < b->ndigests; i++)
         digest_add(a, &b->digests[i]);
     pmt_prints_merge(&a->prints, &b->prints);
@@ -363,6 +370,7 @@ void pmt_segment_fini(struct pmt_segment *s)
     for (size_t i = 0; i < s->nchecks; i++)
         pmt_flow_fini(&s->checks[i].flow);
     pmt_segment_fini_uses(s);
+    pmt_segment_fini_paths(s);
     free(s->services);
     pmt_prints_fini(&s->prints);
     pmt_prints_fini(&s->faults);
@@ -409,8 +417,9 @@ static void flow_close(struct pmt_flow *f, bool release)
         pmt_flow_settle(f);
 }
 
-void pmt_segment_seal(struct pmt_segment *s, bool release)
+void pmt_segment_seal(struct pmt_tally *t, struct pmt_segment *s)
 {
+    bool release = !t->ok_budget; /* the run is over, its budgets end with it */
     pmt_prints_seal(&s->prints);
     pmt_prints_seal(&s->faults);
     sort_services(s);
@@ -418,5 +427,6 @@ void pmt_segment_seal(struct pmt_segment *s, bool release)
         flow_close(&s->services[i].flow, release);
     for (size_t i = 0; i < s->nchecks; i++)
         flow_close(&s->checks[i].flow, release);
+    pmt_segment_seal_paths(t, s, release);
     pmt_segment_seal_uses(s);
 }

@@ -287,7 +287,7 @@ struct pmt_arena_block {
 };
 
 /* Small first: a run over ten thousand small files holds ten thousand arenas. */
-enum { ARENA_FIRST = 1024, ARENA_MAX = 256 * 1024 };
+enum { ARENA_FIRST = 256, ARENA_MAX = 256 * 1024 };
 
 void pmt_arena_fini(struct pmt_arena *a)
 {

@@ -290,6 +290,10 @@ void pmt_votes_settle(struct pmt_votes *v)
         pmt_votes_thin(v, budget_lower(v->budget, v->budget->limit));
     drop_empty(v);
     v->budget = NULL;
+    if (v->n < v->cap) { /* of small files there are many */
+        v->minutes = pmt_realloc(v->minutes, v->n, sizeof *v->minutes);
+        v->cap = v->n;
+    }
 }
 
 /* Where dst has nothing in that minute yet, the votes need not be looked at one by one. */

@@ -196,6 +196,11 @@ static inline void dump_offsets(struct pmt_buf *b, const char *what, const struc
                        (long long)o->v[i].max, (unsigned long long)o->v[i].n);
 }
 
+static inline void dump_into(void *ctx, int64_t sec, const struct pmt_counts *c)
+{
+    pmt_series_add(ctx, sec, c);
+}
+
 static inline void dump_segment(struct pmt_buf *b, struct pmt_segment *s)
 {
     pmt_buf_printf(b, " segment how %u decimals %u lines %llu (%llu..%llu) keys %lld..%lld "
@@ -239,6 +244,17 @@ static inline void dump_segment(struct pmt_buf *b, struct pmt_segment *s)
                            (unsigned long long)v->last_line);
         }
         dump_series(b, &s->uses[i].series);
+    }
+    for (size_t i = 0; s->paths && i < s->paths->n; i++) {
+        struct pmt_series series = {0};
+        pmt_buf_printf(b, "  path %llx", (unsigned long long)s->paths->v[i].key);
+        dump_slice(b, "prefix", s->paths->v[i].prefix);
+        pmt_buf_puts(b, "\n");
+        pmt_trace_each(&s->paths->v[i].trace, dump_into, &series);
+        dump_series(b, &series);
+        pmt_series_fini(&series);
+        if (s->paths->v[i].failed)
+            dump_votes(b, "failed", s->paths->v[i].failed);
     }
     for (size_t i = 0; i < s->ndigests; i++)
         pmt_buf_printf(b, "  digest %lld %u %u %llx\n", (long long)s->digests[i].minute,

@@ -98,8 +98,15 @@ static const struct key incident_keys[] = {{"id", STRING},
                                            {"clients_affected", NUMBER | NOTHING},
                                            {"clients_estimated", FLAG},
                                            {"affected_pct", NUMBER | NOTHING},
+                                           {"path", STRING | NOTHING},
+                                           {"site_requests_total", NUMBER | NOTHING},
+                                           {"site_requests_failed", NUMBER | NOTHING},
+                                           {"worst", LIST},
                                            {"evidence", LIST},
                                            {NULL, 0}};
+static const struct key worst_keys[] = {{"kind", STRING},           {"name", STRING},
+                                        {"of", STRING | NOTHING},   {"requests_total", NUMBER},
+                                        {"requests_failed", NUMBER}, {NULL, 0}};
 static const struct key phase_keys[] = {{"kind", STRING}, {"from", TIME}, {"to", TIME}, {NULL, 0}};
 static const struct key failure_keys[] = {{"status", NUMBER | NOTHING}, {"by", STRING},
                                           {"termination_state", STRING | NOTHING},
@@ -169,6 +176,7 @@ static void check_contract(const cJSON *root)
     {
         check_list(item, "phases", phase_keys, 0);
         check_list(item, "failures", failure_keys, 0);
+        check_list(item, "worst", worst_keys, 0);
     }
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "sources"))
     {

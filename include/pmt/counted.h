@@ -11,11 +11,25 @@
 
 #include "pmt/calibrate.h"
 
+/* Requests of a service with one prefix; they are in the service's flow, too. */
+struct pmt_part {
+    struct pmt_slice prefix;
+    uint64_t requests, bad;     /* at any time */
+    struct pmt_flow flow;       /* no ok votes; no failing seconds until asked for */
+};
+
 struct pmt_counted_service {
     struct pmt_slice name;      /* backend, vhost, or the log's name: never absent */
     struct pmt_slice frontend, backend;
     uint8_t layer;
     struct pmt_flow flow;
+    struct pmt_part *parts;     /* that failed, and are not nearly all of it; by prefix */
+    size_t nparts, capparts;
+};
+enum {
+    PMT_PARTS_MAX = 128,        /* of a service; more, and those that failed most are watched */
+    PMT_PART_BAD = 6,           /* fewer failures are no incident */
+    PMT_PART_SHARE = 90,        /* percent of a service's requests: more is all of it */
 };
 
 /* Something that was not counted, and by which rule. */
@@ -57,6 +71,10 @@ struct pmt_counted {
 void pmt_counted_build(struct pmt_counted *c, struct pmt_scanned *sources, size_t n,
                        struct pmt_arena *arena);
 void pmt_counted_fini(struct pmt_counted *c);
+/* Finds the failing seconds of a part, what is known of their lines and who answered then; and
+ * forgets it. */
+void pmt_part_open(struct pmt_counted_service *s, struct pmt_part *p);
+void pmt_part_close(struct pmt_part *p);
 
 /* Requests, failures, clients between two seconds (both included). */
 struct pmt_numbers {

@@ -17,6 +17,8 @@
 #define PMT_QUIET 12.0          /* nats below the maximum */
 #define PMT_P0_MIN 0.0005       /* the normal rate is taken for no less, */
 #define PMT_P0_MAX 0.05         /* and for no more */
+#define PMT_P0_LIGHT 0.5        /* of a flow without ok votes; what fails as often at all times is
+                                   as it always is */
 #define PMT_CLEAR_MIN 0.04      /* p1 of a clear rise: this, */
 #define PMT_CLEAR_TIMES 5.0     /* or so many times p0 */
 #define PMT_FAINT_MIN 0.02      /* the same of a faint one */
@@ -32,6 +34,8 @@ struct pmt_burst {
     bool one_client;        /* it would not stand without the client that failed most */
 };
 
+/* Can the clients of this flow be told apart? If not, its requests are weighed. */
+bool pmt_clients_tell(struct pmt_flow *flow);
 /* Returns the number of bursts in *ret (malloc'd, in time order; free it). */
 size_t pmt_detect(struct pmt_flow *flow, struct pmt_burst **ret);
 

@@ -18,6 +18,19 @@ struct pmt_phase {
     uint64_t requests, failed;
 };
 
+/* What failed while an incident lasted, at all of the site. */
+enum pmt_worst_kind { PMT_WORST_PATH, PMT_WORST_SERVICE, PMT_WORST_SERVER };
+enum { PMT_WORST_MAX = 5 };      /* of each kind */
+struct pmt_worst {
+    enum pmt_worst_kind kind;
+    struct pmt_slice name, of;   /* of a path: its service; of a server: its backend */
+    uint64_t requests, failed;
+};
+struct pmt_worst_list {
+    struct pmt_worst *v;         /* by kind, then most failures first */
+    size_t n, cap;
+};
+
 struct pmt_incident {
     enum pmt_incident_kind kind;
     enum pmt_grade severity;
@@ -25,7 +38,10 @@ struct pmt_incident {
     int64_t start, end;          /* instants of the first and last failing request */
     int64_t good_before, good_after; /* the seconds of the nearest good requests outside; NO_TIME */
     bool ongoing, began_before;
-    struct pmt_numbers numbers;
+    struct pmt_numbers numbers;  /* of that series; but the clients are all of the site */
+    struct pmt_numbers site;     /* of all services */
+    struct pmt_slice path;       /* it is told at the requests with this prefix; or absent */
+    struct pmt_worst_list worst;
     uint64_t expected;           /* requests, about, while none was logged */
     struct pmt_phase *phases;
     size_t nphases, capphases;

@@ -109,6 +109,19 @@ struct pmt_lines {
     size_t n, cap;
 };
 
+/* What is shown of an incident that log text is in. */
+struct pmt_shown_worst {
+    const char *kind;        /* "path", "service", "server" */
+    const char *name, *of;   /* redacted; of: its service or backend, or NULL */
+    uint64_t requests, failed;
+};
+struct pmt_shown {
+    const struct pmt_incident *incident;
+    const char *path;        /* redacted; NULL: it is not told at one */
+    struct pmt_shown_worst *worst;
+    size_t nworst;
+};
+
 struct pmt_report {
     const char *title;
     struct pmt_lines banner;          /* sentences above everything */
@@ -132,6 +145,8 @@ struct pmt_report {
     struct pmt_lines warnings;
     const struct pmt_incident *incident; /* that is drafted; NULL: none found */
     struct pmt_cause_counts *answers;    /* who gave them to failed requests, per incident */
+    struct pmt_shown *shown;          /* of each incident that was found */
+    size_t nshown;
     int64_t first, last;              /* span of all sources; NO_TIME */
     struct pmt_arena *arena;
 };
@@ -157,6 +172,8 @@ struct pmt_report_input {
 void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
                       struct pmt_arena *arena);
 void pmt_report_fini(struct pmt_report *r);
+/* What is shown of an incident; NULL: it is none of the findings. */
+const struct pmt_shown *pmt_report_shown(const struct pmt_report *r, const struct pmt_incident *p);
 
 /* ---- wording (phrases.c) ----------------------------------------------------------------- */
 

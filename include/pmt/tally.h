@@ -17,6 +17,7 @@
 #include "pmt/causes.h"
 #include "pmt/latency.h"
 #include "pmt/minutes.h"
+#include "pmt/paths.h"
 #include "pmt/prints.h"
 #include "pmt/record.h"
 #include "pmt/rules.h"
@@ -54,6 +55,7 @@ struct pmt_badsec {
     int64_t sec;
     int32_t first_us, last_us;       /* of the first and last failing request in it */
     uint64_t first_line, last_line;
+    uint32_t first_path, last_path;  /* marks of the prefixes they asked for; 0: none */
     struct pmt_badtext *text;        /* excerpts of those two lines, or NULL (thinned) */
     int32_t source;                  /* set at the join: index of the source */
 };
@@ -84,6 +86,9 @@ struct pmt_flow {
     struct pmt_badsec *bad;          /* sorted by sec */
     size_t nbad, capbad;
     unsigned texts, text_shift;      /* texts kept: first and last in cells of 2^shift seconds */
+    unsigned searched;               /* it has no ok votes, and is one of so many such flows that
+                                        are searched; 0: it has them */
+    bool by_requests;                /* of such a flow: its clients cannot be told apart */
 };
 
 struct pmt_service {
@@ -157,6 +162,8 @@ struct pmt_segment {
     struct pmt_service *services;      /* sorted by layer, name, frontend, backend once sealed */
     size_t nservices, capservices;
     size_t last_service;
+    struct pmt_paths *paths;           /* what they were asked for, but by candidates for checks; or
+                                          NULL */
     struct pmt_check *checks;          /* sorted by key */
     size_t nchecks, capchecks;
     struct pmt_use *uses;              /* sorted by backend and server once sealed */
@@ -265,6 +272,7 @@ struct pmt_hit {
     int64_t latency;    /* microseconds that its client waited for the server's side; -1 */
     uint64_t client;    /* hash of the address; 0: not known */
     struct pmt_cause_key cause;
+    uint32_t path;      /* mark of its prefix; 0: none */
 };
 
 void pmt_flow_fini(struct pmt_flow *f);

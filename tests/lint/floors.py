@@ -15,7 +15,7 @@ FLOORS = (
     ("inflate", "damage", "source", "intake", "inputs"),
     ("record",),
     ("parser", "template", "rules", "health"),
-    ("minutes", "series", "votes", "prints", "causes", "latency", "tally"),
+    ("minutes", "series", "votes", "prints", "trace", "paths", "causes", "latency", "tally"),
     ("calibrate",),
     ("scan",),  # fills what calibrate.h declares; its workers know nothing above the tally
     ("coverage", "counted", "detect", "facts", "incident", "reread"),

@@ -1,0 +1,122 @@
+#include "report_parts.h"
+
+#include <stdlib.h>
+
+/* What failed most: paths, services, servers. */
+
+enum {
+    MOST = 80, /* % of all failures: so many of one path or server are worth a sentence, */
+    APART = 2, /* where it has no more than one half of that share of the requests */
+};
+
+static const char *const kind_names[] = {"path", "service", "server"};
+
+static const char *text_of(struct pmt_report *r, struct pmt_slice s)
+{
+    struct pmt_buf b = {0};
+    pmt_put_clean(&b, s, 120);
+    return pmt_report_keep(r, &b);
+}
+
+static const char *path_of(struct pmt_report *r, const struct pmt_report_input *in,
+                           struct pmt_slice path)
+{
+    struct pmt_buf b = {0};
+    pmt_redact_path(in->redactor, path, &b);
+    const char *text = text_of(r, pmt_buf_view(&b));
+    pmt_buf_fini(&b);
+    return text;
+}
+
+void pmt_report_find_shown(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    r->nshown = in->findings->n;
+    r->shown = pmt_arena_alloc(r->arena, (r->nshown + 1) * sizeof *r->shown);
+    for (size_t i = 0; i < r->nshown; i++) {
+        const struct pmt_incident *p = &in->findings->incidents[i];
+        struct pmt_shown *s = &r->shown[i];
+        *s = (struct pmt_shown){.incident = p, .nworst = p->worst.n};
+        s->path = p->path.n ? path_of(r, in, p->path) : NULL;
+        s->worst = pmt_arena_alloc(r->arena, (s->nworst + 1) * sizeof *s->worst);
+        for (size_t k = 0; k < s->nworst; k++) {
+            const struct pmt_worst *w = &p->worst.v[k];
+            bool path = w->kind == PMT_WORST_PATH;
+            s->worst[k] = (struct pmt_shown_worst){
+                .kind = kind_names[w->kind],
+                .name = path ? path_of(r, in, w->name) : text_of(r, w->name),
+                .of = w->of.n ? text_of(r, w->of) : NULL,
+                .requests = w->requests, .failed = w->failed};
+        }
+    }
+}
+
+const struct pmt_shown *pmt_report_shown(const struct pmt_report *r, const struct pmt_incident *p)
+{
+    for (size_t i = 0; i < r->nshown; i++)
+        if (r->shown[i].incident == p)
+            return &r->shown[i];
+    return NULL;
+}
+
+/* Where most failures are of one path or server that has far fewer of the requests. */
+static bool say_one(struct pmt_report *r, struct pmt_labelled *to, enum pmt_worst_kind kind,
+                    const char *id)
+{
+    const struct pmt_incident *p = r->incident;
+    const struct pmt_shown *s = pmt_report_shown(r, p);
+    for (size_t i = 0; s && i < s->nworst; i++) {
+        const struct pmt_shown_worst *w = &s->worst[i];
+        if (strcmp(w->kind, kind_names[kind]) != 0)
+            continue;
+        uint64_t failed = p->site.failed, all = p->site.requests;
+        if (w->failed * 100 < failed * MOST ||
+            (double)w->failed * (double)all < APART * (double)w->requests * (double)failed)
+            return false;
+        struct pmt_value v[] = {PMT_V("failed", pmt_report_count(r, failed)),
+                                PMT_V("n", pmt_report_count(r, w->failed)),
+                                PMT_V("pct", pmt_report_percent(r, w->failed, failed)),
+                                PMT_C("name", pmt_str(w->name)),
+                                PMT_V("share", pmt_report_percent(r, w->requests, all))};
+        pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
+        return true;
+    }
+    return false;
+}
+
+void pmt_report_say_worst(struct pmt_report *r, struct pmt_labelled *to)
+{
+    const struct pmt_incident *p = r->incident;
+    if (!p->site.failed)
+        return;
+    if (p->path.n) {
+        struct pmt_value v[] = {
+            PMT_V("pct", pmt_report_percent(r, p->numbers.failed, p->site.requests)),
+            PMT_V("all", pmt_report_count(r, p->site.requests))};
+        pmt_say(to, pmt_report_text(r, "impact-share", v, PMT_COUNT(v)), NULL);
+    } else if (say_one(r, to, PMT_WORST_PATH, "impact-most-path")) {
+        return;
+    }
+    say_one(r, to, PMT_WORST_SERVER, "impact-most-server");
+}
+
+static const char *code(struct pmt_report *r, const char *text)
+{
+    return text ? pmt_arena_printf(r->arena, PMT_CODE_ON "%s" PMT_CODE_OFF, text) : "";
+}
+
+void pmt_report_worst_table(struct pmt_report *r)
+{
+    const struct pmt_shown *s = r->incident ? pmt_report_shown(r, r->incident) : NULL;
+    if (!s || !s->nworst)
+        return;
+    struct pmt_table *t = &r->tables[r->ntables++];
+    *t = (struct pmt_table){.title = "What failed most",
+                            .heads = {"What", "Name", "Of", "Failed", "Of requests", NULL}};
+    for (size_t i = 0; i < s->nworst; i++) {
+        const struct pmt_shown_worst *w = &s->worst[i];
+        PMT_GROW(t->rows, t->n, t->cap);
+        t->rows[t->n++] = (struct pmt_row){{w->kind, code(r, w->name), code(r, w->of),
+                                            pmt_report_count(r, w->failed),
+                                            pmt_report_count(r, w->requests)}};
+    }
+}
