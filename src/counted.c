@@ -372,6 +372,7 @@ void pmt_counted_build(struct pmt_counted *c, struct pmt_scanned *sources, size_
         qsort(c->services, c->n, sizeof *c->services, by_service);
     if (c->nuses)
         qsort(c->uses, c->nuses, sizeof *c->uses, by_use);
+    pmt_parts_share(c);
     add_up(c);
     for (size_t i = 0; i < list.n; i++) {
         free(list.items[i].refs);
@@ -390,6 +391,9 @@ void pmt_counted_fini(struct pmt_counted *c)
     }
     for (size_t i = 0; i < c->nuses; i++)
         pmt_use_fini(&c->uses[i]);
+    for (size_t i = 0; i < c->nparts; i++)
+        pmt_flow_fini(&c->parts[i].flow);
+    free(c->parts);
     pmt_flow_fini(&c->sum);
     free(c->services);
     free(c->uses);

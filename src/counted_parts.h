@@ -112,6 +112,8 @@ void pmt_parts_merge(struct pmt_counted *c, struct pmt_segment *s, const size_t 
  * the clients that failed. */
 void pmt_parts_settle(struct pmt_counted_service *s, unsigned shift);
 void pmt_parts_fini(struct pmt_counted_service *s);
+/* Once all are at rest: which prefixes several services have. */
+void pmt_parts_share(struct pmt_counted *c);
 
 /* ---- copies ------------------------------------------------------------------------------ */
 

@@ -259,3 +259,48 @@ void pmt_part_close(struct pmt_part *p)
     p->flow.nbad = p->flow.capbad = 0;
     pmt_causes_fini(&p->flow.causes);
 }
+
+/* ---- of several services ----------------------------------------------------------------- */
+
+/* As where several web servers serve the same paths, each with a log of its own. */
+void pmt_parts_share(struct pmt_counted *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t k = 0; k < c->services[i].nparts; k++) {
+            struct pmt_part *p = &c->services[i].parts[k];
+            size_t at = 0;
+            bool again = false;
+            for (size_t j = 0; j < i && !again; j++)
+                again = part_of(&c->services[j], p->prefix) != NULL;
+            while (again && at < c->nparts && !pmt_slice_eq(c->parts[at].prefix, p->prefix))
+                at++;
+            if (!again || at < c->nparts || c->nparts == PMT_PARTS_MAX)
+                continue;
+            PMT_GROW(c->parts, c->nparts, c->capparts);
+            c->parts[c->nparts++] = (struct pmt_part){.prefix = p->prefix};
+        }
+}
+
+void pmt_part_unite(struct pmt_counted *c, struct pmt_part *p)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        struct pmt_part *of = part_of(&c->services[i], p->prefix);
+        if (!of)
+            continue;
+        bool open = of->flow.bad != NULL;
+        if (!open)
+            pmt_part_open(&c->services[i], of);
+        pmt_flow_copy(&p->flow, &of->flow);
+        p->requests += of->requests;
+        p->bad += of->bad;
+        if (!open)
+            pmt_part_close(of);
+    }
+    pmt_flow_seal(&p->flow);
+}
+
+void pmt_part_forget(struct pmt_part *p)
+{
+    pmt_flow_fini(&p->flow);
+    p->requests = p->bad = 0;
+}

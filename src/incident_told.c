@@ -98,25 +98,36 @@ static void find_wide(struct pmt_told *told, struct pmt_counted *c, struct pmt_w
     free(all.v);
 }
 
-/* On each part of each service. The failing seconds of what nothing is found on are forgotten at
- * once. */
+/* On a part, as one of so many. False: there is nothing. */
+static bool find_on(struct pmt_told *told, const struct pmt_counted_service *s,
+                    struct pmt_part *p, unsigned searched, bool told_apart, struct pmt_window w)
+{
+    p->flow.searched = searched;
+    p->flow.by_requests = !told_apart || !p->flow.failed.n;
+    return add_findings(told, &(struct pmt_finding){.flow = &p->flow, .service = s, .part = p}, w);
+}
+
+/* On each part of each service, and of several. The failing seconds of what nothing is found on are
+ * forgotten at once. */
 static void find_narrow(struct pmt_told *told, struct pmt_counted *c, struct pmt_window w)
 {
-    unsigned searched = 0;
+    unsigned searched = (unsigned)c->nparts;
+    bool all_apart = c->nparts && pmt_clients_tell(c->total);
     for (size_t i = 0; i < c->n; i++)
         searched += (unsigned)c->services[i].nparts;
     for (size_t i = 0; i < c->n; i++) {
         struct pmt_counted_service *s = &c->services[i];
         bool told_apart = s->nparts && pmt_clients_tell(&s->flow);
         for (size_t k = 0; k < s->nparts; k++) {
-            struct pmt_part *p = &s->parts[k];
-            p->flow.searched = searched;
-            p->flow.by_requests = !told_apart || !p->flow.failed.n;
-            pmt_part_open(s, p);
-            struct pmt_finding like = {.flow = &p->flow, .service = s, .part = p};
-            if (!add_findings(told, &like, w))
-                pmt_part_close(p);
+            pmt_part_open(s, &s->parts[k]);
+            if (!find_on(told, s, &s->parts[k], searched, told_apart, w))
+                pmt_part_close(&s->parts[k]);
         }
+    }
+    for (size_t i = 0; i < c->nparts; i++) {
+        pmt_part_unite(c, &c->parts[i]);
+        if (!find_on(told, NULL, &c->parts[i], searched, all_apart, w))
+            pmt_part_forget(&c->parts[i]);
     }
 }
 

@@ -8,6 +8,14 @@ static void add(struct pmt_worst_list *l, const struct pmt_worst *w)
 {
     if (!w->failed)
         return;
+    /* Several web servers may serve the same paths. */
+    for (size_t i = 0; i < l->n && w->kind == PMT_WORST_PATH; i++)
+        if (l->v[i].kind == w->kind && pmt_slice_eq(l->v[i].name, w->name)) {
+            l->v[i].of = PMT_NO_SLICE;
+            l->v[i].requests += w->requests;
+            l->v[i].failed += w->failed;
+            return;
+        }
     PMT_GROW(l->v, l->n, l->cap);
     l->v[l->n++] = *w;
 }

@@ -55,6 +55,8 @@ struct pmt_note {
 struct pmt_counted {
     struct pmt_counted_service *services;
     size_t n, cap;
+    struct pmt_part *parts;     /* of prefixes that several services have: all of their requests */
+    size_t nparts, capparts;
     struct pmt_flow *total;     /* of all services; the only service's own when there is one */
     struct pmt_flow sum;
     struct pmt_use *uses;       /* per balancer, backend and server, in UTC */
@@ -71,6 +73,9 @@ struct pmt_counted {
 void pmt_counted_build(struct pmt_counted *c, struct pmt_scanned *sources, size_t n,
                        struct pmt_arena *arena);
 void pmt_counted_fini(struct pmt_counted *c);
+/* Adds up what the services have of a part of several; and forgets it. */
+void pmt_part_unite(struct pmt_counted *c, struct pmt_part *p);
+void pmt_part_forget(struct pmt_part *p);
 /* Finds the failing seconds of a part, what is known of their lines and who answered then; and
  * forgets it. */
 void pmt_part_open(struct pmt_counted_service *s, struct pmt_part *p);

@@ -23,7 +23,8 @@ enum pmt_worst_kind { PMT_WORST_PATH, PMT_WORST_SERVICE, PMT_WORST_SERVER };
 enum { PMT_WORST_MAX = 5 };      /* of each kind */
 struct pmt_worst {
     enum pmt_worst_kind kind;
-    struct pmt_slice name, of;   /* of a path: its service; of a server: its backend */
+    struct pmt_slice name, of;   /* of a path: its service, absent when they are several;
+                                    of a server: its backend */
     uint64_t requests, failed;
 };
 struct pmt_worst_list {

@@ -108,6 +108,78 @@ def one_path(rng):
     return site.story()
 
 
+def path_of_a_hundredth(rng):
+    """one path of very many, with a hundredth of the traffic, answers nothing but errors"""
+    site = Site(rng, rate=rng.uniform(2.5, 3), length=5 * HOUR,
+                front=rng.choice(("haproxy", "nginx", "nginx-lb")))
+    begin = site.some_time()
+    path = rng.choice(("/contact", "/feed.xml"))
+    site.fault(begin, begin + rng.randint(60, 90) * MINUTE, "app", 1.0,
+               lambda r: r.path.startswith(path))
+    return site.story()
+
+
+def half_of_a_path(rng):
+    """half of the requests to one path fail, the others are as ever"""
+    site = Site(rng, rate=rng.uniform(2.5, 3), length=4 * HOUR)
+    begin = site.some_time()
+    path = rng.choice(("/checkout", "/login", "/account/orders/"))
+    site.fault(begin, begin + rng.randint(40, 70) * MINUTE, "app", 0.5,
+               lambda r: r.path.startswith(path))
+    return site.story()
+
+
+def path_behind_an_interface(rng):
+    """one resource of an API fails; its first segments are shared by all"""
+    site = Site(rng, rate=rng.uniform(2.5, 3), length=4 * HOUR)
+    begin = site.some_time()
+    site.fault(begin, begin + rng.randint(40, 60) * MINUTE, "app", 1.0,
+               lambda r: r.path.startswith("/checkout"))
+    site.play()
+    for r in site.requests:
+        r.path = "/api/v1" + r.path
+    # the rule above speaks of the paths as they are written
+    site.faults[0].where = lambda r: r.path.startswith("/api/v1/checkout")
+    return site.story()
+
+
+def one_server_of_ten(rng):
+    """one server of ten answers 500 to all it gets"""
+    site = Site(rng, front=rng.choice(("haproxy", "haproxy+web", "nginx-lb")),
+                backends={"shop": 10}, rate=rng.uniform(2, 3))
+    begin = site.some_time()
+    site.fault(begin, begin + rng.randint(15, 60) * MINUTE, "app", 1.0,
+               lambda r: r.server == "web-07")
+    return site.story()
+
+
+def one_vhost_of_twenty(rng):
+    """one name of twenty on one web server answers 500"""
+    site = Site(rng, front="nginx", form="vhost", rate=rng.uniform(2.5, 3), length=4 * HOUR,
+                backends={"shop": 1})
+    begin = site.some_time()
+    site.fault(begin, begin + rng.randint(40, 60) * MINUTE, "app", 1.0,
+               lambda r: sum(r.client.encode()) % 20 == 7)
+    site.play()
+    for r in site.requests:
+        r.vhost = f"site-{sum(r.client.encode()) % 20:02}.example"
+    site.faults[0].where = lambda r: r.vhost == "site-07.example"
+    return site.story()
+
+
+def named_paths(rng):
+    """paths begin with their users' names; the one for signing in fails"""
+    site = Site(rng, rate=rng.uniform(2.5, 3), length=4 * HOUR)
+    begin = site.some_time()
+    site.fault(begin, begin + rng.randint(30, 60) * MINUTE, "app", 1.0,
+               lambda r: r.path == "/login")
+    site.play()
+    for r in site.requests:
+        if r.path.startswith(("/items/", "/search", "/static")):
+            r.path = f"/{chr(97 + rng.randrange(26))}{rng.randrange(900)}x"
+    return site.story()
+
+
 def one_server(rng):
     """one server of several answers 500 to all it gets"""
     site = Site(rng, front=rng.choice(("haproxy", "haproxy+web", "webs", "nginx-lb")),
@@ -260,7 +332,8 @@ def balancer_log_lost(rng):
 
 
 KINDS = [brownout, faint_brownout, brownout_beside_bug, slow_ramp, slow_recovery, tail_of_errors,
-         peak_at_the_fix, one_backend, one_of_a_dozen, one_vhost, one_path, one_server,
-         half_the_clients, two_services, slowness, clients_leave, slow_then_down, busy_brownout,
+         peak_at_the_fix, one_backend, one_of_a_dozen, one_vhost, one_path, path_of_a_hundredth,
+         half_of_a_path, path_behind_an_interface, one_server_of_ten, one_vhost_of_twenty,
+         named_paths, one_server, half_the_clients, two_services, slowness, clients_leave, slow_then_down, busy_brownout,
          mostly_bad, most_of_the_log, running_at_the_start, running_at_the_end, one_address,
          balancers_address, forwarded_clients, balancer_log_lost]

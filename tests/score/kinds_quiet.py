@@ -172,8 +172,26 @@ def retried(rng):
     return site.story()
 
 
+def named_pages(rng):
+    """paths begin with their users' names; some requests fail at all times"""
+    site = Site(rng, background=rng.choice((0.002, 0.005)), rate=rng.uniform(1, 3))
+    for r in site.play():
+        if r.path.startswith(("/items/", "/search", "/static")):
+            r.path = f"/{chr(97 + rng.randrange(26))}{rng.randrange(900)}x"
+    return site.story()
+
+
+def visited_bug(rng):
+    """one route answers 500 all day, and is asked for much more by day"""
+    site = Site(rng, rate=rng.uniform(1, 3), shape="daily", length=20 * HOUR)
+    path = rng.choice(("/feed.xml", "/contact", "/account/orders/"))
+    site.fault(site.begin, site.end, "app", rng.choice((1.0, 0.4)),
+               lambda r: r.path.startswith(path), of=False)
+    return site.story()
+
+
 KINDS = [background_errors, permanent_bug, bug_beside_outage, scanner, scanner_finds_a_bug,
          hammering_client, logins_refused, health_checks_fail, health_checks_fail_server_out,
          deploy, deploys_all_day, planned_maintenance, missing_rotation, nights_lull, office_hours,
          background_in_clusters, sparse_site,
-         crowd, retried]
+         crowd, retried, named_pages, visited_bug]
