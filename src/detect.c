@@ -6,7 +6,7 @@
 enum {
     BLOCKS = 16,
     CLEANEST = 2, /* of them make the first guess where no others tell of the same time */
-    ROUNDS = 3,
+    ROUNDS = 4,
     PRIOR_VOTES = 200,
     CHRONIC = 10, /* minutes; a shorter burst is not looked at for one client's share in it */
     TRIES = 8,
@@ -43,7 +43,8 @@ static bool inside(const struct pmt_bursts *found, size_t *at, int64_t sec)
 }
 
 /* Blocks of equal votes outside what was found; the cleanest `pool` of them make the rate. */
-static double normal_rate(const struct pmt_steps *s, const struct pmt_bursts *found, int pool)
+static struct pmt_normal normal_rate(const struct pmt_steps *s, const struct pmt_bursts *found,
+                                     int pool)
 {
     double total = 0, seen = 0;
     struct block blocks[BLOCKS] = {{0, 0}};
@@ -52,7 +53,7 @@ static double normal_rate(const struct pmt_steps *s, const struct pmt_bursts *fo
         if (!inside(found, &at, s->v[i].sec))
             total += s->v[i].n;
     if (total <= 0)
-        return PMT_P0_MIN;
+        return (struct pmt_normal){.rate = PMT_P0_MIN};
     at = 0;
     for (size_t i = 0; i < s->n; i++) {
         if (inside(found, &at, s->v[i].sec))
@@ -74,52 +75,30 @@ static double normal_rate(const struct pmt_steps *s, const struct pmt_bursts *fo
     double rate = upper < prior ? upper : prior;
     if (s->light && sum.n > 0 && rate < sum.k / sum.n)
         rate = sum.k / sum.n;
-    return pmt_clamp(rate, PMT_P0_MIN, s->light ? PMT_P0_LIGHT : PMT_P0_MAX);
+    rate = pmt_clamp(rate, PMT_P0_MIN, s->light ? PMT_P0_LIGHT : PMT_P0_MAX);
+    return (struct pmt_normal){.rate = rate, .n = sum.n, .k = sum.k};
 }
 
-/* ---- the sum ------------------------------------------------------------------------------- */
+/* ---- the search ---------------------------------------------------------------------------- */
 
-static void found(struct pmt_bursts *out, int64_t start, int64_t end, double p0)
+/* The cleanest votes make a first guess at what is normal. What stands out from that does not count
+ * for it, and the search is done again. */
+struct pmt_bursts pmt_detect_steps(const struct pmt_steps *s)
 {
-    PMT_GROW(out->v, out->n, out->cap);
-    out->v[out->n++] = (struct pmt_burst){.start = start, .end = end, .p0 = p0};
-}
-
-/* How much likelier k of n are at rate p1 than at p0, in nats. */
-static double score(double n, double k, double p0, double p1)
-{
-    return k * log(p1 / p0) + (n - k) * log((1 - p1) / (1 - p0));
-}
-
-static void cusum(const struct pmt_steps *s, int64_t from, int64_t to, double p0, double p1,
-                  struct pmt_bursts *out)
-{
-    double up = log(p1 / p0), down = log((1 - p1) / (1 - p0));
-    double sum = 0, max = 0;
-    int64_t start = INT64_MIN, at_max = 0;
-    bool alarmed = false;
-    for (size_t i = pmt_steps_search(s, from); i < s->n && s->v[i].sec <= to; i++) {
-        const struct pmt_step *v = &s->v[i];
-        if (v->k > 0 && start == INT64_MIN)
-            start = v->sec;
-        sum += v->k * up + (v->n - v->k) * down;
-        if (sum > max && v->k > 0) {
-            max = sum;
-            at_max = v->sec;
-        }
-        alarmed |= sum >= s->alarm;
-        if (alarmed && sum < max - PMT_QUIET) {
-            found(out, start, at_max, p0);
-            alarmed = false;
-            sum = 0;
-        }
-        if (sum <= 0) {
-            sum = max = 0;
-            start = INT64_MIN;
-        }
+    struct pmt_bursts b = {0};
+    struct pmt_normal normal = normal_rate(s, &b, s->light ? CLEANEST : BLOCKS / 4);
+    normal.guess = true;
+    if (s->light && normal.rate >= PMT_P0_LIGHT)
+        return b; /* broken at all times: there is nothing that it could stand out from */
+    for (int round = 0; round < ROUNDS; round++) {
+        free(b.v);
+        b = pmt_bursts_find(s->v, s->n, normal, s->alarm);
+        struct pmt_normal next = normal_rate(s, &b, BLOCKS);
+        if (!normal.guess && fabs(next.rate - normal.rate) < normal.rate / 20)
+            break;
+        normal = next;
     }
-    if (alarmed)
-        found(out, start, at_max, p0);
+    return b;
 }
 
 static int by_start(const void *a, const void *b)
@@ -128,103 +107,6 @@ static int by_start(const void *a, const void *b)
     if (x->start != y->start)
         return x->start < y->start ? -1 : 1;
     return x->end < y->end ? -1 : x->end > y->end;
-}
-
-/* In order of time; what overlaps is one. */
-static void unite(struct pmt_bursts *b)
-{
-    size_t out = 0;
-    if (b->n)
-        qsort(b->v, b->n, sizeof *b->v, by_start);
-    for (size_t i = 0; i < b->n; i++) {
-        if (out && b->v[i].start <= b->v[out - 1].end) {
-            if (b->v[i].end > b->v[out - 1].end)
-                b->v[out - 1].end = b->v[i].end;
-        } else {
-            b->v[out++] = b->v[i];
-        }
-    }
-    b->n = out;
-}
-
-/* A clear rise and a faint one: beside a permanent bug the first would not see the second. */
-static struct pmt_bursts search(const struct pmt_steps *s, double p0)
-{
-    struct pmt_bursts b = {0};
-    cusum(s, INT64_MIN, INT64_MAX, p0, pmt_clamp(PMT_CLEAR_TIMES * p0, PMT_CLEAR_MIN, 0.9), &b);
-    cusum(s, INT64_MIN, INT64_MAX, p0, pmt_clamp(PMT_FAINT_TIMES * p0, PMT_FAINT_MIN, 0.9), &b);
-    unite(&b);
-    return b;
-}
-
-/* ---- one or several ------------------------------------------------------------------------ */
-
-static double observed(const struct pmt_steps *s, const struct pmt_burst *b)
-{
-    struct pmt_step sum = pmt_steps_sum(s, b->start, b->end);
-    return pmt_clamp(sum.n > 0 ? sum.k / sum.n : 1, 2 * b->p0, 0.99);
-}
-
-/* A pause between two bursts is one when it shows, by the lower of their rates, that all was well:
- * otherwise it only was a lucky stretch, or nobody asked. */
-static void join_lucky(const struct pmt_steps *s, struct pmt_bursts *b)
-{
-    size_t out = 0;
-    for (size_t i = 0; i < b->n; i++) {
-        struct pmt_burst *last = out ? &b->v[out - 1] : NULL;
-        if (last) {
-            double x = observed(s, last), y = observed(s, &b->v[i]);
-            struct pmt_step pause = pmt_steps_sum(s, last->end + 1, b->v[i].start - 1);
-            if (score(pause.n, pause.k, last->p0, x < y ? x : y) > -PMT_QUIET) {
-                last->end = b->v[i].end;
-                continue;
-            }
-        }
-        b->v[out++] = b->v[i];
-    }
-    b->n = out;
-}
-
-/* With the rate that was observed, what looked like one burst may be two with good minutes between;
- * each keeps only what its own rate explains. */
-static void split(const struct pmt_steps *s, struct pmt_bursts *in, double p0)
-{
-    for (int round = 0; round < ROUNDS; round++) {
-        struct pmt_bursts out = {0};
-        for (size_t i = 0; i < in->n; i++) {
-            struct pmt_burst *b = &in->v[i];
-            size_t had = out.n;
-            cusum(s, b->start - 1, b->end + pmt_reach(b), p0, observed(s, b), &out);
-            if (out.n == had)
-                found(&out, b->start, b->end, p0);
-        }
-        unite(&out);
-        join_lucky(s, &out);
-        bool same = out.n == in->n;
-        free(in->v);
-        *in = out;
-        if (same && round)
-            return;
-    }
-}
-
-static struct pmt_bursts detect_steps(const struct pmt_steps *s)
-{
-    struct pmt_bursts b = {0};
-    double p0 = normal_rate(s, &b, s->light ? CLEANEST : BLOCKS / 4);
-    if (s->light && p0 >= PMT_P0_LIGHT)
-        return b; /* broken at all times: there is nothing that it could stand out from */
-    for (int round = 0; round < ROUNDS; round++) {
-        struct pmt_bursts now = search(s, p0);
-        free(b.v);
-        b = now;
-        double next = normal_rate(s, &b, BLOCKS);
-        if (fabs(next - p0) < p0 / 20)
-            break;
-        p0 = next;
-    }
-    split(s, &b, p0);
-    return b;
 }
 
 /* ---- one client ---------------------------------------------------------------------------- */
@@ -236,8 +118,7 @@ static bool stands_without(const struct pmt_steps *s, const struct pmt_burst *b,
     struct pmt_step sum = pmt_steps_sum(s, b->start, b->end);
     double its = sum.k * (double)top->minutes / (double)top->votes;
     double n = sum.n - its, k = sum.k - its;
-    double rate = pmt_clamp(n > 0 ? k / n : 0, b->p0, 0.99);
-    return score(n, k, b->p0, rate) >= s->alarm;
+    return pmt_gain_at_least(b->p0, n, k, b->p0) >= s->alarm;
 }
 
 /* Leaves a client's failures out of the search. */
@@ -247,7 +128,7 @@ static void leave_out(struct pmt_steps *s, struct pmt_flow *flow, struct pmt_bur
     s->skip[s->nskip++] = client;
     pmt_steps_build(s, flow);
     free(b->v);
-    *b = detect_steps(s);
+    *b = pmt_detect_steps(s);
 }
 
 static bool hangs_on_one(const struct pmt_steps *s, const struct pmt_flow *flow,
@@ -340,7 +221,7 @@ size_t pmt_detect(struct pmt_flow *flow, struct pmt_burst **ret)
     unsigned tries = TRIES;
     pmt_flow_seal(flow);
     pmt_steps_build(&s, flow);
-    b = detect_steps(&s);
+    b = pmt_detect_steps(&s);
     while (s.by_client && (set_apart(&s, flow, &b, &apart) || shorten(&s, flow, &b, &tries)))
         continue;
     add_apart(&b, &apart);

@@ -1,8 +1,9 @@
 #include "detect_parts.h"
 
 #include <math.h>
+#include <stdlib.h>
 
-enum { EDGE = 2 }; /* seconds: failures this near to a burst's edge may belong to it */
+enum { NEAR = 1800 }; /* seconds: boundaries are looked for so far away, at least */
 
 static double answered(const struct pmt_counts *c)
 {
@@ -57,79 +58,174 @@ static double rate_between(const struct pmt_steps *s, struct pmt_flow *f, int64_
     return n > 0 ? k / n : 0;
 }
 
-/* Does this second fail ten times as often as is normal? */
-static bool stands_out(const struct pmt_steps *s, struct pmt_flow *f, const struct pmt_burst *b,
-                       int64_t sec)
+/* ---- runs of stretches --------------------------------------------------------------------- */
+
+struct run {
+    struct pmt_burst b;
+    double n, k;
+    double gain; /* nats over p0 */
+    double over; /* the same, as far as p0 is known */
+};
+
+struct runs {
+    struct run *v;
+    size_t n, cap;
+};
+
+static double faint(double p0)
 {
-    struct reader r = reader(s, f, sec, sec);
-    return next_second(&r) && r.k > 10 * b->p0 * r.n;
+    return pmt_clamp(PMT_FAINT_TIMES * p0, PMT_FAINT_MIN, 0.9);
 }
 
-static bool belongs(const struct pmt_steps *s, struct pmt_flow *f, const struct pmt_burst *b,
-                    int64_t gap, int64_t sec)
+/* Raised stretches side by side. A faint one alone is none, but it may lead to one. */
+static struct runs runs_find(const struct pmt_step *v, size_t n, const struct pmt_normal *normal)
 {
-    return gap <= EDGE && rate_between(s, f, sec, sec) * 4 >= b->rate;
+    struct runs r = {0};
+    struct pmt_plateau *s;
+    size_t count = pmt_plateaus_find(v, n, normal->rate, &s), last = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        double over = s[i].raised ? pmt_gain_over(normal, s[i].n, s[i].k) : 0;
+        if (over < PMT_CHANGE)
+            continue;
+        size_t a = s[i].from, z = s[i].to - 1;
+        while (a < z && v[a].k <= 0)
+            a++;
+        while (z > a && v[z].k <= 0)
+            z--;
+        double rate = s[i].k / s[i].n;
+        if (last == SIZE_MAX || last + 1 != i) {
+            PMT_GROW(r.v, r.n, r.cap);
+            r.v[r.n++] = (struct run){
+                .b = {.start = v[a].sec, .p0 = normal->rate, .rate_first = rate}};
+        }
+        struct run *x = &r.v[r.n - 1];
+        x->b.end = v[z].sec;
+        x->b.rate_last = rate;
+        x->n += s[i].n;
+        x->k += s[i].k;
+        x->gain += pmt_gain_at_least(normal->rate, s[i].n, s[i].k, faint(normal->rate));
+        x->over += over;
+        last = i;
+    }
+    free(s);
+    return r;
 }
 
-/* In the second in which it begins, most requests may still have been good: seconds at the edge
- * that fail at a quarter of the burst's rate belong to it. When half of the requests in it fail, so
- * does the one second right beside it, if it stands out. */
-static void take_edges(const struct pmt_steps *s, struct pmt_flow *f, struct pmt_burst *b,
-                       int64_t limit_from, int64_t limit_to)
+static struct pmt_step sum_between(const struct pmt_step *v, size_t n, int64_t from, int64_t to)
 {
-    size_t i = pmt_flow_search(f, b->start);
-    for (; i > 0 && f->bad[i - 1].sec >= limit_from &&
-           belongs(s, f, b, b->start - f->bad[i - 1].sec, f->bad[i - 1].sec); i--)
-        b->start = f->bad[i - 1].sec;
-    if (i > 0 && b->rate >= 0.5 && f->bad[i - 1].sec == b->start - 1 &&
-        f->bad[i - 1].sec >= limit_from && stands_out(s, f, b, b->start - 1))
-        b->start--;
-    i = pmt_flow_search(f, b->end);
-    for (; i + 1 < f->nbad && f->bad[i + 1].sec <= limit_to &&
-           belongs(s, f, b, f->bad[i + 1].sec - b->end, f->bad[i + 1].sec); i++)
-        b->end = f->bad[i + 1].sec;
-    if (i + 1 < f->nbad && b->rate >= 0.5 && f->bad[i + 1].sec == b->end + 1 &&
-        f->bad[i + 1].sec <= limit_to && stands_out(s, f, b, b->end + 1))
-        b->end++;
+    const struct pmt_steps all = {.v = (struct pmt_step *)v, .n = n};
+    return pmt_steps_sum(&all, from, to);
 }
 
-/* The stretch that scores best with the rate that was observed, when both ends may move as far as
- * pmt_reach, and inwards. */
-static void refine(const struct pmt_steps *s, struct pmt_flow *f, struct pmt_burst *b,
-                   int64_t limit_from, int64_t limit_to)
+/* A pause between two runs is one when it shows, by the lower of their rates, that all was well:
+ * otherwise it only was a lucky stretch, or nobody asked. */
+static bool one_run(const struct pmt_step *v, size_t n, const struct run *a, const struct run *b)
 {
-    int64_t far = pmt_reach(b);
-    int64_t from = b->start - far > limit_from ? b->start - far : limit_from;
-    int64_t to = b->end + far < limit_to ? b->end + far : limit_to;
-    double rate = pmt_clamp(rate_between(s, f, b->start, b->end), 2 * b->p0, 0.99);
-    double up = log(rate / b->p0), down = log((1 - rate) / (1 - b->p0));
-    double sum = 0, min = 0, best = -1;
-    int64_t start = b->start, cand = INT64_MIN, end = b->end;
+    if (b->b.start - a->b.end <= PMT_MERGE_GAP)
+        return true;
+    double p0 = a->b.p0, x = a->k / a->n, y = b->k / b->n;
+    struct pmt_step pause = sum_between(v, n, a->b.end + 1, b->b.start - 1);
+    return pmt_gain(pause.n, pause.k, p0, pmt_clamp(x < y ? x : y, faint(p0), 0.99)) > -PMT_QUIET;
+}
+
+static void runs_join(struct runs *r, const struct pmt_step *v, size_t n)
+{
+    size_t out = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        struct run *last = out ? &r->v[out - 1] : NULL;
+        if (r->v[i].gain < PMT_CHANGE)
+            continue;
+        if (!last || !one_run(v, n, last, &r->v[i])) {
+            r->v[out++] = r->v[i];
+            continue;
+        }
+        last->b.end = r->v[i].b.end;
+        last->b.rate_last = r->v[i].b.rate_last;
+        last->n += r->v[i].n;
+        last->k += r->v[i].k;
+        last->gain += r->v[i].gain;
+        last->over += r->v[i].over;
+    }
+    r->n = out;
+}
+
+struct pmt_bursts pmt_bursts_find(const struct pmt_step *v, size_t n, struct pmt_normal normal,
+                                  double alarm)
+{
+    struct pmt_bursts b = {.normal = normal};
+    struct runs r = runs_find(v, n, &normal);
+    runs_join(&r, v, n);
+    for (size_t i = 0; i < r.n; i++) {
+        if (r.v[i].gain < alarm || r.v[i].over < PMT_QUIET)
+            continue;
+        PMT_GROW(b.v, b.n, b.cap);
+        b.v[b.n++] = r.v[i].b;
+    }
+    free(r.v);
+    return b;
+}
+
+/* ---- boundaries ---------------------------------------------------------------------------- */
+
+/* How far the ends of a burst may lie from where the votes put them. */
+static int64_t reach(const struct pmt_burst *b)
+{
+    int64_t quarter = (b->end - b->start) / 4;
+    return quarter > NEAR ? quarter : NEAR;
+}
+
+/* The requests between two seconds. Good ones in a row are one step: no edge lies in them. */
+static struct pmt_steps requests_between(const struct pmt_steps *s, struct pmt_flow *f,
+                                         int64_t from, int64_t to)
+{
+    struct pmt_steps out = {0};
     struct reader r = reader(s, f, from, to);
     while (next_second(&r)) {
-        if (r.k > 0 && (cand == INT64_MIN || sum < min)) {
-            min = sum;
-            cand = r.sec;
+        struct pmt_step *last = out.n ? &out.v[out.n - 1] : NULL;
+        if (r.k <= 0 && last && last->k <= 0) {
+            last->n += r.n;
+            continue;
         }
-        sum += r.k * up + (r.n - r.k) * down;
-        if (r.k > 0 && sum - min > best) {
-            best = sum - min;
-            start = cand;
-            end = r.sec;
-        }
+        PMT_GROW(out.v, out.n, out.cap);
+        out.v[out.n++] = (struct pmt_step){r.sec, r.n, r.k};
     }
-    b->start = start;
-    b->end = end;
-    b->rate = rate;
-    take_edges(s, f, b, limit_from, limit_to);
+    return out;
 }
 
-/* Evidence that it was over (or had not begun): good requests outside, weighed with its own
- * rate. */
-static bool enough_good(struct pmt_flow *f, const struct pmt_burst *b, int64_t from, int64_t to)
+/* The runs of requests that a burst of votes touches. */
+static void refine(const struct pmt_steps *s, struct pmt_flow *f, struct pmt_burst *b,
+                   const struct pmt_normal *normal, int64_t limit_from, int64_t limit_to)
 {
-    double rate = pmt_clamp(b->rate, 2 * b->p0, 0.99);
-    double need = PMT_QUIET / -log((1 - rate) / (1 - b->p0)), have = 0;
+    int64_t far = reach(b);
+    int64_t from = b->start - far > limit_from ? b->start - far : limit_from;
+    int64_t to = b->end + far < limit_to ? b->end + far : limit_to;
+    struct pmt_steps steps = requests_between(s, f, from, to);
+    struct runs r = runs_find(steps.v, steps.n, normal);
+    struct pmt_burst was = *b;
+    bool any = false;
+    runs_join(&r, steps.v, steps.n);
+    for (size_t i = 0; i < r.n; i++) {
+        const struct pmt_burst *x = &r.v[i].b;
+        if (x->end < was.start || x->start > was.end)
+            continue;
+        if (!any) {
+            b->start = x->start;
+            b->rate_first = x->rate_first;
+            any = true;
+        }
+        b->end = x->end;
+        b->rate_last = x->rate_last;
+    }
+    free(r.v);
+    free(steps.v);
+}
+
+/* Evidence that it was over (or had not begun): good requests outside, weighed with the rate next
+ * to them. */
+static bool enough_good(struct pmt_flow *f, double rate, double p0, int64_t from, int64_t to)
+{
+    rate = pmt_clamp(rate, 2 * p0, 0.99);
+    double need = PMT_QUIET / -log((1 - rate) / (1 - p0)), have = 0;
     struct pmt_series_iter it = pmt_series_iter_from(&f->series, from);
     struct pmt_counts c;
     int64_t sec;
@@ -145,8 +241,10 @@ static void merge_near(struct pmt_bursts *b)
     for (size_t i = 0; i < b->n; i++) {
         struct pmt_burst *last = out ? &b->v[out - 1] : NULL;
         if (last && b->v[i].start - last->end <= PMT_MERGE_GAP) {
-            if (b->v[i].end > last->end)
+            if (b->v[i].end > last->end) {
                 last->end = b->v[i].end;
+                last->rate_last = b->v[i].rate_last;
+            }
             last->one_client &= b->v[i].one_client;
         } else {
             b->v[out++] = b->v[i];
@@ -161,13 +259,15 @@ void pmt_bursts_settle(struct pmt_bursts *b, const struct pmt_steps *s, struct p
     for (size_t i = 0; i < b->n; i++) {
         int64_t from = i ? b->v[i - 1].end + 1 : INT64_MIN / 4;
         int64_t to = i + 1 < b->n ? b->v[i + 1].start - 1 : INT64_MAX / 4;
-        refine(b->v[i].one_client ? &plain : s, flow, &b->v[i], from, to);
+        refine(b->v[i].one_client ? &plain : s, flow, &b->v[i], &b->normal, from, to);
     }
     merge_near(b);
     for (size_t i = 0; i < b->n; i++) {
         struct pmt_burst *x = &b->v[i];
         x->rate = rate_between(&plain, flow, x->start, x->end);
-        x->ongoing = i + 1 == b->n && !enough_good(flow, x, x->end + 1, INT64_MAX);
-        x->began_before = i == 0 && !enough_good(flow, x, INT64_MIN / 4, x->start - 1);
+        x->ongoing = i + 1 == b->n &&
+                     !enough_good(flow, x->rate_last, x->p0, x->end + 1, INT64_MAX);
+        x->began_before = i == 0 &&
+                          !enough_good(flow, x->rate_first, x->p0, INT64_MIN / 4, x->start - 1);
     }
 }

@@ -5,19 +5,17 @@
 
 #include "pmt/detect.h"
 
+#include "detect_levels.h"
+
 struct pmt_bursts {
     struct pmt_burst *v;
     size_t n, cap;
+    struct pmt_normal normal;
 };
 
 enum { PMT_SKIPPED_MAX = 3 }; /* clients whose failures may be left out of one search */
 
-/* What happened in a second that has a failed vote, or in a minute that has none. */
-struct pmt_step {
-    int64_t sec;
-    double n, k; /* votes, and failed ones */
-};
-
+/* A step is a second that has a failed vote, or a minute that has none. */
 struct pmt_steps {
     struct pmt_step *v;
     size_t n, cap;
@@ -52,13 +50,13 @@ static inline double pmt_clamp(double v, double low, double high)
 {
     return v < low ? low : v > high ? high : v;
 }
-/* How far the ends of a burst may lie from where the sum put them. */
-static inline int64_t pmt_reach(const struct pmt_burst *b)
-{
-    int64_t quarter = (b->end - b->start) / 4;
-    return quarter > 60 ? quarter : 60;
-}
 
+/* Where, in steps, the failure rate is raised: stretches above p0, joined when nothing shows that
+ * all was well between them; those that are `alarm` nats likelier than at the normal rate. */
+struct pmt_bursts pmt_bursts_find(const struct pmt_step *steps, size_t n, struct pmt_normal normal,
+                                  double alarm);
+/* The same, with the normal rate that the steps tell. */
+struct pmt_bursts pmt_detect_steps(const struct pmt_steps *s);
 /* Sets the boundaries on the requests, joins what is near, sees whether the log holds the ends. */
 void pmt_bursts_settle(struct pmt_bursts *b, const struct pmt_steps *s, struct pmt_flow *flow);
 

@@ -48,9 +48,11 @@ static bool skipped(const struct pmt_steps *s, uint64_t vote)
 
 /* ---- votes of clients ---------------------------------------------------------------------- */
 
-/* The requests of one minute: all that were answered, and those that failed. */
+/* The requests of one minute: all that were answered, those that failed, and second by second those
+ * that went well. */
 struct minute_requests {
     double all, bad;
+    double good[60];
 };
 
 /* Reads a series minute by minute, forwards. */
@@ -63,13 +65,15 @@ struct minute_reader {
 
 static struct minute_requests requests_of(struct minute_reader *r, int64_t minute)
 {
-    struct minute_requests m = {0, 0};
+    struct minute_requests m = {0};
     for (; r->more && r->sec < minute * 60 + 60;
          r->more = pmt_series_next(&r->it, &r->sec, &r->c)) {
         if (r->sec < minute * 60)
             continue;
-        m.all += (double)r->c.c[PMT_ALL] - r->c.c[PMT_GAVE_UP];
+        double answered = (double)r->c.c[PMT_ALL] - r->c.c[PMT_GAVE_UP];
+        m.all += answered;
         m.bad += r->c.c[PMT_BAD];
+        m.good[r->sec - minute * 60] = answered - r->c.c[PMT_BAD];
     }
     return m;
 }
@@ -82,7 +86,9 @@ struct minute_votes {
 
 /* A client that makes a hundred requests a minute and has one of them fail is a failed vote like
  * one whose every request failed; so the share of failed votes is never taken for more than that of
- * failed requests. (And a client that fails a hundred times a minute is one vote.) */
+ * failed requests. (And a client that fails a hundred times a minute is one vote.) The ok votes are
+ * spread over the minute as the good requests are: where many ask, they ask at its beginning, and
+ * what fails first later would look worse than it is. */
 static void minute_steps(struct pmt_steps *s, const struct minute_votes *m, double ok_weight,
                          const struct minute_requests *r)
 {
@@ -100,9 +106,12 @@ static void minute_steps(struct pmt_steps *s, const struct minute_votes *m, doub
             push(s, m->minute * 60, (double)m->nok * ok_weight, 0);
         return;
     }
-    for (size_t i = 0; i < m->nok; i++)
+    double ok = (double)m->nok * ok_weight, good = r->all - r->bad;
+    for (int i = 0; i < 60 && good > 0; i++)
+        n[i] += ok * r->good[i] / good;
+    for (size_t i = 0; i < m->nok && good <= 0; i++)
         n[PMT_VOTE_FIRST(m->ok[i]) % 60] += ok_weight;
-    votes = failed + (double)m->nok * ok_weight;
+    votes = failed + ok;
     double share = r->all > 0 ? r->bad / r->all : 1, scale = share * votes / failed;
     for (int i = 0; i < 60; i++)
         if (n[i] > 0)
@@ -136,7 +145,7 @@ static void steps_from_votes(struct pmt_steps *s, struct pmt_flow *f)
             m.nok = 0;
         if (mk != m.minute)
             m.nfailed = 0;
-        struct minute_requests req = {0, 0};
+        struct minute_requests req = {0};
         if (m.nfailed)
             req = requests_of(&r, m.minute);
         minute_steps(s, &m, ok_weight, &req);
