@@ -1,5 +1,6 @@
 #include "pmt/counted.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 bool pmt_flow_span(struct pmt_flow *f, int64_t *first, int64_t *last)
@@ -42,9 +43,11 @@ static void sort_unique(struct hashes *h)
 
 enum { COMPACT = 1 << 20 };
 
-/* The clients with a vote between two seconds whose hash is under the threshold. */
+/* The clients with a vote between two seconds whose hash is under the threshold. Of one that asked
+ * before and behind these in one minute, a vote does not tell whether it did in between: `around`
+ * takes those; NULL: they are taken for some that did. */
 static void collect(struct hashes *h, const struct pmt_votes *v, int64_t from, int64_t to,
-                    unsigned shift)
+                    unsigned shift, struct hashes *around)
 {
     size_t next = COMPACT;
     for (size_t i = pmt_votes_search(v, from / 60 - (from % 60 < 0)); i < v->n; i++) {
@@ -57,8 +60,11 @@ static void collect(struct hashes *h, const struct pmt_votes *v, int64_t from, i
             uint64_t hash = PMT_VOTE_HASH(votes[k]);
             if (shift && hash >> (52 - shift))
                 break; /* sorted by hash */
-            if (minute * 60 + PMT_VOTE_LAST(votes[k]) >= from &&
-                minute * 60 + PMT_VOTE_FIRST(votes[k]) <= to)
+            int64_t first = minute * 60 + PMT_VOTE_FIRST(votes[k]);
+            int64_t last = minute * 60 + PMT_VOTE_LAST(votes[k]);
+            if (around && first < from && last > to)
+                push(around, hash);
+            else if (last >= from && first <= to)
                 push(h, hash);
         }
         if (h->n > next) {
@@ -84,6 +90,20 @@ struct pmt_numbers pmt_requests_between(struct pmt_flow *f, int64_t from, int64_
     return r;
 }
 
+/* How many of those around asked in between too, about: so many good requests, dealt out among all
+ * clients of the minute by chance. Leaves out those that are known anyway. */
+static double asked_between(struct hashes *around, const struct hashes *known, double good)
+{
+    size_t n = 0, i = 0;
+    sort_unique(around);
+    for (size_t k = 0; k < around->n; k++) {
+        while (i < known->n && known->v[i] < around->v[k])
+            i++;
+        n += i == known->n || known->v[i] != around->v[k];
+    }
+    return n ? (double)n * (1 - exp(-good / (double)(n + known->n))) : 0;
+}
+
 struct pmt_numbers pmt_numbers_between(struct pmt_flow *f, int64_t from, int64_t to)
 {
     struct pmt_numbers r = pmt_requests_between(f, from, to);
@@ -91,16 +111,19 @@ struct pmt_numbers pmt_numbers_between(struct pmt_flow *f, int64_t from, int64_t
     pmt_votes_seal(&f->failed);
     /* All clients are those under both thresholds; the affected ones only need their own. */
     unsigned both = f->ok.shift > f->failed.shift ? f->ok.shift : f->failed.shift;
-    struct hashes h = {0};
-    collect(&h, &f->failed, from, to, f->failed.shift);
+    struct hashes h = {0}, around = {0};
+    collect(&h, &f->failed, from, to, f->failed.shift, NULL);
     r.clients_affected = (uint64_t)h.n << f->failed.shift;
     h.n = 0;
-    collect(&h, &f->failed, from, to, both);
-    collect(&h, &f->ok, from, to, both);
-    r.clients = (uint64_t)h.n << both;
-    r.clients_estimated = both > 0;
+    collect(&h, &f->failed, from, to, both, NULL);
+    collect(&h, &f->ok, from, to, both, &around);
+    double good = (double)(r.requests - r.failed) / (double)(UINT64_C(1) << both);
+    double more = asked_between(&around, &h, good);
+    r.clients = (uint64_t)((double)h.n + more + 0.5) << both;
+    r.clients_estimated = both > 0 || more >= 0.5;
     if (r.clients < r.clients_affected)
         r.clients = r.clients_affected;
     free(h.v);
+    free(around.v);
     return r;
 }

@@ -93,6 +93,29 @@ static void test_clients(void **state)
     pmt_flow_fini(&f);
 }
 
+/* Half a minute within one minute, in which everything fails: who was served before and behind was
+ * not there. When some are served in it, some of those are taken for these. */
+static void test_within_a_minute(void **state)
+{
+    (void)state;
+    for (int served = 0; served <= 200; served += 200) {
+        struct pmt_flow f = {.nbad = 0};
+        for (uint64_t i = 0; i < 400; i++) {
+            request(&f, 6000 + (int64_t)(i % 10), i, false, false);
+            request(&f, 6050 + (int64_t)(i % 10), i, false, false);
+            if (i >= 100)
+                request(&f, 6015 + (int64_t)(i % 30), i, true, false);
+        }
+        for (uint64_t i = 0; i < (uint64_t)served; i++)
+            request(&f, 6015 + (int64_t)(i % 30), i * 2, false, false);
+        struct pmt_numbers k = pmt_numbers_between(&f, 6015, 6044);
+        assert_int_equal(k.clients_affected, 300);
+        assert_in_range(k.clients, served ? 325 : 300, served ? 365 : 300); /* 350 it was */
+        assert_int_equal(k.clients_estimated, served > 0);
+        pmt_flow_fini(&f);
+    }
+}
+
 /* A sample gives about the number of clients, says so, and never fewer than were affected. */
 static void test_estimate(void **state)
 {
@@ -130,6 +153,7 @@ int main(void)
         cmocka_unit_test(test_span),
         cmocka_unit_test(test_requests_between),
         cmocka_unit_test(test_clients),
+        cmocka_unit_test(test_within_a_minute),
         cmocka_unit_test(test_estimate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
