@@ -148,6 +148,39 @@ static struct pmt_flow *slow_flow(struct pmt_flow *f, unsigned sort)
     return f->slow[sort];
 }
 
+static void add_slow(struct pmt_flow *f, const struct pmt_hit *h, int64_t sec,
+                     const struct pmt_line *line)
+{
+    static const struct pmt_counts one = {{[PMT_BAD] = 1}};
+    pmt_series_add(&f->series, sec, &one);
+    if (h->client)
+        pmt_votes_add(&f->failed, h->client, sec);
+    add_bad(f, sec, (int32_t)(h->t - sec * PMT_SECOND), h->path, line);
+}
+
+void pmt_flow_copy_slow(struct pmt_flow *dst, struct pmt_flow *src, unsigned sorts)
+{
+    struct pmt_flow twin;
+    int64_t sec;
+    struct pmt_counts c;
+    pmt_flow_seal(src);
+    twin = *src;
+    memset(twin.slow, 0, sizeof twin.slow);
+    memset(&twin.series, 0, sizeof twin.series);
+    pmt_flow_copy(dst, &twin);
+    struct pmt_series_iter it = pmt_series_iter(&src->series);
+    while (pmt_series_next(&it, &sec, &c)) {
+        if (sorts & 1u << PMT_SLOW_LEFT)
+            c.c[PMT_GAVE_UP] = 0; /* they are among the failed */
+        pmt_series_add(&dst->series, sec, &c);
+    }
+    for (unsigned i = 0; i < PMT_SLOW_SORTS; i++)
+        if (src->slow[i] && sorts & 1u << i)
+            pmt_flow_copy(dst, src->slow[i]);
+    pmt_flow_seal(dst);
+    pmt_votes_without(&dst->ok, &dst->failed);
+}
+
 /* ---- requests ------------------------------------------------------------------------------ */
 
 void pmt_flow_add(struct pmt_flow *f, const struct pmt_hit *h, const struct pmt_line *line)
@@ -160,10 +193,8 @@ void pmt_flow_add(struct pmt_flow *f, const struct pmt_hit *h, const struct pmt_
     if (h->latency >= 0)
         pmt_latency_add(&f->latency, sec, h->latency);
     unsigned slow = slow_sort(h);
-    if (slow < PMT_SLOW_SORTS) {
-        struct pmt_hit as_failed = {.t = h->t, .bad = true, .latency = -1, .client = h->client};
-        pmt_flow_add(slow_flow(f, slow), &as_failed, line);
-    }
+    if (slow < PMT_SLOW_SORTS)
+        add_slow(slow_flow(f, slow), h, sec, line);
     if (h->cause.by)
         pmt_causes_add(&f->causes, h->cause, sec);
     if (h->bad)

@@ -81,6 +81,12 @@ static void find_evidence(struct pmt_incident *p, int64_t first, int64_t last)
         p->last = p->first && p->last > p->first ? p->last - 1 : NULL;
 }
 
+void pmt_incident_find_edges(struct pmt_incident *p, int64_t first, int64_t last)
+{
+    find_evidence(p, first, last);
+    find_bounds(p);
+}
+
 struct share {
     struct pmt_slice name;
     uint64_t failed;
@@ -126,7 +132,7 @@ static void name_services(struct pmt_incident *p, struct pmt_counted *c,
 }
 
 /* By the series it is told at; but a part is one of many: how grave it is the whole site tells. */
-static enum pmt_grade grade(const struct pmt_incident *p, const struct pmt_burst *b)
+enum pmt_grade pmt_incident_grade(const struct pmt_incident *p, const struct pmt_burst *b)
 {
     const struct pmt_numbers *k = &p->numbers;
     double rate = k->requests ? (double)k->failed / (double)k->requests : 0;
@@ -163,14 +169,13 @@ static void add_incident(struct pmt_findings *f, struct pmt_counted *c,
                                .ongoing = b->burst.ongoing,
                                .began_before = b->burst.began_before,
                                .redundancy_restored = PMT_NO_TIME, .decimals = c->decimals};
-    find_evidence(p, b->burst.start, b->burst.end);
+    pmt_incident_find_edges(p, b->burst.start, b->burst.end);
     p->site = pmt_numbers_between(c->total, b->burst.start, b->burst.end);
     p->numbers = pmt_numbers_between(b->flow, b->burst.start, b->burst.end);
-    find_bounds(p);
     pmt_incident_find_phases(p);
     name_services(p, c, b->service);
     pmt_incident_find_worst(p, c);
-    p->severity = grade(p, &b->burst);
+    p->severity = pmt_incident_grade(p, &b->burst);
     tell_all_clients(p);
 }
 
@@ -238,10 +243,12 @@ void pmt_findings_build(struct pmt_findings *f, struct pmt_counted *counted,
     for (size_t i = 0; i < told.n; i++)
         add_incident(f, counted, &told.v[i]);
     free(told.v);
+    pmt_incident_slow(f, counted, window);
     pmt_incident_silences(f, counted, facts, coverage, window);
     pmt_incident_no_server(f, counted, facts, window);
     if (f->n)
         qsort(f->incidents, f->n, sizeof *f->incidents, incident_order);
+    pmt_incident_latencies(f);
     find_redundancy(f);
     f->main = choose_main(f);
 }
@@ -251,7 +258,13 @@ void pmt_findings_fini(struct pmt_findings *f)
     for (size_t i = 0; i < f->n; i++) {
         free(f->incidents[i].phases);
         free(f->incidents[i].worst.v);
+        free(f->incidents[i].slow);
     }
+    for (size_t i = 0; i < f->nviews; i++) {
+        pmt_flow_fini(f->views[i]);
+        free(f->views[i]);
+    }
+    free(f->views);
     free(f->incidents);
     free(f->removals);
     *f = (struct pmt_findings){.main = SIZE_MAX};

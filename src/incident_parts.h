@@ -30,6 +30,15 @@ void pmt_incident_add_phase(struct pmt_incident *p, enum pmt_phase_kind kind, in
                             int64_t to, uint64_t requests, uint64_t failed);
 /* The phases of an incident whose flow, start and end are known. */
 void pmt_incident_find_phases(struct pmt_incident *p);
+/* Its evidence, start and end, the nearest good requests; flow is set. */
+void pmt_incident_find_edges(struct pmt_incident *p, int64_t first, int64_t last);
+/* The part of a burst that lies in the window; false when nothing fails in that. */
+bool pmt_incident_clamp(struct pmt_burst *b, const struct pmt_flow *flow, struct pmt_window w);
+enum pmt_grade pmt_incident_grade(const struct pmt_incident *p, const struct pmt_burst *b);
+/* Slow requests and clients that left: incidents, or what lies around those of errors. */
+void pmt_incident_slow(struct pmt_findings *f, struct pmt_counted *c, struct pmt_window w);
+/* How long requests took before, in and after all incidents. */
+void pmt_incident_latencies(struct pmt_findings *f);
 /* Backends that had no server: incidents, or the grade of those of errors. */
 void pmt_incident_no_server(struct pmt_findings *f, struct pmt_counted *c,
                             const struct pmt_facts *facts, struct pmt_window w);

@@ -10,8 +10,7 @@ enum {
 
 /* ---- what is found ----------------------------------------------------------------------- */
 
-/* The part of a burst that lies in the window; false when nothing fails in that. */
-static bool clamp_burst(struct pmt_burst *b, const struct pmt_flow *flow, struct pmt_window w)
+bool pmt_incident_clamp(struct pmt_burst *b, const struct pmt_flow *flow, struct pmt_window w)
 {
     int64_t since = w.since == PMT_NO_TIME ? INT64_MIN : (w.since + PMT_SECOND - 1) / PMT_SECOND;
     int64_t until = w.until == PMT_NO_TIME ? INT64_MAX : (w.until - 1) / PMT_SECOND;
@@ -35,7 +34,7 @@ static size_t add_findings(struct pmt_told *l, const struct pmt_finding *like, s
     struct pmt_burst *b;
     size_t n = pmt_detect(like->flow, &b), had = l->n;
     for (size_t i = 0; i < n; i++) {
-        if (!clamp_burst(&b[i], like->flow, w))
+        if (!pmt_incident_clamp(&b[i], like->flow, w))
             continue;
         struct pmt_numbers k = pmt_requests_between(like->flow, b[i].start, b[i].end);
         PMT_GROW(l->v, l->n, l->cap);

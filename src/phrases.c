@@ -129,6 +129,29 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-clients-about", "About {affected} of {all} client addresses ({pct}) saw at least one "
                              "failure (est., from a sample); addresses are not people."},
     {"impact-gave-up", "Clients left before the answer in {n} more requests."},
+    {"impact-slow", "{n} of {all} requests ({pct}) to {services} took {step} or more, failed, or "
+                    "were left by their client{before}."},
+    {"impact-left", "{n} of {all} requests ({pct}) to {services} were left by their client before "
+                    "the answer, or failed{before}."},
+    {"impact-slow-before", "; in the time before it {old} were"},
+    {"impact-slow-failed", "{n} of them failed with a 5xx or without an answer."},
+    {"impact-slow-left", "Clients left before they had an answer in {n} of them (status 499, or "
+                         "state `C` of HAProxy)."},
+    {"impact-slow-clients", "{affected} of {all} client addresses ({pct}) were served like this at "
+                            "least once; addresses are not people."},
+    {"impact-slow-clients-about", "About {affected} of {all} client addresses ({pct}) were served "
+                                  "like this at least once (est., from a sample); addresses are "
+                                  "not people."},
+    {"impact-took", "Half of the requests took {old} before and {now} in it (p95: {old95} and "
+                    "{now95})."},
+    {"slow-lead", "Before it, from {from} on, {n} of {all} requests ({pct}) took {step} or more "
+                  "or were left."},
+    {"slow-tail", "After it, until {to}, {n} of {all} requests ({pct}) took {step} or more or "
+                  "were left."},
+    {"left-lead", "Before it, from {from} on, {n} of {all} requests ({pct}) were left by their "
+                  "client."},
+    {"left-tail", "After it, until {to}, {n} of {all} requests ({pct}) were left by their "
+                  "client."},
     {"impact-retries", "{n} more requests ({pct} of all) were answered only after another try."},
     {"impact-around", "In the hour before it{left} {before} requests failed; in the hour after "
                       "it{right} {after}."},
@@ -183,6 +206,13 @@ const struct pmt_phrase pmt_phrases[] = {
                            "silence."},
     {"impact-ongoing-silence", "**Silence goes on**: no request is logged up to the end of the "
                                "{scope}."},
+    {"impact-start-slow", "**Impact starts (est.)**: first slow or unanswered request{before}."},
+    {"impact-start-slow-before", "**Impact had started (est.)**: first slow or unanswered request "
+                                 "of the {scope}."},
+    {"impact-end-slow", "**Impact ends (est.)**: last slow or unanswered request{after}."},
+    {"impact-ongoing-slow", "**Impact goes on**: last slow or unanswered request of the {scope}."},
+    {"slow-starts", "Many requests are slow, or left by their client, from here on (est.)."},
+    {"slow-ends", "Last request of many that were slow or left by their client (est.)."},
     {"success-before", "; last success before it at {at}"},
     {"success-after", "; next success at {at}"},
     {"phase-fell", "The share of failing requests fell from {old} to {pct} (est.)."},
@@ -308,6 +338,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"improve-upstream", "Notice applications that stop answering."},
     {"improve-application", "Notice errors that the application itself logs."},
     {"improve-slow", "Notice slow answers before they become errors."},
+    {"improve-waiting", "Notice slow answers, and clients that leave, sooner."},
     {"improve-network", "Notice network errors of hosts."},
     {"improve-change", "Notice errors right after a change."},
     {"todo-improve-more", "TODO(improve): what went well, what did not, and where was there luck?"},
@@ -319,6 +350,10 @@ const struct pmt_phrase pmt_phrases[] = {
     {"task-maintenance", "(process) Give each maintenance an end time, and alert when it passes."},
     {"task-memory", "(detect) Alert on memory above 90% on {host}, and cap {subject}."},
     {"task-errors", "(detect) Alert when more than 1% of requests fail for {length}."},
+    {"task-slow-requests", "(detect) Alert when more than 5% of requests take {step} or more, or "
+                           "are left by their client, for {length}."},
+    {"task-left-requests", "(detect) Alert when more than 5% of requests are left by their client "
+                           "for {length}, and log how long requests take."},
     {"task-no-server", "(detect) Alert at once when {services} has no active server."},
     {"task-silence", "(detect) Alert when {services} logs no request for {length}."},
     {"task-limits", "(prevent) Load-test {host} and set its limits from the result."},
@@ -342,6 +377,10 @@ const struct pmt_phrase pmt_phrases[] = {
                         "what would have shown it sooner, what would have ended it sooner? Owner, "
                         "due date and ticket for each."},
     /* none found */
+    {"annex-took", "What the server's side took, where the logs tell it apart; of failed requests "
+                   "the whole time. Before and after: as long as the incident, an hour at least, "
+                   "without other incidents (est.)."},
+    {"annex-no-times", "The logs of these requests do not tell how long they took."},
     {"none-duration", "No incident was found in these logs."},
     {"none-window", "No incident was found between {from} and {to}."},
     {"none-in-window", "No incident was found in that time."},

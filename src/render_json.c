@@ -120,6 +120,43 @@ static void put_answers(cJSON *o, const struct pmt_cause_counts *a, bool counted
         cJSON_AddNullToObject(o, "requests_retried");
 }
 
+/* Times of requests in milliseconds; null where the logs carry none. */
+static void put_took(cJSON *latency, const char *key, const struct pmt_percentiles *p)
+{
+    if (!p->n) {
+        cJSON_AddNullToObject(latency, key);
+        return;
+    }
+    cJSON *o = cJSON_AddObjectToObject(latency, key);
+    put_count(o, "requests", p->n);
+    put_int(o, "p50_ms", (p->p50 + 500) / 1000);
+    put_int(o, "p95_ms", (p->p95 + 500) / 1000);
+    put_int(o, "p99_ms", (p->p99 + 500) / 1000);
+}
+
+static void put_slow(cJSON *o, const struct pmt_incident *p)
+{
+    const struct pmt_slowness *s = p->slow;
+    cJSON *latency = cJSON_AddObjectToObject(o, "latency");
+    put_took(latency, "before", &p->before);
+    put_took(latency, "during", &p->during);
+    put_took(latency, "after", &p->after);
+    if (!s) {
+        cJSON_AddNullToObject(o, "slow");
+        return;
+    }
+    cJSON *x = cJSON_AddObjectToObject(o, "slow");
+    put_time(x, "from", s->from, p->decimals);
+    put_time(x, "to", s->to, p->decimals);
+    if (s->step)
+        put_int(x, "threshold_ms", s->step / 1000);
+    else
+        cJSON_AddNullToObject(x, "threshold_ms");
+    put_count(x, "requests_total", s->requests);
+    put_count(x, "requests_slow", s->slow);
+    put_count(x, "clients_left", s->left);
+}
+
 static void put_incident(cJSON *list, const struct pmt_report *r, const struct pmt_incident *p,
                          const struct pmt_cause_counts *answers)
 {
@@ -149,6 +186,7 @@ static void put_incident(cJSON *list, const struct pmt_report *r, const struct p
     put_numbers(o, p);
     put_answers(o, answers, p->flow != NULL);
     put_worst(o, r, p);
+    put_slow(o, p);
     struct pmt_cites c = {{0}, 0};
     if (p->first)
         cite_place(r, &c, (uint32_t)p->first->source, p->first->first_line);

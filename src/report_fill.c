@@ -185,14 +185,15 @@ static size_t ask_improvement(struct pmt_report *r)
 
 void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, size_t words)
 {
-    bool counted = r->incident->flow != NULL;
+    /* Of a slow incident "failed" would not be the word. */
+    bool counted = r->incident->flow != NULL, failed = r->incident->kind != PMT_INCIDENT_SLOW;
     for (int step = 0; words < PMT_BODY_WORDS_MIN && step < 10; step++)
         switch (step) {
         case 0:
-            words += counted ? add_around(r, in) : 0;
+            words += counted && failed ? add_around(r, in) : 0;
             break;
         case 1:
-            words += counted ? add_worst(r) : 0;
+            words += counted && failed ? add_worst(r) : 0;
             break;
         case 2:
             words += counted ? add_bounds(r) : 0;

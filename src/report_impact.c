@@ -47,7 +47,9 @@ static void tell_start(struct pmt_builder *b)
         PMT_V("before", bound(b, "success-before", p->good_before, p->start)),
         scope(b, pmt_report_cut_before(b->r, b->in))};
     bool server = p->kind == PMT_INCIDENT_NO_SERVER, silent = silent_at(p, false);
-    const char *id = silent ? p->began_before ? "impact-start-silence-before"
+    bool slow = p->kind == PMT_INCIDENT_SLOW;
+    const char *id = slow ? p->began_before ? "impact-start-slow-before" : "impact-start-slow"
+                     : silent ? p->began_before ? "impact-start-silence-before"
                                               : "impact-start-silence"
                      : p->began_before
                          ? server ? "impact-start-server-before" : "impact-start-before"
@@ -73,7 +75,9 @@ static void tell_end(struct pmt_builder *b)
         PMT_V("after", bound(b, "success-after", p->good_after, p->end)),
         scope(b, pmt_report_cut_after(b->r, b->in))};
     bool server = p->kind == PMT_INCIDENT_NO_SERVER, silent = silent_at(p, true);
-    const char *id = silent ? p->ongoing ? "impact-ongoing-silence" : "impact-end-silence"
+    bool slow = p->kind == PMT_INCIDENT_SLOW;
+    const char *id = slow ? p->ongoing ? "impact-ongoing-slow" : "impact-end-slow"
+                     : silent ? p->ongoing ? "impact-ongoing-silence" : "impact-end-silence"
                      : p->ongoing ? server ? "impact-ongoing-server" : "impact-ongoing"
                      : server   ? "impact-end-server" : "impact-end";
     struct pmt_event_entry *e = pmt_report_entry(b->r, p->end, p->decimals, "impact_end",
@@ -92,5 +96,6 @@ void pmt_report_tell_impact(struct pmt_builder *b)
 {
     tell_start(b);
     tell_phases(b);
+    pmt_report_tell_slow(b);
     tell_end(b);
 }

@@ -65,16 +65,22 @@ static void measure_failures(struct pmt_report *r, const struct pmt_report_input
     const struct pmt_incident *p = r->incident;
     struct pmt_cites c = {{0}, 0};
     bool brief = p->end - p->start < 10 * PMT_MINUTE;
+    bool slow = p->kind == PMT_INCIDENT_SLOW;
     struct pmt_value v[] = {PMT_V("length", brief ? "1 minute" : "5 minutes"),
-                            PMT_V("services", pmt_report_services(r, p))};
+                            PMT_V("services", pmt_report_services(r, p)),
+                            PMT_V("step", pmt_report_duration(r, slow ? p->slow->step : 0))};
     if (p->first)
         pmt_report_cite_bad(r, in, p->first, false, p->decimals, &c);
     else if (p->kind == PMT_INCIDENT_SILENCE)
         pmt_report_cite_silence(r, in, &c);
     else
         pmt_report_cite_fact(r, in, p->fact, &c);
-    improve(r, p->kind == PMT_INCIDENT_SILENCE ? "improve-silence" : "improve-errors");
+    improve(r, p->kind == PMT_INCIDENT_SILENCE ? "improve-silence"
+               : slow                          ? "improve-waiting"
+                                               : "improve-errors");
     const char *id = p->kind == PMT_INCIDENT_SILENCE ? "task-silence"
+                     : slow && p->slow->step         ? "task-slow-requests"
+                     : slow                          ? "task-left-requests"
                      : p->first                      ? "task-errors"
                                                      : "task-no-server";
     task(r, id, v, PMT_COUNT(v), &c);

@@ -291,6 +291,15 @@ void pmt_report_say_retries(struct pmt_report *r, const struct pmt_report_input 
                             struct pmt_labelled *to);
 /* Both as a table. */
 void pmt_report_answers_table(struct pmt_report *r, const struct pmt_report_input *in);
+/* Slowness and latency (report_slow.c): the impact of a slow incident; the sentence on how long
+ * requests took, where that changed; what was slow around errors, its bullet; the annex's table. */
+const char *pmt_report_slow_title(const struct pmt_incident *p);
+void pmt_report_say_slow(struct pmt_report *r, struct pmt_labelled *to);
+void pmt_report_say_took(struct pmt_report *r, struct pmt_labelled *to);
+void pmt_report_say_around(struct pmt_report *r, const struct pmt_report_input *in,
+                           struct pmt_labelled *to);
+void pmt_report_tell_slow(struct pmt_builder *b);
+void pmt_report_took_table(struct pmt_report *r);
 /* One more table of the annex; intro may be NULL. And one more row of it. */
 struct pmt_table *pmt_report_table(struct pmt_report *r, const char *title, const char *intro,
                                    const char *const *heads);

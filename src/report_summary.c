@@ -142,15 +142,20 @@ static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
     const char *id = p->kind != PMT_INCIDENT_NO_SERVER            ? NULL
                      : in->counted->layers[PMT_LAYER_HAPROXY] ? "impact-no-burst"
                                                               : "impact-unknown";
-    if (p->kind != PMT_INCIDENT_SILENCE)
+    if (p->kind == PMT_INCIDENT_SLOW)
+        pmt_report_say_slow(r, to);
+    else if (p->kind != PMT_INCIDENT_SILENCE)
         pmt_say(to, id ? pmt_report_text(r, id, v, 4) : pmt_report_impact(r, in, v, 4), NULL);
     pmt_report_say_worst(r, to);
     say_silence(r, in, to);
-    say_clients(r, to, k);
-    if (k->gave_up) {
+    if (p->kind != PMT_INCIDENT_SLOW)
+        say_clients(r, to, k);
+    if (k->gave_up && p->kind != PMT_INCIDENT_SLOW) {
         struct pmt_value w[] = {PMT_V("n", pmt_report_count(r, k->gave_up))};
         pmt_say(to, pmt_report_text(r, "impact-gave-up", w, 1), NULL);
     }
+    pmt_report_say_took(r, to);
+    pmt_report_say_around(r, in, to);
     pmt_report_say_retries(r, in, to);
     pmt_say(to, pmt_report_text(r, "todo-impact", NULL, 0), NULL);
 }

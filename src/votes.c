@@ -370,6 +370,29 @@ void pmt_votes_copy(struct pmt_votes *dst, struct pmt_votes *src)
     }
 }
 
+void pmt_votes_without(struct pmt_votes *v, struct pmt_votes *other)
+{
+    pmt_votes_seal(v);
+    pmt_votes_seal(other);
+    pmt_votes_thin(v, other->shift); /* whom the other leaves out cannot be told */
+    for (size_t i = 0; i < v->n; i++) {
+        struct pmt_vote_minute *m = &v->minutes[i];
+        size_t at = pmt_votes_search(other, m->minute), k = 0;
+        if (at == other->n || other->minutes[at].minute != m->minute)
+            continue;
+        const struct pmt_vote_minute *o = &other->minutes[at];
+        uint32_t n = 0;
+        for (uint32_t j = 0; j < m->n; j++) {
+            while (k < o->n && PMT_VOTE_HASH(o->v[k]) < PMT_VOTE_HASH(m->v[j]))
+                k++;
+            if (k == o->n || PMT_VOTE_HASH(o->v[k]) != PMT_VOTE_HASH(m->v[j]))
+                m->v[n++] = m->v[j];
+        }
+        m->n = n;
+    }
+    drop_empty(v);
+}
+
 uint64_t pmt_votes_count(const struct pmt_votes *v)
 {
     uint64_t n = 0;

@@ -13,7 +13,9 @@ static cJSON *parse(const struct pmt_buf *text)
 
 /* ---- the contract ---------------------------------------------------------------------------- */
 
-enum type { STRING = 1, NUMBER = 2, FLAG = 4, LIST = 8, NOTHING = 16, TIME = 32, PAIR = 64 };
+enum type {
+    STRING = 1, NUMBER = 2, FLAG = 4, LIST = 8, NOTHING = 16, TIME = 32, PAIR = 64, OBJECT = 128
+};
 
 struct key {
     const char *name;
@@ -93,6 +95,8 @@ static const struct key incident_keys[] = {{"id", STRING},
                                            {"requests_total", NUMBER | NOTHING},
                                            {"requests_failed", NUMBER | NOTHING},
                                            {"requests_retried", NUMBER | NOTHING},
+                                           {"latency", OBJECT},
+                                           {"slow", OBJECT | NOTHING},
                                            {"failures", LIST},
                                            {"clients_total", NUMBER | NOTHING},
                                            {"clients_affected", NUMBER | NOTHING},
@@ -140,6 +144,7 @@ static bool is_of(const cJSON *item, int types)
            ((types & NUMBER) && cJSON_IsNumber(item)) || ((types & FLAG) && cJSON_IsBool(item)) ||
            ((types & LIST) && cJSON_IsArray(item)) || ((types & NOTHING) && cJSON_IsNull(item)) ||
            ((types & TIME) && cJSON_IsString(item) && is_time(item->valuestring)) ||
+           ((types & OBJECT) && cJSON_IsObject(item)) ||
            ((types & PAIR) && cJSON_IsArray(item) && cJSON_GetArraySize(item) == 2);
 }
 

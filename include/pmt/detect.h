@@ -39,4 +39,15 @@ bool pmt_clients_tell(struct pmt_flow *flow);
 /* Returns the number of bursts in *ret (malloc'd, in time order; free it). */
 size_t pmt_detect(struct pmt_flow *flow, struct pmt_burst **ret);
 
+/* ---- slowness (detect_slow.c) ------------------------------------------------------------ */
+
+/* Which requests of a flow are told apart as slow. */
+struct pmt_slow_step {
+    unsigned sorts; /* 1 << enum pmt_slow; 0: none */
+    int64_t step;   /* microseconds from which on a request is slow; 0: times tell nothing here */
+};
+struct pmt_slow_step pmt_slow_step(struct pmt_flow *flow);
+/* How many requests of these sorts lie between two seconds (both included). */
+uint64_t pmt_slow_between(struct pmt_flow *flow, unsigned sorts, int64_t from, int64_t to);
+
 #endif

@@ -32,6 +32,17 @@ struct pmt_worst_list {
     size_t n, cap;
 };
 
+/* Requests that took long, or whose client left. */
+struct pmt_slowness {
+    int64_t from, to;            /* instants: of an incident of errors it may lie around */
+    int64_t step;                /* microseconds from which on a request is slow; 0: times tell
+                                    nothing here, only clients that left do */
+    uint64_t slow, left, requests;
+    uint64_t requests_before;    /* of a slow incident: in the time before it, */
+    uint64_t bad_before;         /* and those that were slow, left or failed */
+    const struct pmt_badsec *first, *last;
+};
+
 struct pmt_incident {
     enum pmt_incident_kind kind;
     enum pmt_grade severity;
@@ -39,10 +50,13 @@ struct pmt_incident {
     int64_t start, end;          /* instants of the first and last failing request */
     int64_t good_before, good_after; /* the seconds of the nearest good requests outside; NO_TIME */
     bool ongoing, began_before;
-    struct pmt_numbers numbers;  /* of that series; but the clients are all of the site */
+    struct pmt_numbers numbers;  /* of that series; but the clients are all of the site. Of a slow
+                                    one, clients affected are those it kept waiting */
     struct pmt_numbers site;     /* of all services */
     struct pmt_slice path;       /* it is told at the requests with this prefix; or absent */
     struct pmt_worst_list worst;
+    struct pmt_slowness *slow;   /* of a slow incident, or beside one of errors; NULL: none */
+    struct pmt_percentiles before, during, after; /* how long requests took */
     uint64_t expected;           /* requests, about, while none was logged */
     struct pmt_phase *phases;
     size_t nphases, capphases;
@@ -89,6 +103,8 @@ struct pmt_findings {
     struct pmt_removal *removals;   /* by start */
     size_t nremovals, capremovals;
     size_t main;                    /* index, SIZE_MAX when none is to be drafted */
+    struct pmt_flow **views;        /* flows of slow incidents: what was slow counts as failed */
+    size_t nviews, capviews;
 };
 
 /* counted's flows are used, not consumed. Of what crosses an edge of the window only the part

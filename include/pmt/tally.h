@@ -79,8 +79,8 @@ struct pmt_flow {
     struct pmt_votes ok, failed;
     struct pmt_causes causes;
     struct pmt_latency latency;
-    /* What was slow, each sort as though it had failed (series, failed, bad); NULL where there was
-     * none, so that a quick site pays nothing. */
+    /* What was slow, each sort as though it had failed (PMT_BAD of the series, failed, bad); NULL
+     * where there was none, so that a quick site pays nothing. */
     struct pmt_flow *slow[PMT_SLOW_SORTS];
     struct pmt_vote_budget *slow_budget; /* may be NULL */
     struct pmt_badsec *bad;          /* sorted by sec */
@@ -284,6 +284,9 @@ void pmt_flow_merge(struct pmt_flow *dst, struct pmt_flow *src,
                     uint64_t add_lines);
 /* Adds all of src to dst and leaves src as it was. */
 void pmt_flow_copy(struct pmt_flow *dst, struct pmt_flow *src);
+/* The same into an empty dst, as though requests of these sorts (1 << enum pmt_slow) had failed;
+ * a client's vote of a minute is then either ok or failed. */
+void pmt_flow_copy_slow(struct pmt_flow *dst, struct pmt_flow *src, unsigned sorts);
 void pmt_flow_seal(struct pmt_flow *f);
 /* The last word on the votes that are kept (pmt_votes_settle). */
 void pmt_flow_settle(struct pmt_flow *f);

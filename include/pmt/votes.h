@@ -60,6 +60,8 @@ void pmt_votes_merge(struct pmt_votes *dst, struct pmt_votes *src,
                      int64_t (*map)(const void *ctx, int64_t sec), const void *ctx);
 /* Adds all of src and leaves it as it was (sealed). */
 void pmt_votes_copy(struct pmt_votes *dst, struct pmt_votes *src);
+/* Takes out the clients that have a vote in the same minute of the other set. */
+void pmt_votes_without(struct pmt_votes *v, struct pmt_votes *other);
 uint64_t pmt_votes_count(const struct pmt_votes *v); /* after sealing */
 
 /* Minute i in ascending order: its number (minutes since 1970) and its votes, sorted by hash. */
