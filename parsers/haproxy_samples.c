@@ -174,7 +174,7 @@ const struct pmt_sample pmt_haproxy_samples[] = {
     {"Health check for server cart/c2 failed, reason: Layer7 wrong status, code: 500, info: "
      "\"Oops, status: 1/1 UP\", check duration: 1ms, status: 0/2 DOWN.",
      PMT_RECORD,
-     CART " | lb=check | active_left=- | reason=Layer7 wrong status, code: 500, info: \"Oops, "
+     CART " | lb=check_failed | active_left=- | reason=Layer7 wrong status, code: 500, info: \"Oops, "
           "status: 1/1 UP\", check duration: 1ms"},
     {"Health check for server cart/c2 succeeded, reason: Layer4 check passed, check duration: 0ms, "
      "status: 3/3 UP.",
@@ -186,7 +186,7 @@ const struct pmt_sample pmt_haproxy_samples[] = {
     {"Agent check for server cart/c2 failed, reason: Layer7 wrong status, code: 0, info: \"via "
      "agent : stopped (backup)\", check duration: 0ms, status: 0/1 DOWN.",
      PMT_RECORD,
-     CART " | lb=check | reason=Layer7 wrong status, code: 0, info: \"via agent : stopped "
+     CART " | lb=check_failed | reason=Layer7 wrong status, code: 0, info: \"via agent : stopped "
           "(backup)\", check duration: 0ms"},
 
     /* A dump is no change. */

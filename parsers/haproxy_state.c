@@ -207,7 +207,9 @@ static enum pmt_verdict check_line(struct pmt_slice message, struct pmt_cursor c
     if (!pmt_cur_lit(&c, "server ") || !read_name(&c, &s))
         return foreign(why, "no backend/server after \"check for\"", (size_t)(c.p - message.p));
     pmt_cur_lit(&c, "conditionally ");
-    if (!pmt_cur_lit(&c, "succeeded") && !pmt_cur_lit(&c, "failed"))
+    if (pmt_cur_lit(&c, "failed"))
+        s.lb = PMT_LB_CHECK_FAILED;
+    else if (!pmt_cur_lit(&c, "succeeded"))
         return foreign(why, "no result of the check", (size_t)(c.p - message.p));
     if (pmt_cur_lit(&c, ", reason: ")) {
         struct pmt_slice part;

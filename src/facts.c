@@ -49,7 +49,7 @@ static bool is_echo(const struct pmt_fact *items, size_t k, size_t n, const stru
         return false;
     for (size_t i = k + 1; i < n; i++) {
         const struct pmt_mark *m = items[i].mark;
-        if (m->kind == PMT_LB_SERVER_STATE && m->lb != PMT_LB_CHECK && m->lb != y->lb &&
+        if (m->kind == PMT_LB_SERVER_STATE && !pmt_lb_is_check(m->lb) && m->lb != y->lb &&
             pmt_slice_eq(m->server, y->server) && pmt_slice_eq(m->backend, y->backend) &&
             places_in(&items[i], source))
             return false;

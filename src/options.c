@@ -1,4 +1,4 @@
-#include "pmt/options.h"
+#include "options_parts.h"
 
 #include "pmt/timespec.h"
 
@@ -10,6 +10,7 @@ enum kind {
     WORD,     /* int, one of the row's words; without a value the row's `bare` */
     NUMBER,   /* int, between min and max */
     DURATION, /* int64_t, microseconds */
+    PERCENT,  /* int, what is missing to 100 %, in millionths */
     ZONE_FOR, /* appends to assume_tz */
 };
 
@@ -51,6 +52,10 @@ static const struct row rows[] = {
      0, 0},
     {0, "incident", TEXT, AT(incident), "ID",
      "draft this incident instead of the main one; the draft lists the IDs", NULL, 0, 0, 0},
+    {0, "slo", PERCENT, AT(allowed), "PERCENT",
+     "share of requests that are to succeed, such as 99.9: say when burn-rate alerts would have "
+     "fired, and how much of the budget was used",
+     NULL, 0, 0, 0},
     {0, "assume-tz", ZONE_FOR, AT(assume_tz), "[GLOB=]ZONE",
      "zone of logs that do not write theirs, such as Africa/Nairobi or +03:00; with GLOB only for "
      "hosts, or else files, that match; may be repeated",
@@ -83,36 +88,6 @@ enum { NROWS = sizeof rows / sizeof *rows };
 
 /* ---- errors -------------------------------------------------------------------------------- */
 
-/* Steps (letters put in, left out, changed or swapped) between two names, or `limit` when there
- * are at least as many. Optimal string alignment over three rows of the table. */
-static size_t name_distance(const char *a, const char *b, size_t limit)
-{
-    enum { MAX = 31 };
-    size_t d[3][MAX + 1];
-    size_t na = strlen(a), nb = strlen(b);
-    if (na > MAX || nb > MAX)
-        return limit;
-    for (size_t j = 0; j <= nb; j++)
-        d[0][j] = j;
-    for (size_t i = 1; i <= na; i++) {
-        size_t *now = d[i % 3];
-        const size_t *before = d[(i + 2) % 3], *before2 = d[(i + 1) % 3];
-        now[0] = i;
-        for (size_t j = 1; j <= nb; j++) {
-            size_t best = before[j - 1] + (a[i - 1] != b[j - 1]);
-            if (before[j] + 1 < best)
-                best = before[j] + 1;
-            if (now[j - 1] + 1 < best)
-                best = now[j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                before2[j - 2] + 1 < best)
-                best = before2[j - 2] + 1;
-            now[j] = best;
-        }
-    }
-    return d[na % 3][nb] < limit ? d[na % 3][nb] : limit;
-}
-
 /* The row whose name was probably meant, or NULL: the beginning of a name, one misspelt, or a part
  * of one. */
 static const struct row *nearest(const char *name)
@@ -124,7 +99,7 @@ static const struct row *nearest(const char *name)
             return &rows[i];
     }
     for (size_t i = 0; i < NROWS; i++) {
-        size_t d = name_distance(name, rows[i].name, best);
+        size_t d = pmt_name_distance(name, rows[i].name, best);
         if (d < best) {
             best = d;
             found = &rows[i];
@@ -210,6 +185,15 @@ static void store_word(struct parse *p, const struct row *row, int *ret, const c
     p->error = wrong_word(p->arena, row, value);
 }
 
+static void store_percent(struct parse *p, const struct row *row, int *ret, const char *value)
+{
+    if (!pmt_missing_read(pmt_str(value), ret))
+        p->error = pmt_arena_printf(p->arena,
+                                    "--%s must be a percentage from 50 to 99.9999, such as 99.9; "
+                                    "not \"%s\"",
+                                    row->name, value);
+}
+
 /* value is NULL for a flag and for an optional value that was left out. */
 static void store(struct parse *p, const struct row *row, const char *value)
 {
@@ -238,6 +222,9 @@ static void store(struct parse *p, const struct row *row, const char *value)
                                         "--%s must be a duration such as 14d, 36h, 90m or 0; not "
                                         "\"%s\"",
                                         row->name, value);
+        break;
+    case PERCENT:
+        store_percent(p, row, at, value);
         break;
     case ZONE_FOR:
         store_zone(p, row, value);

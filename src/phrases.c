@@ -309,6 +309,20 @@ const struct pmt_phrase pmt_phrases[] = {
     {"log-begins", "{log} begins at {at}"},
     {"log-ends", "{log} ends at {at}"},
     {"observed-coverage", "Logs read: {n}, with {all} lines from {from} to {to}."},
+    {"slo-fired", "Counterfactual: at an SLO of {pct} a {n} burn-rate rule ({list}) would have "
+                  "fired at about {at}, {when}{left}."},
+    {"slo-fired-late", "Counterfactual: at an SLO of {pct} a {n} burn-rate rule ({list}) would "
+                       "have fired at or before {at}, {when}{left}."},
+    {"slo-before", "Counterfactual: at an SLO of {pct} a {n} burn-rate rule ({list}) would have "
+                   "been firing since before the start{left}."},
+    {"slo-never", "Counterfactual: at an SLO of {pct} no burn-rate rule (14.4x over 1 h and 5 "
+                  "min, 6x over 6 h and 30 min) would have fired."},
+    {"slo-unknown", "Whether a burn-rate rule would have fired at an SLO of {pct} is not known: "
+                    "too little is logged."},
+    {"slo-part", ", computed from the {length} of its {all} that are logged"},
+    {"slo-part-cell", "{length} of {all}"},
+    {"slo-budget", "The failures used {pct} of an error budget of 30 days, by requests (est.)."},
+    {"slo-budget-time", "Full failure used {pct} of an error budget of 30 days, by time (est.)."},
     {"observed-order", "The order of events proves no cause."},
     {"observed-nothing", "No {list} is in {log}{of}."},
     {"resolution-phase", "Failures fell (est.) {length} after this change: {sentence}"},
@@ -405,6 +419,10 @@ const struct pmt_phrase pmt_phrases[] = {
     {"annex-copy", "{log} holds requests of {other} again; they are counted once."},
     {"annex-through", "{log}: its requests came through the balancer and are counted there; they "
                       "count here only where the balancer's log is silent."},
+    {"annex-firsts", "The first of each sort, from 2 minutes before the start (people: from the "
+                     "start) to an hour after the end; what is not listed is not in these logs."},
+    {"annex-slo", "When rules of the SRE workbook would have fired at an SLO of {pct} of all "
+                  "counted requests; no alert of theirs is in these logs."},
     {"annex-failed", "Failed: answered with a 5xx, or not at all."},
     {"annex-retries", "Answered well after another try, and not counted as failed: {n}."},
     {"annex-agent", "requests of the agent {name}"},

@@ -242,6 +242,7 @@ int pmt_write_report(struct pmt_run *r, size_t drafted, struct pmt_output *to)
         .sources = r->sources, .nsources = r->inputs.n, .inputs = &r->inputs,
         .counted = &r->counted, .facts = &r->facts, .findings = &r->findings, .rules = r->rules,
         .redactor = r->redactor, .drafted = drafted, .window = r->window, .lead = r->o->lead,
+        .allowed = r->o->allowed,
         .display = r->display, .redacted = !r->o->no_redact, .version = r->version,
         .coverage = &r->coverage,
     };

@@ -222,6 +222,62 @@ static void put_removal(cJSON *list, const struct pmt_report *r, const struct pm
     put_cites(o, r, &c);
 }
 
+/* The first failed check, state change, login ... around the start. */
+static void put_response(cJSON *root, const struct pmt_report *r)
+{
+    cJSON *list = cJSON_AddArrayToObject(root, "response");
+    for (size_t i = 0; i < r->nfirsts; i++) {
+        const struct pmt_first *x = &r->firsts[i];
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, o);
+        put_str(o, "kind", x->kind);
+        put_time(o, "time", x->fact->t, x->fact->mark->decimals);
+        put_seconds(o, "after_start_s", x->fact->t - r->incident->start, r->incident->decimals);
+        put_slice(o, "host", x->fact->host);
+        put_cites(o, r, &x->cites);
+    }
+}
+
+/* Alerts that would have fired: what --slo asked for. */
+static void put_slo(cJSON *root, const struct pmt_report *r)
+{
+    const struct pmt_slo *s = &r->slo;
+    char text[32];
+    if (!s->allowed) {
+        cJSON_AddNullToObject(root, "slo");
+        return;
+    }
+    cJSON *o = cJSON_AddObjectToObject(root, "slo");
+    int left = PMT_MILLION_OF - s->allowed;
+    snprintf(text, sizeof text, "%d.%04d", left / 10000, left % 10000);
+    cJSON_AddRawToObject(o, "target_pct", text);
+    cJSON *list = cJSON_AddArrayToObject(o, "alerts");
+    for (int i = 0; i < PMT_BURN_RULES; i++) {
+        const struct pmt_burn_rule *rule = &pmt_burn_rules[i];
+        const struct pmt_burn *b = &s->burns[i];
+        cJSON *x = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, x);
+        snprintf(text, sizeof text, "%d.%d", rule->tenths / 10, rule->tenths % 10);
+        cJSON_AddRawToObject(x, "factor", text);
+        put_int(x, "long_s", rule->longer);
+        put_int(x, "short_s", rule->shorter);
+        put_str(x, "would_have_fired", !b->asked    ? "unknown"
+                                       : !b->fired  ? "no"
+                                       : b->before  ? "before"
+                                       : b->late    ? "at_or_before"
+                                                    : "yes");
+        put_time(x, "at", b->fired && !b->before ? b->at * PMT_SECOND : PMT_NO_TIME, 0);
+        put_int(x, "computed_from_s", b->fired ? b->covered : 0);
+    }
+    put_str(o, "budget_by", s->budget_by);
+    if (s->budget_by) {
+        snprintf(text, sizeof text, "%.1f", (double)s->part * 100 / (double)s->whole);
+        cJSON_AddRawToObject(o, "budget_used_pct", text);
+    } else {
+        cJSON_AddNullToObject(o, "budget_used_pct");
+    }
+}
+
 static void put_timeline(cJSON *root, const struct pmt_report *r)
 {
     static const char *const known[] = {"observed", "estimated", "at_or_before"};
@@ -303,6 +359,8 @@ void pmt_render_json(const struct pmt_report *r, const struct pmt_report_input *
     list = cJSON_AddArrayToObject(root, "removals");
     for (size_t i = 0; i < in->findings->nremovals; i++)
         put_removal(list, r, &in->findings->removals[i]);
+    put_response(root, r);
+    put_slo(root, r);
     put_timeline(root, r);
     pmt_json_draft(root, r);
     put_evidence(root, r);

@@ -208,6 +208,7 @@ void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
     pmt_report_timeline(r, in);
     if (r->incident) {
         pmt_report_factors(r, in);
+        pmt_report_response(r, in);
         pmt_report_summary(r, in);
         pmt_report_cause(r, in);
         say_slots(r);

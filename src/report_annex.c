@@ -37,7 +37,7 @@ static const char *instant(struct pmt_report *r, int64_t t)
     return t == PMT_NO_TIME ? "" : pmt_report_datetime(r, t);
 }
 
-static const char *cites_text(struct pmt_report *r, const struct pmt_cites *c)
+const char *pmt_report_cites_text(struct pmt_report *r, const struct pmt_cites *c)
 {
     struct pmt_buf b = {0};
     for (unsigned i = 0; i < c->n; i++)
@@ -82,6 +82,8 @@ void pmt_report_mark_cited(struct pmt_report *r)
         mark_cited(r, &r->tasks[i].cites);
     for (size_t i = 0; i < r->nfactors; i++)
         mark_cited(r, &r->factors[i].cites);
+    for (size_t i = 0; i < r->nfirsts; i++)
+        mark_cited(r, &r->firsts[i].cites);
     for (size_t i = 0; i < r->ntimeline; i++)
         if (r->timeline[i].shown ||
             (is_further(&r->timeline[i]) && further++ < OTHER_EVENTS_MAX))
@@ -103,7 +105,7 @@ static void other_events(struct pmt_report *r)
             struct pmt_row *x = pmt_report_row(t);
             x->cells[0] = instant(r, r->timeline[i].t);
             x->cells[1] = r->timeline[i].message;
-            x->cells[2] = cites_text(r, &r->timeline[i].cites);
+            x->cells[2] = pmt_report_cites_text(r, &r->timeline[i].cites);
         }
 }
 
@@ -387,6 +389,7 @@ void pmt_report_annex(struct pmt_report *r, const struct pmt_report_input *in)
     pmt_report_answers_table(r, in);
     pmt_report_worst_table(r);
     pmt_report_took_table(r);
+    pmt_report_response_tables(r, in);
     removals(r, in);
     factors(r);
     other_events(r);

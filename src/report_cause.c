@@ -377,6 +377,7 @@ void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in)
 {
     struct pmt_labelled *to = pmt_report_label(r->cause, &r->ncause, "Observed.");
     say_events(r, in, to);
+    pmt_report_say_slo(r, to);
     pmt_report_say_unseen(r, in, to);
     pmt_say(to, pmt_report_text(r, "observed-order", NULL, 0), NULL);
     say_factors(r);

@@ -32,7 +32,7 @@ static bool wanted(const struct pmt_builder *b, const struct pmt_fact *f, enum p
         return false;
     if (pmt_is_state(m))
         return true;
-    if (m->lb == PMT_LB_CHECK || m->event == PMT_EV_NONE || m->event == PMT_EV_INFO || m->rule < 0)
+    if (pmt_lb_is_check(m->lb) || m->event == PMT_EV_NONE || m->event == PMT_EV_INFO || m->rule < 0)
         return false;
     switch (m->event) {
     case PMT_EV_OPERATOR:

@@ -11,6 +11,7 @@
  * report_cause.c: observed, resolution. report_measures.c: what can improve, and tasks.
  * report_fill.c: more where there is little to say.
  * report_clocks.c: zones, years and skews. report_coverage.c: gaps, and what is not in which logs.
+ * report_response.c: detection and response; alerts that would have fired.
  * report_answers.c: who gave the answers of failed requests. report_worst.c: what failed most.
  * report_annex.c: the tables. */
 #ifndef PMT_REPORT_PARTS_H
@@ -137,7 +138,7 @@ void pmt_report_groups(struct pmt_builder *b);
 void pmt_report_fold(struct pmt_group *groups, size_t n);
 static inline bool pmt_is_state(const struct pmt_mark *m)
 {
-    return m->lb != PMT_LB_NONE && m->lb != PMT_LB_CHECK && m->lb != PMT_LB_INFO;
+    return m->lb != PMT_LB_NONE && !pmt_lb_is_check(m->lb) && m->lb != PMT_LB_INFO;
 }
 
 /* What the mark of an event is about, redacted: a server's address stays, an account goes. */
@@ -304,6 +305,14 @@ void pmt_report_took_table(struct pmt_report *r);
 struct pmt_table *pmt_report_table(struct pmt_report *r, const char *title, const char *intro,
                                    const char *const *heads);
 struct pmt_row *pmt_report_row(struct pmt_table *t);
+/* The first failed check, login ... of the logs, and the alerts of --slo; a sentence, and tables. */
+void pmt_report_response(struct pmt_report *r, const struct pmt_report_input *in);
+void pmt_report_say_slo(struct pmt_report *r, struct pmt_labelled *to);
+void pmt_report_response_tables(struct pmt_report *r, const struct pmt_report_input *in);
+/* "10 min 43 s after the start" */
+const char *pmt_report_when(struct pmt_report *r, int64_t t);
+/* "E1, E7" */
+const char *pmt_report_cites_text(struct pmt_report *r, const struct pmt_cites *c);
 /* Says of each row of evidence whether the draft cites it. */
 void pmt_report_mark_cited(struct pmt_report *r);
 void pmt_report_annex(struct pmt_report *r, const struct pmt_report_input *in);

@@ -11,7 +11,7 @@ static bool folds(const struct pmt_record *r)
     case PMT_EV_STORAGE: case PMT_EV_NETWORK: case PMT_EV_LOG_GAP:
         return true;
     default:
-        return r->lb == PMT_LB_CHECK;
+        return pmt_lb_is_check(r->lb);
     }
 }
 

@@ -51,6 +51,7 @@ static void test_defaults(void **state)
     assert_int_equal(r.o.format, PMT_FORMAT_MARKDOWN);
     assert_int_equal(r.o.color, PMT_COLOR_AUTO);
     assert_int_equal(r.o.lead, 14 * PMT_DAY);
+    assert_int_equal(r.o.allowed, 0);
     assert_int_equal(r.o.year, 0);
     assert_int_equal(r.o.jobs, 0);
     assert_int_equal(r.o.nassume_tz, 0);
@@ -169,6 +170,24 @@ static void test_limits(void **state)
     pmt_arena_fini(&r.arena);
 }
 
+static void test_slo(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int allowed;
+    } rows[] = {{"--slo=99.9", 1000},  {"--slo=99.9%", 1000}, {"--slo=99", 10000},
+                {"--slo=99.95", 500},  {"--slo=99.9999", 1},  {"--slo=50", 500000},
+                {"--slo=99.9000", 1000}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct run r;
+        run(&r, ARGS(rows[i].text, "a"));
+        check_ok(&r);
+        assert_int_equal(r.o.allowed, rows[i].allowed);
+        pmt_arena_fini(&r.arena);
+    }
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -188,6 +207,18 @@ static void test_errors(void **state)
         {{"-j", "257", "a"}, "--jobs must be a number from 0 to 256; not \"257\""},
         {{"-j", "99999999999999999999", "a"},
          "--jobs must be a number from 0 to 256; not \"99999999999999999999\""},
+        {{"--slo=100", "a"},
+         "--slo must be a percentage from 50 to 99.9999, such as 99.9; not \"100\""},
+        {{"--slo=49.9999", "a"},
+         "--slo must be a percentage from 50 to 99.9999, such as 99.9; not \"49.9999\""},
+        {{"--slo=99.99999", "a"},
+         "--slo must be a percentage from 50 to 99.9999, such as 99.9; not \"99.99999\""},
+        {{"--slo=99.", "a"},
+         "--slo must be a percentage from 50 to 99.9999, such as 99.9; not \"99.\""},
+        {{"--slo=9", "a"},
+         "--slo must be a percentage from 50 to 99.9999, such as 99.9; not \"9\""},
+        {{"--slo=-99.9", "a"},
+         "--slo must be a percentage from 50 to 99.9999, such as 99.9; not \"-99.9\""},
         {{"--lead=14", "a"},
          "--lead must be a duration such as 14d, 36h, 90m or 0; not \"14\""},
         {{"--assume-tz==UTC", "a"},
@@ -324,7 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),   cmocka_unit_test(test_all_long),
         cmocka_unit_test(test_spellings),  cmocka_unit_test(test_assume_tz),
-        cmocka_unit_test(test_limits),     cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_limits),     cmocka_unit_test(test_slo), cmocka_unit_test(test_errors),
         cmocka_unit_test(test_long_unknown_name), cmocka_unit_test(test_help_stops),
         cmocka_unit_test(test_no_argument), cmocka_unit_test(test_help_text),
         cmocka_unit_test(test_intro),

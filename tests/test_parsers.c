@@ -59,7 +59,7 @@ static void show_text(struct pmt_slice s, char *out, size_t n)
 static bool show_field(const struct pmt_record *r, struct pmt_slice name, char *out, size_t n)
 {
     static const char *const lb[] = {"none", "down",      "maint",     "drain", "up",
-                                     "still_out", "no_server", "check", "info"};
+                                     "still_out", "no_server", "check", "check_failed", "info"};
     const struct {
         const char *name;
         struct pmt_slice text;

@@ -25,7 +25,10 @@ struct key {
 static const struct key root_keys[] = {
     {"schema", STRING},  {"tool", STRING},   {"main", STRING | NOTHING}, {"sources", LIST},
     {"incidents", LIST}, {"removals", LIST}, {"timeline", LIST},         {"evidence", LIST},
-    {"warnings", LIST},  {"factors", LIST},  {NULL, 0}};
+    {"warnings", LIST},  {"factors", LIST},  {"response", LIST},         {NULL, 0}};
+static const struct key response_keys[] = {{"kind", STRING},    {"time", TIME},
+                                           {"after_start_s", NUMBER}, {"host", STRING | NOTHING},
+                                           {"evidence", LIST},  {NULL, 0}};
 static const struct key span_keys[] = {
     {"first", TIME | NOTHING}, {"last", TIME | NOTHING}, {"gaps", LIST}, {NULL, 0}};
 static const struct key gap_keys[] = {{"from", TIME},
@@ -170,7 +173,8 @@ static void check_list(const cJSON *root, const char *name, const struct key *ke
 static void check_contract(const cJSON *root)
 {
     const cJSON *item;
-    check_keys("report", root, root_keys, 2);
+    check_keys("report", root, root_keys, 3); /* what is an object or null */
+    check_list(root, "response", response_keys, 0);
     check_keys("span", cJSON_GetObjectItemCaseSensitive(root, "span"), span_keys, 0);
     check_list(root, "sources", source_keys, 0);
     check_list(root, "incidents", incident_keys, 0);
@@ -196,7 +200,7 @@ static void check_contract(const cJSON *root)
 /* Every citation names a row, rows are numbered in order, and so are events. */
 static void check_ids(const cJSON *root)
 {
-    static const char *const citing[] = {"incidents", "removals", "timeline", NULL};
+    static const char *const citing[] = {"incidents", "removals", "timeline", "response", NULL};
     const cJSON *item, *cite;
     int n = 0, rows = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(root, "evidence"));
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "evidence"))

@@ -14,7 +14,8 @@ struct world {
     struct pmt_facts facts;
     struct pmt_findings findings;
     struct pmt_redactor *redactor;
-    const struct pmt_zone *display; /* set it before world_report */
+    const struct pmt_zone *display; /* set it before world_report, and the next */
+    int allowed;
     struct pmt_report_input in;
     struct pmt_report report;
     bool reported;
@@ -57,6 +58,7 @@ static UNUSED void world_report(struct world *w, bool redacted)
                                       .window = window,
                                       .lead = 14 * PMT_DAY,
                                       .display = w->display,
+                                      .allowed = w->allowed,
                                       .redacted = redacted,
                                       .version = "0.1.0"};
     pmt_report_build(&w->report, &w->in, &w->scan.arena);

@@ -32,6 +32,7 @@ enum {
     PMT_JOBS_MAX = 256,
 };
 #define PMT_LEAD_DEFAULT (14 * PMT_DAY)
+#define PMT_MILLION 1000000
 
 struct pmt_options {
     const char **paths; /* in the order given, "-" is standard input */
@@ -48,6 +49,7 @@ struct pmt_options {
     int jobs;               /* 0: as many as there are processors */
     const char *incident;   /* NULL: the main one */
     const char *invalid;    /* NULL: not wanted */
+    int allowed;            /* --slo: so many requests in a million may fail; 0: not given */
     bool no_redact;
     bool exit_code;
     bool quiet, verbose; /* never both */

@@ -27,9 +27,15 @@ enum pmt_lb {
     PMT_LB_UP,          /* takes traffic again: UP, UP/READY, leaving drain */
     PMT_LB_STILL_OUT,   /* left one forced state but takes no traffic yet: DOWN/READY, UP/DRAIN */
     PMT_LB_NO_SERVER,   /* backend has no server available */
-    PMT_LB_CHECK,       /* one check result, no state change */
+    PMT_LB_CHECK,       /* a check that succeeded, no state change */
+    PMT_LB_CHECK_FAILED, /* one that failed, no state change */
     PMT_LB_INFO,        /* address or name changed, remains in ...: no availability change */
 };
+
+static inline bool pmt_lb_is_check(uint8_t lb)
+{
+    return lb == PMT_LB_CHECK || lb == PMT_LB_CHECK_FAILED;
+}
 
 /* What a free-text line tells (EVENT classes of the rule catalogue). */
 enum pmt_event {

@@ -8,6 +8,7 @@
 #ifndef PMT_REPORT_H
 #define PMT_REPORT_H
 
+#include "pmt/burn.h"
 #include "pmt/coverage.h"
 #include "pmt/incident.h"
 #include "pmt/redact.h"
@@ -29,6 +30,8 @@ enum {
                                 goes when the draft is done */
     PMT_SOURCES_SHOWN = 120, /* rows of the sources table */
     PMT_TABLES_MAX = 16,
+    PMT_FIRSTS = 5,          /* sorts of evidence of detection and response */
+    PMT_MILLION_OF = 1000000, /* requests, of which an SLO allows so many to fail */
 };
 
 struct pmt_evidence {
@@ -122,6 +125,21 @@ struct pmt_shown {
     size_t nworst;
 };
 
+/* The first of its sort around the start: a failed check, a login. */
+struct pmt_first {
+    const char *kind, *label; /* "failed_check", "Failed health check" */
+    const struct pmt_fact *fact;
+    struct pmt_cites cites;
+};
+
+/* Alerts replayed on the requests: a counterfactual. */
+struct pmt_slo {
+    int allowed;             /* requests in a million that may fail; 0: not asked for */
+    struct pmt_burn burns[PMT_BURN_RULES];
+    const char *budget_by;   /* "requests", "time"; NULL: not known */
+    uint64_t part, whole;    /* of the budget of PMT_BUDGET_DAYS that was used */
+};
+
 struct pmt_report {
     const char *title;
     struct pmt_lines banner;          /* sentences above everything */
@@ -140,6 +158,9 @@ struct pmt_report {
     size_t ntasks, captasks;
     struct pmt_evidence *evidence;    /* by id */
     size_t nevidence, capevidence;
+    struct pmt_first firsts[PMT_FIRSTS];
+    size_t nfirsts;
+    struct pmt_slo slo;
     struct pmt_table tables[PMT_TABLES_MAX]; /* the annex */
     size_t ntables;
     struct pmt_lines warnings;
@@ -164,6 +185,7 @@ struct pmt_report_input {
     size_t drafted;                   /* index of the incident, SIZE_MAX: none */
     struct pmt_window window;
     int64_t lead;
+    int allowed;                      /* --slo: requests in a million that may fail; 0: none */
     const struct pmt_zone *display;   /* or NULL */
     bool redacted;
     const char *version;

@@ -18,7 +18,7 @@ FLOORS = (
     ("minutes", "series", "votes", "prints", "trace", "paths", "causes", "latency", "tally"),
     ("calibrate",),
     ("scan",),  # fills what calibrate.h declares; its workers know nothing above the tally
-    ("coverage", "counted", "detect", "facts", "incident", "reread"),
+    ("coverage", "counted", "detect", "facts", "burn", "incident", "reread"),
     ("report",),
     ("render", "render_records"),
     ("timespec", "options", "pipeline"),
