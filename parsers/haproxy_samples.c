@@ -174,8 +174,8 @@ const struct pmt_sample pmt_haproxy_samples[] = {
     {"Health check for server cart/c2 failed, reason: Layer7 wrong status, code: 500, info: "
      "\"Oops, status: 1/1 UP\", check duration: 1ms, status: 0/2 DOWN.",
      PMT_RECORD,
-     CART " | lb=check_failed | active_left=- | reason=Layer7 wrong status, code: 500, info: \"Oops, "
-          "status: 1/1 UP\", check duration: 1ms"},
+     CART " | lb=check_failed | active_left=- | reason=Layer7 wrong status, code: 500, info: "
+          "\"Oops, status: 1/1 UP\", check duration: 1ms"},
     {"Health check for server cart/c2 succeeded, reason: Layer4 check passed, check duration: 0ms, "
      "status: 3/3 UP.",
      PMT_RECORD, CART " | lb=check | reason=Layer4 check passed, check duration: 0ms"},

@@ -305,7 +305,7 @@ void pmt_report_took_table(struct pmt_report *r);
 struct pmt_table *pmt_report_table(struct pmt_report *r, const char *title, const char *intro,
                                    const char *const *heads);
 struct pmt_row *pmt_report_row(struct pmt_table *t);
-/* The first failed check, login ... of the logs, and the alerts of --slo; a sentence, and tables. */
+/* The first failed check, login ... of the logs, and the alerts of --slo: a sentence, tables. */
 void pmt_report_response(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_say_slo(struct pmt_report *r, struct pmt_labelled *to);
 void pmt_report_response_tables(struct pmt_report *r, const struct pmt_report_input *in);

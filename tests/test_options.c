@@ -355,7 +355,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),   cmocka_unit_test(test_all_long),
         cmocka_unit_test(test_spellings),  cmocka_unit_test(test_assume_tz),
-        cmocka_unit_test(test_limits),     cmocka_unit_test(test_slo), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_limits),     cmocka_unit_test(test_slo),
+        cmocka_unit_test(test_errors),
         cmocka_unit_test(test_long_unknown_name), cmocka_unit_test(test_help_stops),
         cmocka_unit_test(test_no_argument), cmocka_unit_test(test_help_text),
         cmocka_unit_test(test_intro),

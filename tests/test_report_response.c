@@ -71,10 +71,12 @@ static void close_story(struct world *w, struct pmt_buf text[2])
     pmt_buf_fini(&text[1]);
 }
 
-#define FAILED "Health check for server shop/web-01 failed, reason: Layer7 wrong status, code: 503, " \
-               "check duration: 1ms, status: 2/3 UP."
-#define PASSED "Health check for server shop/web-01 succeeded, reason: Layer7 check passed, code: " \
-               "200, check duration: 1ms, status: 3/3 UP."
+#define FAILED                                                                                     \
+    "Health check for server shop/web-01 failed, reason: Layer7 wrong status, code: 503, check "   \
+    "duration: 1ms, status: 2/3 UP."
+#define PASSED                                                                                     \
+    "Health check for server shop/web-01 succeeded, reason: Layer7 check passed, code: 200, "      \
+    "check duration: 1ms, status: 3/3 UP."
 
 static void what_the_logs_hold(void **state)
 {
