@@ -379,7 +379,7 @@ static void factors(struct pmt_report *r)
     for (size_t i = 0; i < r->nfactors; i++) {
         struct pmt_row *x = pmt_report_row(t);
         x->cells[0] = r->factors[i].text;
-        x->cells[1] = cites_text(r, &r->factors[i].cites);
+        x->cells[1] = pmt_report_cites_text(r, &r->factors[i].cites);
     }
 }
 
