@@ -14,6 +14,11 @@ static const struct {
     [PMT_BY_UPSTREAM_RETRY] = {"nginx_retry", NULL},
     [PMT_BY_SERVER_RETRY] = {"haproxy_retry", NULL},
     [PMT_BY_CLIENT] = {"client", NULL},
+    [PMT_BY_CLIENT_SENDING] = {"client_sending", "CR"},
+    [PMT_BY_CLIENT_QUEUED] = {"client_queued", "CQ"},
+    [PMT_BY_CLIENT_CONNECT] = {"client_connecting", "CC"},
+    [PMT_BY_CLIENT_WAITING] = {"client_waiting", "CH"},
+    [PMT_BY_CLIENT_OTHER] = {"client_other", "C"},
     [PMT_BY_SERVER] = {"server", "--"},
     [PMT_BY_NO_SERVER] = {"haproxy_no_server", "SC"},
     [PMT_BY_CONNECT] = {"haproxy_connect", "SC"},
@@ -70,6 +75,24 @@ static enum pmt_by by_server(char when, bool aborted, bool named)
         return aborted ? PMT_BY_SERVER_SIDE : PMT_BY_QUEUE;
     default:
         return PMT_BY_SERVER_SIDE;
+    }
+}
+
+static enum pmt_by by_client(const struct pmt_record *r)
+{
+    if (r->termination.n < 2)
+        return PMT_BY_CLIENT;
+    switch (r->termination.p[1]) {
+    case 'R':
+        return PMT_BY_CLIENT_SENDING;
+    case 'Q':
+        return PMT_BY_CLIENT_QUEUED;
+    case 'C':
+        return PMT_BY_CLIENT_CONNECT;
+    case 'H':
+        return PMT_BY_CLIENT_WAITING;
+    default:
+        return PMT_BY_CLIENT_OTHER;
     }
 }
 
@@ -181,7 +204,7 @@ struct pmt_cause_key pmt_cause_of(const struct pmt_record *r, bool bad, bool gav
     bool balancer = r->layer == PMT_LAYER_HAPROXY;
     struct pmt_cause_key key = {0, PMT_BY_NOTHING};
     if (gave_up) {
-        key.by = PMT_BY_CLIENT;
+        key.by = (uint8_t)by_client(r);
     } else if (bad) {
         key.status = r->status > 0 && r->status <= 999 ? (uint16_t)r->status : 0;
         key.by = (uint8_t)(balancer ? by_state(r) : by_upstream(r));
@@ -304,16 +327,21 @@ void pmt_causes_between(struct pmt_causes *c, int64_t from, int64_t to,
 {
     *ret = (struct pmt_cause_counts){.n = 0};
     for (size_t i = 0; i < c->n; i++) {
-        uint64_t n = count_between(&c->v[i].series, from, to);
-        if (!n || c->v[i].key.by == PMT_BY_CLIENT)
+        struct pmt_cause_count x = {c->v[i].key, count_between(&c->v[i].series, from, to)};
+        if (!x.n)
             continue;
-        if (c->v[i].key.by < PMT_BY_CLIENT) {
-            ret->retried += n;
-            continue;
+        if (x.key.by < PMT_BY_CLIENT) {
+            ret->retried += x.n;
+        } else if (x.key.by < PMT_BY_SERVER) {
+            ret->left[ret->nleft++] = x;
+            ret->gave_up += x.n;
+        } else {
+            ret->v[ret->n++] = x;
+            ret->failed += x.n;
         }
-        ret->v[ret->n++] = (struct pmt_cause_count){c->v[i].key, n};
-        ret->failed += n;
     }
     if (ret->n)
         qsort(ret->v, ret->n, sizeof *ret->v, by_count);
+    if (ret->nleft)
+        qsort(ret->left, ret->nleft, sizeof *ret->left, by_count);
 }

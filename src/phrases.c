@@ -91,6 +91,14 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-other", "; {old} with {what}, {by}"},
     {"answer-status", "status {n}"},
     {"answer-none", "no status"},
+    {"gone", "not counted as failed: the client left first"},
+    {"gone-sending", "not counted as failed: the client did not complete its request (state `CR`)"},
+    {"gone-queued", "not counted as failed: the client left while in HAProxy's queue (state `CQ`)"},
+    {"gone-connecting", "not counted as failed: the client left while HAProxy connected to a "
+                        "server (state `CC`)"},
+    {"gone-waiting", "not counted as failed: the client left while the server had not answered "
+                     "(state `CH`)"},
+    {"gone-other", "not counted as failed: the client left first (state `C`)"},
     {"by-server", "from the server"},
     {"by-no-server", "given by HAProxy with no server to send them to (state `SC`)"},
     {"by-connect", "given by HAProxy when the connection to the server was refused or failed "

@@ -98,26 +98,36 @@ static void cite_place(const struct pmt_report *r, struct pmt_cites *c, uint32_t
             c->v[c->n++] = (uint32_t)i;
 }
 
-/* Who answered the failed requests, most first; and how many were good only after another try. */
-static void put_answers(cJSON *o, const struct pmt_cause_counts *a, bool counted)
+static void put_counts(cJSON *o, const char *key, const struct pmt_cause_count *v, size_t n)
 {
-    cJSON *list = cJSON_AddArrayToObject(o, "failures");
-    for (size_t i = 0; i < a->n; i++) {
-        enum pmt_by by = (enum pmt_by)a->v[i].key.by;
+    cJSON *list = cJSON_AddArrayToObject(o, key);
+    for (size_t i = 0; i < n; i++) {
+        enum pmt_by by = (enum pmt_by)v[i].key.by;
         cJSON *x = cJSON_CreateObject();
         cJSON_AddItemToArray(list, x);
-        if (a->v[i].key.status)
-            put_int(x, "status", a->v[i].key.status);
+        if (v[i].key.status)
+            put_int(x, "status", v[i].key.status);
         else
             cJSON_AddNullToObject(x, "status");
         put_str(x, "by", pmt_by_name(by));
         put_str(x, "termination_state", pmt_by_state(by));
-        put_count(x, "count", a->v[i].n);
+        put_count(x, "count", v[i].n);
     }
-    if (counted)
+}
+
+/* Who answered the failed requests, and who left first, most first; and how many were good only
+ * after another try. */
+static void put_answers(cJSON *o, const struct pmt_cause_counts *a, bool counted)
+{
+    put_counts(o, "failures", a->v, a->n);
+    put_counts(o, "given_up", a->left, a->nleft);
+    if (counted) {
+        put_count(o, "requests_given_up", a->gave_up);
         put_count(o, "requests_retried", a->retried);
-    else
+    } else {
+        cJSON_AddNullToObject(o, "requests_given_up");
         cJSON_AddNullToObject(o, "requests_retried");
+    }
 }
 
 /* Times of requests in milliseconds; null where the logs carry none. */

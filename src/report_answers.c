@@ -6,6 +6,12 @@
 enum { ROWS_MAX = 16 };
 
 static const char *const words[PMT_BY_COUNT] = {
+    [PMT_BY_CLIENT] = "gone",
+    [PMT_BY_CLIENT_SENDING] = "gone-sending",
+    [PMT_BY_CLIENT_QUEUED] = "gone-queued",
+    [PMT_BY_CLIENT_CONNECT] = "gone-connecting",
+    [PMT_BY_CLIENT_WAITING] = "gone-waiting",
+    [PMT_BY_CLIENT_OTHER] = "gone-other",
     [PMT_BY_SERVER] = "by-server",
     [PMT_BY_NO_SERVER] = "by-no-server",
     [PMT_BY_CONNECT] = "by-connect",
@@ -101,11 +107,22 @@ void pmt_report_say_retries(struct pmt_report *r, const struct pmt_report_input 
         pmt_say(to, pmt_report_text(r, "impact-retries", v, PMT_COUNT(v)), NULL);
 }
 
+static void put_row(struct pmt_report *r, struct pmt_table *t, const struct pmt_cause_count *c,
+                    const char *share)
+{
+    struct pmt_row *x = pmt_report_row(t);
+    bool left = c->key.by < PMT_BY_SERVER;
+    x->cells[0] = c->key.status ? pmt_report_count(r, c->key.status) : left ? "" : "none";
+    x->cells[1] = by_text(r, c);
+    x->cells[2] = pmt_report_count(r, c->n);
+    x->cells[3] = share;
+}
+
 void pmt_report_answers_table(struct pmt_report *r, const struct pmt_report_input *in)
 {
     static const char *const heads[] = {"Status", "Answer", "Requests", "Share", NULL};
     const struct pmt_cause_counts *a = drafted(r, in);
-    if (!a || (!a->n && !a->retried))
+    if (!a || (!a->n && !a->nleft && !a->retried))
         return;
     struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, a->retried))};
     const char *intro = pmt_report_text(r, "annex-failed", NULL, 0);
@@ -113,11 +130,8 @@ void pmt_report_answers_table(struct pmt_report *r, const struct pmt_report_inpu
         intro = pmt_arena_printf(r->arena, "%s %s", intro,
                                  pmt_report_text(r, "annex-retries", v, 1));
     struct pmt_table *t = pmt_report_table(r, "Who answered the failed requests", intro, heads);
-    for (size_t i = 0; i < a->n && i < ROWS_MAX; i++) {
-        struct pmt_row *x = pmt_report_row(t);
-        x->cells[0] = a->v[i].key.status ? pmt_report_count(r, a->v[i].key.status) : "none";
-        x->cells[1] = by_text(r, &a->v[i]);
-        x->cells[2] = pmt_report_count(r, a->v[i].n);
-        x->cells[3] = pmt_report_percent(r, a->v[i].n, a->failed);
-    }
+    for (size_t i = 0; i < a->n && i < ROWS_MAX; i++)
+        put_row(r, t, &a->v[i], pmt_report_percent(r, a->v[i].n, a->failed));
+    for (size_t i = 0; i < a->nleft; i++)
+        put_row(r, t, &a->left[i], "");
 }

@@ -79,7 +79,26 @@ static void without_a_status_it_is_none(void **state)
     r.server = pmt_str("<NOSRV>");
     assert_cause("-1", pmt_cause_of(&r, true, false), PMT_BY_NO_SERVER, 0);
     r.termination = pmt_str("CH--");
-    assert_cause("client", pmt_cause_of(&r, false, true), PMT_BY_CLIENT, 0);
+    assert_cause("client", pmt_cause_of(&r, false, true), PMT_BY_CLIENT_WAITING, 0);
+}
+
+static void what_a_client_waited_for(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *termination;
+        enum pmt_by by;
+    } rows[] = {{"CH--", PMT_BY_CLIENT_WAITING}, {"CQ--", PMT_BY_CLIENT_QUEUED},
+                {"CC--", PMT_BY_CLIENT_CONNECT}, {"CR--", PMT_BY_CLIENT_SENDING},
+                {"cR--", PMT_BY_CLIENT_SENDING}, {"CD--", PMT_BY_CLIENT_OTHER},
+                {"cD--", PMT_BY_CLIENT_OTHER},   {"", PMT_BY_CLIENT}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pmt_record r;
+        pmt_record_clear(&r);
+        r.termination = pmt_str(rows[i].termination);
+        r.status = 499;
+        assert_cause(rows[i].termination, pmt_cause_of(&r, false, true), rows[i].by, 0);
+    }
 }
 
 /* ---- nginx ------------------------------------------------------------------------------- */
@@ -244,6 +263,8 @@ static void counts_between_two_seconds(void **state)
     assert_int_equal(k.n, 2);
     assert_int_equal(k.failed, 11);
     assert_int_equal(k.retried, 1);
+    assert_int_equal(k.gave_up, 1);
+    assert_int_equal(k.nleft, 1);
     assert_cause("most", k.v[0].key, PMT_BY_CONNECT, 503);
     assert_int_equal(k.v[0].n, 10);
     assert_int_equal(k.v[1].n, 1);
@@ -291,6 +312,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_state_tells_who_answered),
         cmocka_unit_test(without_a_status_it_is_none),
+        cmocka_unit_test(what_a_client_waited_for),
         cmocka_unit_test(the_list_tells_who_answered),
         cmocka_unit_test(a_good_answer_after_another_try),
         cmocka_unit_test(retries_of_the_balancer),

@@ -100,7 +100,9 @@ static const struct key incident_keys[] = {{"id", STRING},
                                            {"requests_retried", NUMBER | NOTHING},
                                            {"latency", OBJECT},
                                            {"slow", OBJECT | NOTHING},
+                                           {"requests_given_up", NUMBER | NOTHING},
                                            {"failures", LIST},
+                                           {"given_up", LIST},
                                            {"clients_total", NUMBER | NOTHING},
                                            {"clients_affected", NUMBER | NOTHING},
                                            {"clients_estimated", FLAG},
@@ -186,6 +188,7 @@ static void check_contract(const cJSON *root)
         check_list(item, "phases", phase_keys, 0);
         check_list(item, "failures", failure_keys, 0);
         check_list(item, "worst", worst_keys, 0);
+        check_list(item, "given_up", failure_keys, 0);
     }
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "sources"))
     {

@@ -112,6 +112,30 @@ static void of_several_sorts(void **state)
     pmt_buf_fini(&text);
 }
 
+/* Beside them, who left first: HAProxy knows what the client waited for. */
+static void clients_that_left(void **state)
+{
+    (void)state;
+    static const struct answer mixed[] = {
+        {"web-01", "sH--", "0", 504}, {"web-01", "sH--", "0", 504}, {"web-01", "CH--", "0", -1}};
+    struct pmt_buf text = {0};
+    struct world w;
+    put_balancer(&text, mixed, 3, fine, 2);
+    open_balancer(&w, &text);
+    must_say(&w, "failed: all with status 504, given by HAProxy when the server did not answer in "
+                 "time (state sH).");
+    must_say(&w, "Clients left before the answer in 100 more requests.");
+    const struct pmt_table *t = table_of(&w, "Who answered the failed requests");
+    assert_int_equal(t->n, 2);
+    assert_string_equal(t->rows[0].cells[2], "201");
+    assert_string_equal(t->rows[1].cells[0], "");
+    assert_string_equal(plain(t->rows[1].cells[1]), "not counted as failed: the client left while "
+                                                    "the server had not answered (state CH)");
+    assert_string_equal(t->rows[1].cells[2], "100");
+    world_close(&w);
+    pmt_buf_fini(&text);
+}
+
 /* ---- nginx ------------------------------------------------------------------------------- */
 
 static void put_web(struct pmt_buf *b, const char *tail, const char *failing, const char *good)
@@ -204,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_one_sort),
         cmocka_unit_test(of_several_sorts),
+        cmocka_unit_test(clients_that_left),
         cmocka_unit_test(of_nginx),
         cmocka_unit_test(another_try_hid_errors),
         cmocka_unit_test(a_few_are_for_the_annex),

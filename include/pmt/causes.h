@@ -19,8 +19,13 @@ enum pmt_by {
     /* answered well after a try that was not */
     PMT_BY_UPSTREAM_RETRY, /* nginx asked another upstream */
     PMT_BY_SERVER_RETRY,   /* HAProxy connected once more, or to another server */
-    /* the client left first */
-    PMT_BY_CLIENT,
+    /* the client left first; HAProxy tells what it waited for */
+    PMT_BY_CLIENT,         /* nginx 499 */
+    PMT_BY_CLIENT_SENDING, /* CR, cR: its own request was not complete */
+    PMT_BY_CLIENT_QUEUED,  /* CQ */
+    PMT_BY_CLIENT_CONNECT, /* CC */
+    PMT_BY_CLIENT_WAITING, /* CH: for the answer to begin */
+    PMT_BY_CLIENT_OTHER,   /* any other C or c */
     /* HAProxy, by termination state */
     PMT_BY_SERVER,         /* "--": the server's own answer, whole */
     PMT_BY_NO_SERVER,      /* SC, and no server was chosen */
@@ -77,8 +82,9 @@ struct pmt_cause_count {
 };
 struct pmt_cause_counts {
     struct pmt_cause_count v[PMT_CAUSES_MAX + 1]; /* failed requests, most first */
-    size_t n;
-    uint64_t failed, retried;
+    struct pmt_cause_count left[PMT_CAUSES_MAX];  /* given up by the client, most first */
+    size_t n, nleft;
+    uint64_t failed, gave_up, retried;
 };
 /* Between two seconds, both included. */
 void pmt_causes_between(struct pmt_causes *c, int64_t from, int64_t to,
