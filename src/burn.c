@@ -47,7 +47,7 @@ void pmt_burn_replay(const struct pmt_burn_rule *rule, struct pmt_flow *f, int a
     struct window longer, shorter;
     struct pmt_counts c;
     bool before = false, late = true;
-    *ret = (struct pmt_burn){.at = INT64_MIN};
+    *ret = (struct pmt_burn){.at = 0};
     if (!pmt_flow_span(f, &first, &last))
         return;
     window_open(&longer, f, begin, rule->longer);

@@ -44,6 +44,15 @@ static const struct {
     {"operator_action", "Operator action", is_action, true},
 };
 
+/* In order of time; at one time, in the order of the table above. */
+static struct pmt_first *put_first(struct pmt_report *r, const struct pmt_fact *f)
+{
+    size_t i = r->nfirsts++;
+    for (; i && r->firsts[i - 1].fact->t > f->t; i--)
+        r->firsts[i] = r->firsts[i - 1];
+    return &r->firsts[i];
+}
+
 static void find_firsts(struct pmt_report *r, const struct pmt_report_input *in)
 {
     int64_t start = r->incident->start / PMT_SECOND * PMT_SECOND, end = r->incident->end + AFTER;
@@ -57,7 +66,7 @@ static void find_firsts(struct pmt_report *r, const struct pmt_report_input *in)
         }
         if (!found)
             continue;
-        struct pmt_first *x = &r->firsts[r->nfirsts++];
+        struct pmt_first *x = put_first(r, found);
         *x = (struct pmt_first){.kind = firsts[k].kind, .label = firsts[k].label, .fact = found};
         pmt_report_cite_fact(r, in, found, &x->cites);
     }

@@ -23,7 +23,7 @@ struct pmt_burn {
     bool fired;
     bool before;     /* it had fired before `from` already and still did */
     bool late;       /* the logs begin so late that it cannot be told whether it fired earlier */
-    int64_t at;      /* the second at which it fired */
+    int64_t at;      /* the second at which it fired; 0: it did not */
     int64_t covered; /* so much of the long window the logs cover at `at`, in seconds */
 };
 

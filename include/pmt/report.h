@@ -158,7 +158,7 @@ struct pmt_report {
     size_t ntasks, captasks;
     struct pmt_evidence *evidence;    /* by id */
     size_t nevidence, capevidence;
-    struct pmt_first firsts[PMT_FIRSTS];
+    struct pmt_first firsts[PMT_FIRSTS]; /* by time */
     size_t nfirsts;
     struct pmt_slo slo;
     struct pmt_table tables[PMT_TABLES_MAX]; /* the annex */
