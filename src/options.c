@@ -36,8 +36,13 @@ static const struct row rows[] = {
      "write to FILE instead of standard output; to a folder (DIR/) one file per incident; existing "
      "files are kept",
      NULL, 0, 0, 0},
-    {0, "force", FLAG, AT(force), NULL, "let --output and --invalid replace existing files", NULL,
-     0, 0, 0},
+    {0, "update", TEXT, AT(update), "REPORT",
+     "write anew what is generated in the draft REPORT, about the same incident; what people wrote "
+     "stays",
+     NULL, 0, 0, 0},
+    {0, "force", FLAG, AT(force), NULL,
+     "let --output and --invalid replace existing files, and --update what was edited by hand",
+     NULL, 0, 0, 0},
     {'f', "format", WORD, AT(format), "FORMAT",
      "md: the draft (default); json: the same as data; records: every line that was understood, "
      "one JSON object each",
@@ -295,6 +300,10 @@ static const char *check_together(const struct pmt_options *o)
 {
     if (o->quiet && o->verbose)
         return "--quiet and --verbose contradict each other; give one of them";
+    if (o->update && o->output)
+        return "--update writes to the report itself; leave --output out";
+    if (o->update && o->format != PMT_FORMAT_MARKDOWN)
+        return "--update goes with --format md alone";
     if (!o->npaths)
         return "nothing to read; name log files, a directory such as /var/log/nginx, or - for "
                "standard input";

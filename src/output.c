@@ -47,11 +47,12 @@ static int open_directly(struct pmt_output *out, const char *path, struct pmt_di
     return cannot_write(path, errnum, diag);
 }
 
-/* `mode`: of the file that is replaced, 0 when there is none. */
-static int open_beside(struct pmt_output *out, const char *path, mode_t mode, struct pmt_diag *diag)
+/* `was`: the file that is replaced, or NULL. Its owner and mode stay, as far as that is allowed. */
+static int open_beside(struct pmt_output *out, const char *path, const struct stat *was,
+                       struct pmt_diag *diag)
 {
     /* A link stays one: what it leads to is replaced. */
-    char *real = mode ? realpath(path, NULL) : NULL;
+    char *real = was ? realpath(path, NULL) : NULL;
     struct pmt_buf name = {0};
     pmt_buf_printf(&name, "%s.XXXXXX", real ? real : path);
     free(real);
@@ -70,7 +71,10 @@ static int open_beside(struct pmt_output *out, const char *path, mode_t mode, st
     }
     mode_t mask = umask(022);
     umask(mask);
-    fchmod(fd, mode ? mode & 0777 : 0666 & ~mask);
+    mode_t mode = was ? was->st_mode & 0777 : 0666 & ~mask;
+    if (was && fchown(fd, was->st_uid, was->st_gid) && fchown(fd, (uid_t)-1, was->st_gid))
+        mode &= ~(mode_t)0070; /* another group is not let in */
+    fchmod(fd, mode);
     return 0;
 }
 
@@ -86,11 +90,11 @@ int pmt_output_open(struct pmt_output *out, const char *path, bool force, struct
             return cannot_write(path, EISDIR, diag);
         if (!S_ISREG(st.st_mode))
             return open_directly(out, path, diag);
-        return force ? open_beside(out, path, st.st_mode, diag) : exists(path, diag);
+        return force ? open_beside(out, path, &st, diag) : exists(path, diag);
     }
     if (!force && lstat(path, &st) == 0) /* a link that leads nowhere */
         return exists(path, diag);
-    return open_beside(out, path, 0, diag);
+    return open_beside(out, path, NULL, diag);
 }
 
 int pmt_output_failed(struct pmt_output *out, int errnum, struct pmt_diag *diag)

@@ -117,14 +117,18 @@ bool pmt_is_input(struct pmt_run *r, const char *path)
 static int open_outputs(struct pmt_run *r, struct pmt_output *out, struct pmt_output *invalid)
 {
     const struct pmt_options *o = r->o;
-    if (pmt_is_input(r, o->output) || pmt_is_input(r, o->invalid))
+    if (pmt_is_input(r, o->output) || pmt_is_input(r, o->invalid) || pmt_is_input(r, o->update))
         return -1;
     if (o->output && o->invalid && strcmp(o->output, o->invalid) == 0) {
         pmt_diag(r->diag, PMT_DIAG_ERROR, "--output and --invalid name the same file; give two");
         return -1;
     }
+    if (o->update && pmt_update_begin(r))
+        return -1;
     r->folder = pmt_output_is_folder(o->output);
-    if (r->folder ? pmt_folder_open(r) : pmt_output_open(out, o->output, o->force, r->diag))
+    if (r->folder   ? pmt_folder_open(r)
+        : o->update ? pmt_output_open(out, o->update, true, r->diag)
+                    : pmt_output_open(out, o->output, o->force, r->diag))
         return -1;
     if (o->invalid && pmt_output_open(invalid, o->invalid, o->force, r->diag)) {
         pmt_output_abandon(out);
@@ -210,17 +214,19 @@ static int resolve_window(struct pmt_run *r)
     return 0;
 }
 
-/* The incident to draft: the main one, or the one that was named. */
+/* The incident to draft: the one that was named, or that the report to update is about, or the main
+ * one. */
 static int choose(struct pmt_run *r, size_t *ret)
 {
+    const char *wanted = r->o->incident ? r->o->incident : r->update_about;
     *ret = r->findings.main;
-    if (!r->o->incident)
+    if (!wanted || (strcmp(wanted, "none") == 0 && *ret == SIZE_MAX))
         return 0;
     struct pmt_buf id = {0}, all = {0};
     for (size_t i = 0; i < r->findings.n; i++) {
         pmt_buf_clear(&id);
         pmt_incident_id(&r->findings.incidents[i], &id);
-        if (strcmp(id.data, r->o->incident) == 0) {
+        if (strcmp(id.data, wanted) == 0) {
             *ret = i;
             pmt_buf_fini(&id);
             pmt_buf_fini(&all);
@@ -228,8 +234,13 @@ static int choose(struct pmt_run *r, size_t *ret)
         }
         pmt_buf_printf(&all, "%s%s", all.n ? ", " : "", id.data);
     }
-    pmt_diag(r->diag, PMT_DIAG_ERROR, "--incident: there is no %s; found: %s", r->o->incident,
-             all.n ? all.data : "none");
+    const char *found = all.n ? all.data : "none";
+    if (r->o->incident)
+        pmt_diag(r->diag, PMT_DIAG_ERROR, "--incident: there is no %s; found: %s", wanted, found);
+    else
+        pmt_diag(r->diag, PMT_DIAG_ERROR,
+                 "%s is about %s, which is not found here; found: %s; name one with --incident",
+                 r->o->update, strcmp(wanted, "none") ? wanted : "no incident", found);
     pmt_buf_fini(&id);
     pmt_buf_fini(&all);
     return -1;
@@ -254,7 +265,14 @@ int pmt_write_report(struct pmt_run *r, size_t drafted, struct pmt_output *to)
     else
         pmt_render_markdown(&report, &out);
     pmt_report_fini(&report);
-    int good = fwrite(out.data, 1, out.n, to->file) == out.n;
+    bool changed = true;
+    if (r->o->update && pmt_update_apply(r, &out, &changed)) {
+        pmt_buf_fini(&out);
+        return -1;
+    }
+    if (!changed)
+        pmt_output_abandon(to);
+    int good = !changed || fwrite(out.data, 1, out.n, to->file) == out.n;
     pmt_buf_fini(&out);
     return good ? 0 : pmt_output_failed(to, errno, r->diag);
 }

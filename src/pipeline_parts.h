@@ -1,5 +1,6 @@
-/* pipeline_parts.h - what pipeline.c (what is done), pipeline_folder.c (a file per incident) and
- * pipeline_say.c (what the user is told of it) share; not for anyone else. */
+/* pipeline_parts.h - what pipeline.c (what is done), pipeline_folder.c (a file per incident),
+ * pipeline_update.c (a report that people went on writing) and pipeline_say.c (what the user is
+ * told of it) share; not for anyone else. */
 #ifndef PMT_PIPELINE_PARTS_H
 #define PMT_PIPELINE_PARTS_H
 
@@ -31,6 +32,7 @@ struct pmt_run {
     struct timespec started; /* the scan */
     int stdin_fd;
     bool incomplete;         /* some input could not be read in full */
+    const char *update_about; /* ID of the incident that the report to update is about */
     bool folder;             /* --output names a folder: a file per incident */
     bool made_folder;        /* it was not there before */
 };
@@ -39,6 +41,13 @@ struct pmt_run {
 int pmt_write_report(struct pmt_run *r, size_t drafted, struct pmt_output *to);
 /* Is this path one of the logs that are read? Says so. */
 bool pmt_is_input(struct pmt_run *r, const char *path);
+
+/* The text of a report; 0, or -1 after saying why it cannot be had. */
+int pmt_read_report(const char *path, struct pmt_diag *diag, struct pmt_buf *ret);
+/* Before the scan: 0, or -1 after saying why the report cannot be updated. */
+int pmt_update_begin(struct pmt_run *r);
+/* Makes the report of the fresh draft: what people wrote in it stays. 0, or -1 after saying why. */
+int pmt_update_apply(struct pmt_run *r, struct pmt_buf *draft, bool *changed);
 
 /* Before the scan: 0, or -1 after saying why nothing can be written there. */
 int pmt_folder_open(struct pmt_run *r);

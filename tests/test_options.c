@@ -240,6 +240,9 @@ static void test_errors(void **state)
         {{"--=x", "a"}, "unknown option --; see pm-timeline --help"},
         {{"-x", "a"}, "unknown option -x; see pm-timeline --help"},
         {{"-q\xc3\xa9", "a"}, "unknown option -\xc3\xa9; see pm-timeline --help"},
+        {{"--update=r.md", "-ox", "a"},
+         "--update writes to the report itself; leave --output out"},
+        {{"--update=r.md", "-fjson", "a"}, "--update goes with --format md alone"},
         {{"-qv", "a"}, "--quiet and --verbose contradict each other; give one of them"},
         {{"-q"},
          "nothing to read; name log files, a directory such as /var/log/nginx, or - for standard "

@@ -39,6 +39,7 @@ struct pmt_options {
     size_t npaths;
     int format;         /* enum pmt_format */
     const char *output; /* NULL: standard output (also for "-o -") */
+    const char *update; /* the report to update; NULL: none */
     bool force;
     const char *since, *until; /* NULL: not given; for pmt_timespec_resolve */
     int64_t lead;              /* microseconds */
