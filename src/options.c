@@ -26,7 +26,7 @@ struct row {
     int bare;                 /* WORD with an optional value */
 };
 
-static const char *const formats[] = {"md", "json", "records", NULL};
+static const char *const formats[] = {"md", "json", "records", "timesketch", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
 #define AT(field) offsetof(struct pmt_options, field)
@@ -45,7 +45,7 @@ static const struct row rows[] = {
      NULL, 0, 0, 0},
     {'f', "format", WORD, AT(format), "FORMAT",
      "md: the draft (default); json: the same as data; records: every line that was understood, "
-     "one JSON object each",
+     "one JSON object each; timesketch: the timeline as Timesketch imports it",
      formats, 0, 0, 0},
     {0, "since", TEXT, AT(since), "TIME",
      "draft and count incidents from TIME on: 2022-02-26T08:47, 2022-02-26, 14:00 (last day in the "

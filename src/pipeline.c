@@ -262,6 +262,8 @@ int pmt_write_report(struct pmt_run *r, size_t drafted, struct pmt_output *to)
     if (r->o->format == PMT_FORMAT_JSON)
         pmt_render_json(&report, &in,
                         pmt_arena_printf(&r->arena, "pm-timeline %s", r->version), &out);
+    else if (r->o->format == PMT_FORMAT_TIMESKETCH)
+        pmt_render_timesketch(&report, &out);
     else
         pmt_render_markdown(&report, &out);
     pmt_report_fini(&report);

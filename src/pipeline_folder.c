@@ -67,7 +67,8 @@ static bool is_taken(const struct drafts *l, const char *path)
 /* Two that begin in one minute: the second is "...-2". */
 static void add_draft(struct pmt_run *r, struct drafts *l, size_t incident)
 {
-    const char *ending = r->o->format == PMT_FORMAT_JSON ? "json" : "md", *path = r->o->output;
+    static const char *const endings[] = {"md", "json", "jsonl", "jsonl"};
+    const char *ending = endings[r->o->format], *path = r->o->output;
     const char *slash = path[strlen(path) - 1] == '/' ? "" : "/", *name = "no-incident", *full;
     struct pmt_buf id = {0};
     if (incident != SIZE_MAX) {

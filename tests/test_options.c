@@ -195,9 +195,9 @@ static void test_errors(void **state)
         const char *args[4];
         const char *error;
     } rows[] = {
-        {{"--format=xml", "a"}, "--format must be one of md, json, records; not \"xml\""},
-        {{"-f", "xml", "a"}, "--format must be one of md, json, records; not \"xml\""},
-        {{"-f=json", "a"}, "--format must be one of md, json, records; not \"=json\""},
+        {{"--format=xml", "a"}, "--format must be one of md, json, records, timesketch; not \"xml\""},
+        {{"-f", "xml", "a"}, "--format must be one of md, json, records, timesketch; not \"xml\""},
+        {{"-f=json", "a"}, "--format must be one of md, json, records, timesketch; not \"=json\""},
         {{"--color=sometimes", "a"},
          "--color must be one of auto, always, never; not \"sometimes\""},
         {{"--year=22", "a"}, "--year must be a number from 1970 to 9999; not \"22\""},

@@ -16,6 +16,7 @@ enum pmt_format {
     PMT_FORMAT_MARKDOWN, /* "md": the draft */
     PMT_FORMAT_JSON,     /* "json": the same as data */
     PMT_FORMAT_RECORDS,  /* "records": one object per understood line */
+    PMT_FORMAT_TIMESKETCH, /* "timesketch": the timeline, one object per line */
 };
 
 enum pmt_color { PMT_COLOR_AUTO, PMT_COLOR_ALWAYS, PMT_COLOR_NEVER };

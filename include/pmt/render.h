@@ -19,6 +19,9 @@ void pmt_render_markdown(const struct pmt_report *r, struct pmt_buf *out);
 /* Schema pm-timeline/report/1; `tool` is "pm-timeline 0.1.0". */
 void pmt_render_json(const struct pmt_report *r, const struct pmt_report_input *in,
                      const char *tool, struct pmt_buf *out);
+/* What Timesketch imports: a JSON object per line, for every entry of the timeline and every log
+ * line that is evidence, in order of time. */
+void pmt_render_timesketch(const struct pmt_report *r, struct pmt_buf *out);
 
 /* Appends report text (with marks) as Markdown prose: what could be markup is escaped, `@` and `#1`
  * are neutralised, code spans get fences longer than any run of backticks in them. */
