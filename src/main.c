@@ -60,7 +60,7 @@ static int run(int argc, char **argv, struct pmt_arena *arena)
         pmt_buf_puts(&text, "pm-timeline " PMT_VERSION "\n");
         return print_and_free(&text, PMT_EXIT_WRITTEN);
     }
-    if (!o.npaths) {
+    if (!o.npaths && !o.final) {
         pmt_options_intro(&text);
         return print_and_free(&text, PMT_EXIT_USAGE);
     }
@@ -70,6 +70,8 @@ static int run(int argc, char **argv, struct pmt_arena *arena)
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     sigaction(SIGPIPE, &ignore, NULL); /* writing fails instead, and files are cleared away */
+    if (o.final)
+        return pmt_pipeline_final(&o, &diag);
     return pmt_pipeline_run(&o, &diag, PMT_VERSION, &interrupted);
 }
 

@@ -40,6 +40,8 @@ static const struct row rows[] = {
      "write anew what is generated in the draft REPORT, about the same incident; what people wrote "
      "stays",
      NULL, 0, 0, 0},
+    {0, "final", TEXT, AT(final), "REPORT",
+     "read no log: list what is still open in REPORT", NULL, 0, 0, 0},
     {0, "force", FLAG, AT(force), NULL,
      "let --output and --invalid replace existing files, and --update what was edited by hand",
      NULL, 0, 0, 0},
@@ -304,6 +306,10 @@ static const char *check_together(const struct pmt_options *o)
         return "--update writes to the report itself; leave --output out";
     if (o->update && o->format != PMT_FORMAT_MARKDOWN)
         return "--update goes with --format md alone";
+    if (o->final && o->npaths)
+        return "--final reads the report alone; leave the logs out";
+    if (o->final)
+        return NULL;
     if (!o->npaths)
         return "nothing to read; name log files, a directory such as /var/log/nginx, or - for "
                "standard input";
@@ -404,6 +410,7 @@ void pmt_options_help(struct pmt_buf *b, const char *version)
                    "  1    nothing could be read or understood\n"
                    "  2    the command line was wrong\n"
                    "  3    the draft was written, but some input could not be read in full\n"
+                   "  4    --final: something in the report is still open\n"
                    "  10   with --exit-code: an incident was found\n"
                    "  130  interrupted\n"
                    "\n"

@@ -195,7 +195,8 @@ static void test_errors(void **state)
         const char *args[4];
         const char *error;
     } rows[] = {
-        {{"--format=xml", "a"}, "--format must be one of md, json, records, timesketch; not \"xml\""},
+        {{"--format=xml", "a"},
+         "--format must be one of md, json, records, timesketch; not \"xml\""},
         {{"-f", "xml", "a"}, "--format must be one of md, json, records, timesketch; not \"xml\""},
         {{"-f=json", "a"}, "--format must be one of md, json, records, timesketch; not \"=json\""},
         {{"--color=sometimes", "a"},
@@ -243,6 +244,7 @@ static void test_errors(void **state)
         {{"--update=r.md", "-ox", "a"},
          "--update writes to the report itself; leave --output out"},
         {{"--update=r.md", "-fjson", "a"}, "--update goes with --format md alone"},
+        {{"--final=r.md", "a"}, "--final reads the report alone; leave the logs out"},
         {{"-qv", "a"}, "--quiet and --verbose contradict each other; give one of them"},
         {{"-q"},
          "nothing to read; name log files, a directory such as /var/log/nginx, or - for standard "

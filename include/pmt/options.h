@@ -41,6 +41,7 @@ struct pmt_options {
     int format;         /* enum pmt_format */
     const char *output; /* NULL: standard output (also for "-o -") */
     const char *update; /* the report to update; NULL: none */
+    const char *final;  /* the report to look through; NULL: none */
     bool force;
     const char *since, *until; /* NULL: not given; for pmt_timespec_resolve */
     int64_t lead;              /* microseconds */

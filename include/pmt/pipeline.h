@@ -12,12 +12,15 @@ enum pmt_exit {
     PMT_EXIT_NOTHING = 1,    /* nothing could be read or understood */
     PMT_EXIT_USAGE = 2,
     PMT_EXIT_INCOMPLETE = 3, /* written, but some input could not be read in full */
+    PMT_EXIT_OPEN = 4,       /* --final: something in the report is still open */
     PMT_EXIT_FOUND = 10,     /* with --exit-code: an incident was found */
     PMT_EXIT_INTERRUPTED = 130,
 };
 
 int pmt_pipeline_run(const struct pmt_options *o, struct pmt_diag *diag, const char *version,
                      const atomic_bool *interrupted);
+/* --final: lists what is open in a report. Returns an exit status. */
+int pmt_pipeline_final(const struct pmt_options *o, struct pmt_diag *diag);
 
 /* What is written: standard output, or a file that is complete or not there. A file is written
  * under another name beside it and takes its place at the end; what is no regular file (a device, a
