@@ -43,7 +43,8 @@ static const struct row rows[] = {
     {0, "final", TEXT, AT(final), "REPORT",
      "read no log: list what is still open in REPORT", NULL, 0, 0, 0},
     {0, "force", FLAG, AT(force), NULL,
-     "let --output and --invalid replace existing files, and --update what was edited by hand",
+     "let --output, --invalid and --keep-actors replace existing files, and --update what was "
+     "edited by hand",
      NULL, 0, 0, 0},
     {'f', "format", WORD, AT(format), "FORMAT",
      "md: the draft (default); json: the same as data; records: every line that was understood, "
@@ -80,6 +81,9 @@ static const struct row rows[] = {
     {0, "no-redact", FLAG, AT(no_redact), NULL,
      "keep client addresses, query strings, credentials and account names as logged", NULL, 0, 0,
      0},
+    {0, "keep-actors", TEXT, AT(keep_actors), "FILE",
+     "write which operator of the draft is which account to FILE, which only you may read", NULL, 0,
+     0, 0},
     {0, "exit-code", FLAG, AT(exit_code), NULL, "exit with 10 when an incident was found", NULL, 0,
      0, 0},
     {'q', "quiet", FLAG, AT(quiet), NULL, "print errors only", NULL, 0, 0, 0},
@@ -306,6 +310,8 @@ static const char *check_together(const struct pmt_options *o)
         return "--update writes to the report itself; leave --output out";
     if (o->update && o->format != PMT_FORMAT_MARKDOWN)
         return "--update goes with --format md alone";
+    if (o->keep_actors && o->format == PMT_FORMAT_RECORDS)
+        return "--keep-actors goes with a draft, not with --format records";
     if (o->final && o->npaths)
         return "--final reads the report alone; leave the logs out";
     if (o->final)

@@ -97,6 +97,18 @@ int pmt_output_open(struct pmt_output *out, const char *path, bool force, struct
     return open_beside(out, path, NULL, diag);
 }
 
+int pmt_output_open_private(struct pmt_output *out, const char *path, bool force,
+                            struct pmt_diag *diag)
+{
+    if (pmt_output_open(out, path, force, diag))
+        return -1;
+    if (!out->temporary || fchmod(fileno(out->file), 0600) == 0)
+        return 0;
+    int errnum = errno;
+    pmt_output_abandon(out);
+    return cannot_write(path, errnum, diag);
+}
+
 int pmt_output_failed(struct pmt_output *out, int errnum, struct pmt_diag *diag)
 {
     out->errnum = errnum;

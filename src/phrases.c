@@ -254,10 +254,11 @@ const struct pmt_phrase pmt_phrases[] = {
     {"network-tools", "Tools that look at the network ({list}) were run on {host} until "
                       "{to}{none}."},
     {"no-network-errors", "; no network error is in these logs"},
-    {"commands", "Operators ran {subject} and {n} more commands on {host} until {last}."},
+    {"commands", "{who} ran {subject} and {n} more commands on {host} until {last}."},
     {"commands-there", "There {subject} and {n} more commands followed until {last}."},
     {"command-there", "There {subject} followed."},
-    {"session", "First login on {host}, {length} after the start."},
+    {"by-operator", " by operator {who}"},
+    {"session", "First login on {host}{by}, {length} after the start."},
     {"todo-detection", "TODO(detection): when, and by whom or which alert?"},
     {"todo-investigation", "TODO(investigation): what was suspected? TODO(misleading): which lead "
                            "was ruled out?"},

@@ -130,8 +130,21 @@ static int open_outputs(struct pmt_run *r, struct pmt_output *out, struct pmt_ou
         : o->update ? pmt_output_open(out, o->update, true, r->diag)
                     : pmt_output_open(out, o->output, o->force, r->diag))
         return -1;
+    if (r->folder && o->keep_actors) {
+        pmt_diag(r->diag, PMT_DIAG_ERROR, "--keep-actors goes with one draft, not with a folder; "
+                                          "name one with --incident and a file");
+        pmt_folder_abandon(r);
+        return -1;
+    }
+    if (o->keep_actors &&
+        (pmt_is_input(r, o->keep_actors) ||
+         pmt_output_open_private(&r->actors, o->keep_actors, o->force, r->diag))) {
+        pmt_output_abandon(out);
+        return -1;
+    }
     if (o->invalid && pmt_output_open(invalid, o->invalid, o->force, r->diag)) {
         pmt_output_abandon(out);
+        pmt_output_abandon(&r->actors);
         pmt_folder_abandon(r);
         return -1;
     }
@@ -246,6 +259,17 @@ static int choose(struct pmt_run *r, size_t *ret)
     return -1;
 }
 
+static int write_actors(struct pmt_run *r, const struct pmt_report *report)
+{
+    struct pmt_buf key = {0};
+    if (!r->actors.file)
+        return 0;
+    pmt_put_actors_key(&key, report);
+    bool good = fwrite(key.data, 1, key.n, r->actors.file) == key.n;
+    pmt_buf_fini(&key);
+    return good ? 0 : pmt_output_failed(&r->actors, errno, r->diag);
+}
+
 int pmt_write_report(struct pmt_run *r, size_t drafted, struct pmt_output *to)
 {
     struct pmt_report report;
@@ -266,9 +290,10 @@ int pmt_write_report(struct pmt_run *r, size_t drafted, struct pmt_output *to)
         pmt_render_timesketch(&report, &out);
     else
         pmt_render_markdown(&report, &out);
+    int err = write_actors(r, &report);
     pmt_report_fini(&report);
     bool changed = true;
-    if (r->o->update && pmt_update_apply(r, &out, &changed)) {
+    if (err || (r->o->update && pmt_update_apply(r, &out, &changed))) {
         pmt_buf_fini(&out);
         return -1;
     }
@@ -343,10 +368,12 @@ static int read_and_write(struct pmt_run *r, struct pmt_output *out, struct pmt_
     if (status) {
         pmt_output_abandon(out);
         pmt_output_abandon(invalid);
+        pmt_output_abandon(&r->actors);
         pmt_folder_abandon(r);
         return status;
     }
-    if (pmt_output_commit(out, r->diag) || pmt_output_commit(invalid, r->diag))
+    if (pmt_output_commit(out, r->diag) || pmt_output_commit(invalid, r->diag) ||
+        pmt_output_commit(&r->actors, r->diag))
         return PMT_EXIT_NOTHING;
     pmt_say_account(r);
     if (r->incomplete)

@@ -33,6 +33,7 @@ struct pmt_run {
     int stdin_fd;
     bool incomplete;         /* some input could not be read in full */
     const char *update_about; /* ID of the incident that the report to update is about */
+    struct pmt_output actors; /* the key of operators, with --keep-actors */
     bool folder;             /* --output names a folder: a file per incident */
     bool made_folder;        /* it was not there before */
 };

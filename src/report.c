@@ -245,5 +245,6 @@ void pmt_report_fini(struct pmt_report *r)
     free(r->tasks);
     free(r->factors);
     free(r->evidence);
+    free(r->actors);
     *r = (struct pmt_report){0};
 }

@@ -64,6 +64,7 @@ static bool alike(const struct pmt_group *g, const struct pmt_group *h)
     if (g->look || (x->event == PMT_EV_SESSION && y->event == PMT_EV_SESSION))
         return true;
     return x->rule == y->rule && x->lb == y->lb &&
+           (x->event != PMT_EV_OPERATOR || x->actor == y->actor) &&
            pmt_slice_eq(told_subject(x), told_subject(y)) &&
            pmt_slice_eq(x->backend, y->backend) && pmt_slice_eq(x->server, y->server);
 }
@@ -74,6 +75,8 @@ static uint64_t group_key(const struct pmt_group *g)
     uint64_t h = pmt_hash(g->first->host.p, g->first->host.n, (uint64_t)g->scope);
     bool session = m->event == PMT_EV_SESSION;
     int64_t what[2] = {g->look ? -1 : session ? -2 : m->rule, m->lb};
+    if (!g->look && m->event == PMT_EV_OPERATOR)
+        h = pmt_hash(&m->actor, sizeof m->actor, h);
     if (!g->look && !session) {
         h = pmt_hash(told_subject(m).p, told_subject(m).n, h);
         h = pmt_hash(m->backend.p, m->backend.n, h);
@@ -176,6 +179,7 @@ static void collect(struct pmt_builder *b)
                               .count = f->count, .change = is_change(b, f->mark)};
         if (!wanted(b, f, g.scope))
             continue;
+        pmt_report_meet(b->r, f);
         g.look = f->mark->event == PMT_EV_OPERATOR && !g.change;
         /* State changes stand alone, unless a server flaps. */
         bool alone = pmt_is_state(f->mark) && f->mark->lb != PMT_LB_NO_SERVER && !flaps(b, f->mark);
@@ -185,6 +189,7 @@ static void collect(struct pmt_builder *b)
             continue;
         }
         have->count += g.count;
+        have->several |= have->first->mark->actor != f->mark->actor;
         have->last = g.last > have->last ? g.last : have->last;
     }
 }

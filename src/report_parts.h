@@ -109,6 +109,7 @@ struct pmt_group {
     uint64_t count;
     int rank;
     bool look;       /* diagnostic commands of one host, whatever they were */
+    bool several;    /* of more than one operator */
     bool change;     /* its rule says that it changed something */
     size_t into;     /* the group that tells it; SIZE_MAX: itself */
     enum pmt_fold_how fold;
@@ -150,6 +151,11 @@ const char *pmt_report_sentence(struct pmt_report *r, const struct pmt_report_in
 /* `web-01`, or "the host of `web-1/error.log`", as text with marks. */
 const char *pmt_report_host(struct pmt_report *r, const struct pmt_report_input *in,
                             const struct pmt_fact *f);
+
+/* Operators (report_actors.c): one that the timeline is going to tell of; and the letter of the one
+ * behind a mark, NULL when there is none. */
+void pmt_report_meet(struct pmt_report *r, const struct pmt_fact *f);
+const char *pmt_report_operator(struct pmt_report *r, const struct pmt_mark *m);
 
 /* One more entry of the timeline. */
 struct pmt_event_entry *pmt_report_entry(struct pmt_report *r, int64_t t, uint8_t decimals,

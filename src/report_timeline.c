@@ -76,8 +76,14 @@ const char *pmt_report_sentence(struct pmt_report *r, const struct pmt_report_in
         PMT_V("host", pmt_report_host(r, in, f)),
         subject.n ? PMT_C("subject", subject) : PMT_V("subject", "(not logged)"),
         PMT_V("detail", detail_text(r, in, f->mark->detail))};
+    static const char an[] = "An operator";
+    const char *who = pmt_report_operator(r, f->mark), *text = rule->sentence;
     struct pmt_buf t = {0};
-    pmt_put_template(&t, rule->sentence, v, PMT_COUNT(v));
+    if (who && strncmp(text, an, sizeof an - 1) == 0) {
+        pmt_buf_printf(&t, "Operator %s", who);
+        text += sizeof an - 1;
+    }
+    pmt_put_template(&t, text, v, PMT_COUNT(v));
     pmt_buf_puts(&t, ".");
     return pmt_report_keep(r, &t);
 }
@@ -157,7 +163,10 @@ static const char *state_sentence(struct pmt_builder *b, const struct pmt_fact *
 
 static const char *session_sentence(struct pmt_builder *b, const struct pmt_fact *f)
 {
+    const char *who = pmt_report_operator(b->r, f->mark);
+    struct pmt_value w[] = {PMT_V("who", who)};
     struct pmt_value v[] = {PMT_V("host", pmt_report_host(b->r, b->in, f)),
+                            PMT_V("by", who ? pmt_report_text(b->r, "by-operator", w, 1) : ""),
                             PMT_V("length", pmt_report_length(b->r, pmt_whole(b->start, f->t)))};
     return pmt_report_text(b->r, "session", v, PMT_COUNT(v));
 }
@@ -165,7 +174,9 @@ static const char *session_sentence(struct pmt_builder *b, const struct pmt_fact
 static const char *look_sentence(struct pmt_builder *b, const struct pmt_group *g, bool there)
 {
     const struct pmt_mark *m = g->first->mark;
+    const char *one = g->several ? NULL : pmt_report_operator(b->r, m);
     struct pmt_value v[] = {
+        PMT_V("who", one ? pmt_arena_printf(b->r->arena, "Operator %s", one) : "Operators"),
         PMT_C("subject", pmt_report_subject(b->r, b->in, m)),
         PMT_V("host", pmt_report_host(b->r, b->in, g->first)),
         PMT_V("n", pmt_report_count(b->r, g->count - 1)),

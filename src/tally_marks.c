@@ -174,6 +174,7 @@ static void own(struct pmt_arena *arena, struct pmt_mark *m, const struct pmt_re
     m->reason = pmt_arena_copy(arena, pmt_slice_head(r->reason, PMT_EXCERPT_MAX));
     m->client = pmt_arena_copy(arena, r->client);
     m->upstream = pmt_arena_copy(arena, r->upstream);
+    m->account = pmt_arena_copy(arena, r->actor);
     m->excerpt = pmt_arena_copy(arena, pmt_slice_head(line->text, PMT_EXCERPT_MAX));
 }
 

@@ -10,8 +10,8 @@ A case is a folder of tests/golden/ named in words:
   stdout, stderr, status    what must come out, exactly
   files/    what must have been written or changed in the working folder; nothing else may be
   logs/     small logs, copied to logs/ in the working folder (optional)
-  setup     a shell script run in the working folder first; $MAKE_LOGS makes logs, and
-              $PM_TIMELINE is the program (optional)
+  setup     a shell script run in the working folder first; $MAKE_LOGS and $MAKE_STORY make logs,
+            and $PM_TIMELINE is the program (optional)
   stdin     what is piped into the program (optional; a setup may write it too)
   mtime     the time given to every file there; 2022-03-01T00:00:00Z without it (optional)
   rests-on-mtime   why the answer is bound to change with the files' times (optional)

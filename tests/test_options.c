@@ -245,6 +245,8 @@ static void test_errors(void **state)
          "--update writes to the report itself; leave --output out"},
         {{"--update=r.md", "-fjson", "a"}, "--update goes with --format md alone"},
         {{"--final=r.md", "a"}, "--final reads the report alone; leave the logs out"},
+        {{"--keep-actors=k", "-frecords", "a"},
+         "--keep-actors goes with a draft, not with --format records"},
         {{"-qv", "a"}, "--quiet and --verbose contradict each other; give one of them"},
         {{"-q"},
          "nothing to read; name log files, a directory such as /var/log/nginx, or - for standard "

@@ -275,7 +275,7 @@ static void a_story_in_full(void **state)
         &w,
         "Failures fell (est.) in the second of this change: web-02 was back in service on lb-01.",
         true);
-    assert_cause(&w, "this change: An operator ran systemctl reload gunicorn on web-02.", true);
+    assert_cause(&w, "this change: Operator A ran systemctl reload gunicorn on web-02.", true);
     assert_cause(&w, "All servers were back in service at", true);
     check(&w);
     assert_in_range(words_of(&w), 350, 600);
@@ -297,13 +297,14 @@ static void the_timeline_of_that_story(void **state)
         {-86400, "web-02 was set to maintenance on lb-01; one active server remained."},
         {1200, "Impact starts (est.): first failed request."},
         {1260, "The kernel on web-01 killed a gunicorn process for lack of memory."},
-        {1500, "First login on web-01, 5 min 0 s after the start. There tail and 1 more commands "
+        {1500, "First login on web-01 by operator B, 5 min 0 s after the start. "
+               "There tail and 1 more commands "
                "followed until 09:26:00."},
         {2402,
          "web-02 was back in service on lb-01, 24 h 40 min after it went out. web-01 was set to "
          "maintenance; one active server remained."},
         {2996, "Impact ends (est.): last failed request."},
-        {2997, "An operator ran systemctl reload gunicorn on web-02."},
+        {2997, "Operator A ran systemctl reload gunicorn on web-02."},
     };
     const struct pmt_event_entry *last = NULL;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -615,7 +616,7 @@ static void folds(void **state)
         {"a reload by an operator",
          {{1300, "web-01", OPERATOR("/usr/bin/systemctl reload nginx")},
           {1301, "web-01", "systemd[1]: Reloaded A high performance web server."}},
-         {"An operator ran systemctl reload nginx on web-01."},
+         {"Operator A ran systemctl reload nginx on web-01."},
          {"was reloaded"}},
         {"a reload without an operator",
          {{1301, "web-01", "systemd[1]: Reloaded A high performance web server."}},
@@ -624,20 +625,20 @@ static void folds(void **state)
         {"a reload on another host",
          {{1300, "web-01", OPERATOR("/usr/bin/systemctl reload nginx")},
           {1301, "web-02", "systemd[1]: Reloaded A high performance web server."}},
-         {"An operator ran systemctl reload nginx on web-01.",
+         {"Operator A ran systemctl reload nginx on web-01.",
           "A high performance web server was reloaded on web-02."},
          {NULL}},
         {"a reload much later",
          {{1300, "web-01", OPERATOR("/usr/bin/systemctl reload nginx")},
           {1390, "web-01", "systemd[1]: Reloaded A high performance web server."}},
-         {"An operator ran systemctl reload nginx on web-01.",
+         {"Operator A ran systemctl reload nginx on web-01.",
           "A high performance web server was reloaded on web-01."},
          {NULL}},
         {"a boot by an operator",
          {{1300, "web-01", OPERATOR("/usr/sbin/reboot")},
           {1301, "web-01", "systemd-logind[588]: System is rebooting."},
           {1334, "web-01", "kernel: [    0.000000] Linux version 5.4.0-100-generic (x) #1 SMP"}},
-         {"An operator ran reboot on web-01; its kernel started 34 s later."},
+         {"Operator A ran reboot on web-01; its kernel started 34 s later."},
          {"shutdown of", "Kernel 5.4.0"}},
         {"a kill, told three times",
          {{1300, "web-01",
@@ -653,12 +654,13 @@ static void folds(void **state)
         {"a login and what was looked at",
          {{1300, "web-01", "sshd[3]: Accepted password for bob from 203.0.113.9 port 50372 ssh2"},
           {1310, "web-01", OPERATOR("/usr/bin/tail -f /var/log/syslog")}},
-         {"First login on web-01, 1 min 40 s after the start. There tail followed."},
+         {"First login on web-01 by operator A, 1 min 40 s after the start. There tail followed."},
          {"ran tail"}},
         {"a login, and a look an hour later",
          {{1300, "web-01", "sshd[3]: Accepted password for bob from 203.0.113.9 port 50372 ssh2"},
           {1499, "web-02", OPERATOR("/usr/bin/tail -f /var/log/syslog")}},
-         {"First login on web-01, 1 min 40 s after the start.", "An operator ran tail on web-02."},
+         {"First login on web-01 by operator A, 1 min 40 s after the start.",
+          "Operator B ran tail on web-02."},
          {NULL}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

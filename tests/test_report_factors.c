@@ -103,15 +103,15 @@ static void changes(void **state)
         const char *says;
     } rows[] = {
         {{{0, -300, RELOAD}}, 1,
-         "A change 5 min 0 s before the start: An operator ran systemctl reload nginx on web-01; "
+         "A change 5 min 0 s before the start: Operator A ran systemctl reload nginx on web-01; "
          "the same is not logged at other times."},
         {{{2, -300, RELOAD}, {1, -300, RELOAD}, {1, 1200, RELOAD}, {0, -300, RELOAD}}, 4,
-         "A change 5 min 0 s before the start: An operator ran systemctl reload nginx on web-01; "
+         "A change 5 min 0 s before the start: Operator A ran systemctl reload nginx on web-01; "
          "of 3 others like it, none of the 3 with requests beside it was followed by more errors "
          "within 10 minutes."},
         /* At night there are no requests to compare. */
         {{{1, -6 * 3600, RELOAD}, {0, -300, RELOAD}}, 2,
-         "A change 5 min 0 s before the start: An operator ran systemctl reload nginx on web-01; "
+         "A change 5 min 0 s before the start: Operator A ran systemctl reload nginx on web-01; "
          "the same is logged 1 times more, without enough requests to compare."},
         /* Behind the start, or long before it. */
         {{{0, 1, RELOAD}}, 1, NULL},

@@ -42,6 +42,7 @@ struct pmt_options {
     const char *output; /* NULL: standard output (also for "-o -") */
     const char *update; /* the report to update; NULL: none */
     const char *final;  /* the report to look through; NULL: none */
+    const char *keep_actors; /* file for the key of operators; NULL: none */
     bool force;
     const char *since, *until; /* NULL: not given; for pmt_timespec_resolve */
     int64_t lead;              /* microseconds */

@@ -38,6 +38,9 @@ bool pmt_output_is_folder(const char *path);
 bool pmt_output_exists(const char *path, struct pmt_diag *diag);
 /* 0, or -1 after saying why. Without force an existing file is kept, whenever it came to be. */
 int pmt_output_open(struct pmt_output *out, const char *path, bool force, struct pmt_diag *diag);
+/* The same for what is nobody else's business: a file that only its owner may read. */
+int pmt_output_open_private(struct pmt_output *out, const char *path, bool force,
+                            struct pmt_diag *diag);
 /* Writing failed with errnum: says so and returns -1; or 0 when the reader of a pipe has left: it
  * has what it wanted. */
 int pmt_output_failed(struct pmt_output *out, int errnum, struct pmt_diag *diag);

@@ -28,6 +28,8 @@ enum {
     PMT_BODY_WORDS_MAX = 590,
     PMT_BANNER_WORDS = 48,   /* of the banner that count: no event is left out for a long one, which
                                 goes when the draft is done */
+    PMT_ACTORS_MAX = 702,    /* operators told apart: A to ZZ */
+    PMT_ACTOR_HOSTS_MAX = 8, /* hosts named of each in the key */
     PMT_SOURCES_SHOWN = 120, /* rows of the sources table */
     PMT_TABLES_MAX = 16,
     PMT_FIRSTS = 5,          /* sorts of evidence of detection and response */
@@ -140,6 +142,13 @@ struct pmt_slo {
     uint64_t part, whole;    /* of the budget of PMT_BUDGET_DAYS that was used */
 };
 
+/* An operator: a letter in the draft, an account in the key that --keep-actors writes. */
+struct pmt_actor {
+    uint64_t key; /* as pmt_mark.actor */
+    struct pmt_slice account, hosts[PMT_ACTOR_HOSTS_MAX];
+    size_t nhosts;
+};
+
 struct pmt_report {
     const char *title;
     struct pmt_lines banner;          /* sentences above everything */
@@ -163,6 +172,8 @@ struct pmt_report {
     struct pmt_slo slo;
     struct pmt_table tables[PMT_TABLES_MAX]; /* the annex */
     size_t ntables;
+    struct pmt_actor *actors;         /* in the order of their letters */
+    size_t nactors, capactors;
     struct pmt_lines warnings;
     const struct pmt_incident *incident; /* that is drafted; NULL: none found */
     struct pmt_cause_counts *answers;    /* who gave them to failed requests, per incident */
@@ -196,6 +207,10 @@ void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
 void pmt_report_fini(struct pmt_report *r);
 /* What is shown of an incident; NULL: it is none of the findings. */
 const struct pmt_shown *pmt_report_shown(const struct pmt_report *r, const struct pmt_incident *p);
+
+/* Appends which letter is which account: a table with tabs. It holds names: for a file that stays
+ * with those who may read it, never for a draft. */
+void pmt_put_actors_key(struct pmt_buf *out, const struct pmt_report *r);
 
 /* ---- wording (phrases.c) ----------------------------------------------------------------- */
 

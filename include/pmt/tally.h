@@ -203,6 +203,7 @@ struct pmt_mark {
     int64_t pid, active_left;
     struct pmt_slice host, program, backend, server, subject, detail, reason, client, upstream;
     uint64_t actor;                    /* hash of the account, 0 = none */
+    struct pmt_slice account;          /* behind actor; for --keep-actors and nothing else */
     struct pmt_slice excerpt;
 };
 
