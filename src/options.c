@@ -12,6 +12,7 @@ enum kind {
     DURATION, /* int64_t, microseconds */
     PERCENT,  /* int, what is missing to 100 %, in millionths */
     ZONE_FOR, /* appends to assume_tz */
+    NOTES,    /* appends to notes */
 };
 
 struct row {
@@ -63,6 +64,10 @@ static const struct row rows[] = {
     {0, "slo", PERCENT, AT(allowed), "PERCENT",
      "share of requests that are to succeed, such as 99.9: say when burn-rate alerts would have "
      "fired, and how much of the budget was used",
+     NULL, 0, 0, 0},
+    {0, "notes", NOTES, AT(notes), "FILE",
+     "merge what people noted into the draft, one note a line: 2022-02-26 12:15 EAT - escalated to "
+     "the database team #escalated; may be repeated",
      NULL, 0, 0, 0},
     {0, "assume-tz", ZONE_FOR, AT(assume_tz), "[GLOB=]ZONE",
      "zone of logs that do not write theirs, such as Africa/Nairobi or +03:00; with GLOB only for "
@@ -240,6 +245,11 @@ static void store(struct parse *p, const struct row *row, const char *value)
     case ZONE_FOR:
         store_zone(p, row, value);
         break;
+    case NOTES:
+        if (strcmp(value, "-") == 0)
+            p->error = "--notes reads no standard input, which is for logs; give a file";
+        p->o.notes[p->o.nnotes++] = value;
+        break;
     }
 }
 
@@ -329,6 +339,7 @@ int pmt_options_parse(int argc, char **argv, struct pmt_arena *arena, struct pmt
     size_t count = argc > 0 ? (size_t)argc : 1;
     p.o.paths = pmt_arena_alloc(arena, count * sizeof *p.o.paths);
     p.o.assume_tz = pmt_arena_alloc(arena, count * sizeof *p.o.assume_tz);
+    p.o.notes = pmt_arena_alloc(arena, count * sizeof *p.o.notes);
     bool options = true;
     for (int i = 1; i < argc && !p.error && !p.o.help && !p.o.version; i++) {
         const char *arg = argv[i], *next = i + 1 < argc ? argv[i + 1] : NULL;

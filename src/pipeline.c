@@ -111,6 +111,12 @@ bool pmt_is_input(struct pmt_run *r, const char *path)
                      "%s is one of the logs to read; give another name to write to", path);
             return true;
         }
+    for (size_t i = 0; i < r->o->nnotes; i++)
+        if (stat(r->o->notes[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
+            pmt_diag(r->diag, PMT_DIAG_ERROR,
+                     "%s holds notes to read; give another name to write to", path);
+            return true;
+        }
     return false;
 }
 
@@ -279,7 +285,7 @@ int pmt_write_report(struct pmt_run *r, size_t drafted, struct pmt_output *to)
         .redactor = r->redactor, .drafted = drafted, .window = r->window, .lead = r->o->lead,
         .allowed = r->o->allowed,
         .display = r->display, .redacted = !r->o->no_redact, .version = r->version,
-        .coverage = &r->coverage,
+        .coverage = &r->coverage, .notes = r->o->nnotes ? &r->notes : NULL,
     };
     struct pmt_buf out = {0};
     pmt_report_build(&report, &in, &r->arena);
@@ -394,6 +400,7 @@ static int run_all(struct pmt_run *r)
     }
     if (open_outputs(r, &out, &invalid))
         return PMT_EXIT_USAGE;
+    pmt_read_notes(r);
     return read_and_write(r, &out, &invalid);
 }
 
@@ -413,6 +420,7 @@ int pmt_pipeline_run(const struct pmt_options *o, struct pmt_diag *diag, const c
     pmt_scanned_free(r.sources, r.inputs.n);
     pmt_rules_free(r.rules);
     pmt_redactor_free(r.redactor);
+    pmt_notes_fini(&r.notes);
     pmt_inputs_fini(&r.inputs);
     pmt_arena_fini(&r.arena);
     if (r.stdin_fd > STDERR_FILENO)

@@ -1,6 +1,6 @@
 /* pipeline_parts.h - what pipeline.c (what is done), pipeline_folder.c (a file per incident),
- * pipeline_update.c (a report that people went on writing) and pipeline_say.c (what the user is
- * told of it) share; not for anyone else. */
+ * pipeline_update.c (a report that people went on writing), pipeline_notes.c (files of notes) and
+ * pipeline_say.c (what the user is told of it) share; not for anyone else. */
 #ifndef PMT_PIPELINE_PARTS_H
 #define PMT_PIPELINE_PARTS_H
 
@@ -27,6 +27,7 @@ struct pmt_run {
     struct pmt_facts facts;
     struct pmt_findings findings;
     struct pmt_redactor *redactor;
+    struct pmt_notes notes;
     struct pmt_window window;
     int64_t first, last;     /* span of all sources; NO_TIME */
     struct timespec started; /* the scan */
@@ -57,6 +58,9 @@ int pmt_folder_open(struct pmt_run *r);
 int pmt_folder_write(struct pmt_run *r, size_t drafted);
 /* Nothing was written: the folder goes if it is ours. */
 void pmt_folder_abandon(struct pmt_run *r);
+
+/* The files of --notes, and what is wrong with them. */
+void pmt_read_notes(struct pmt_run *r);
 
 /* What the walk left out. */
 void pmt_say_notes(struct pmt_run *r);

@@ -56,9 +56,40 @@ static void put_factors(cJSON *root, const struct pmt_report *r)
     }
 }
 
+/* What people noted, each with what became of it. */
+static void put_notes(cJSON *root, const struct pmt_report *r)
+{
+    static const char *const uses[] = {"left_out", "timeline", "draft"};
+    cJSON *list = cJSON_AddArrayToObject(root, "notes");
+    for (size_t i = 0; i < r->nnotes; i++) {
+        const struct pmt_told_note *n = &r->notes[i];
+        cJSON *o = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, o);
+        put_slice(o, "file", pmt_str(n->note->file));
+        put_count(o, "line", n->note->line);
+        put_time(o, "time", n->t, 0);
+        cJSON_AddBoolToObject(o, "time_approximate", n->note->time.about);
+        cJSON_AddBoolToObject(o, "zone_assumed", n->zone_assumed);
+        cJSON_AddBoolToObject(o, "day_assumed", n->day_assumed);
+        cJSON *tags = cJSON_AddArrayToObject(o, "tags");
+        for (size_t k = 0; pmt_note_tags[k]; k++)
+            if (n->note->tags & 1u << k)
+                cJSON_AddItemToArray(tags, cJSON_CreateString(pmt_note_tags[k]));
+        put_text(o, "text", n->text);
+        put_str(o, "used", uses[n->use]);
+        put_str(o, "left_out", n->why);
+        if (n->against)
+            put_text(o, "against_logs", n->against);
+        else
+            cJSON_AddNullToObject(o, "against_logs");
+        put_cites(o, r, &n->cites);
+    }
+}
+
 void pmt_json_draft(cJSON *root, const struct pmt_report *r)
 {
     put_factors(root, r);
+    put_notes(root, r);
     cJSON *draft = cJSON_AddObjectToObject(root, "draft");
     put_text(draft, "title", r->title);
     put_lines(draft, "banner", &r->banner);

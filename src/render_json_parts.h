@@ -114,7 +114,7 @@ void pmt_json_source(cJSON *list, const struct pmt_scanned *s);
 
 /* ---- the draft's sentences (render_json_draft.c) --------------------------------------------- */
 
-/* "factors" and "draft" */
+/* "factors", "notes" and "draft" */
 void pmt_json_draft(cJSON *root, const struct pmt_report *r);
 
 #endif

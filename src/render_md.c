@@ -174,12 +174,14 @@ static void put_labelled(struct pmt_buf *out, const struct pmt_report *r,
 }
 
 /* A bullet, or the mark of one that people fill in. */
-static void put_bullet(struct pmt_buf *out, const char *mark, const char *text)
+static void put_bullet(struct pmt_buf *out, const struct pmt_report *r, const char *text,
+                       const struct pmt_cites *cites)
 {
-    pmt_buf_puts(out, mark);
+    const struct pmt_cites none = {{0}, 0};
+    pmt_buf_puts(out, "- ");
     if (is_slot(text))
         pmt_buf_puts(out, PMT_OPEN_TAIL);
-    pmt_put_markdown(out, text, false);
+    put_sentence(out, r, text, cites ? cites : &none);
     pmt_buf_puts(out, "\n");
 }
 
@@ -210,6 +212,7 @@ static void put_timeline(struct pmt_buf *out, const struct pmt_report *r)
             pmt_buf_puts(out, " ");
         }
         pmt_put_clock(out, e->t);
+        out->n -= e->minutes ? 3 : 0; /* ":00" */
         if (e->aside)
             pmt_buf_printf(out, " (%s)", e->aside);
         pmt_buf_puts(out, " - ");
@@ -217,7 +220,7 @@ static void put_timeline(struct pmt_buf *out, const struct pmt_report *r)
         pmt_buf_puts(out, "\n");
     }
     for (size_t i = 0; i < r->slots.n; i++)
-        put_bullet(out, "- ", r->slots.v[i]);
+        put_bullet(out, r, r->slots.v[i], &r->slot_cites[i]);
     if (r->no_events && !r->incident) {
         pmt_put_markdown(out, r->no_events, false);
         pmt_buf_puts(out, "\n");
@@ -228,7 +231,7 @@ static void put_measures(struct pmt_buf *out, const struct pmt_report *r)
 {
     pmt_buf_puts(out, "What can improve:\n\n");
     for (size_t i = 0; i < r->improvements.n; i++)
-        put_bullet(out, "- ", r->improvements.v[i]);
+        put_bullet(out, r, r->improvements.v[i], NULL);
     pmt_buf_puts(out, "\nSuggested tasks, not agreed:\n\n");
     for (size_t i = 0; i < r->ntasks; i++) {
         pmt_buf_puts(out, is_slot(r->tasks[i].text) ? "- [ ] " PMT_OPEN_TAIL : "- [ ] ");
@@ -248,7 +251,8 @@ static void put_evidence_row(struct pmt_buf *out, const struct pmt_evidence *e)
 {
     struct pmt_buf text = {0};
     pmt_buf_printf(out, "| E%u | ", e->id);
-    pmt_put_datetime(out, e->t);
+    if (e->t != PMT_NO_TIME)
+        pmt_put_datetime(out, e->t);
     pmt_buf_puts(out, " |");
     pmt_buf_puts(&text, PMT_CODE_ON);
     pmt_put_clean(&text, e->host, 80);

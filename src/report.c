@@ -156,13 +156,6 @@ static void find_span(struct pmt_report *r, const struct pmt_report_input *in)
     }
 }
 
-static void say_slots(struct pmt_report *r)
-{
-    static const char *const slots[] = {"todo-detection", "todo-investigation", "todo-escalation"};
-    for (size_t i = 0; i < PMT_COUNT(slots); i++)
-        pmt_lines_add(&r->slots, pmt_report_text(r, slots[i], NULL, 0));
-}
-
 static size_t words_labelled(const struct pmt_labelled *l, size_t n)
 {
     size_t words = 0;
@@ -189,6 +182,8 @@ static size_t words_so_far(const struct pmt_report *r)
     size_t words = HEADINGS + pmt_count_words(r->title), banner = words_of(&r->banner);
     words += (banner < PMT_BANNER_WORDS ? banner : PMT_BANNER_WORDS) + words_of(&r->slots) +
              words_of(&r->improvements);
+    for (size_t i = 0; i < r->slots.n; i++)
+        words += r->slot_cites[i].n;
     for (size_t i = 0; i < r->ntasks; i++)
         words += pmt_count_words(r->tasks[i].text) + r->tasks[i].cites.n;
     return words + words_labelled(r->summary, r->nsummary) + words_labelled(r->cause, r->ncause);
@@ -205,16 +200,18 @@ void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
     pmt_report_find_shown(r, in);
     say_title(r, in);
     pmt_report_banner(r, in);
+    pmt_report_notes(r, in);
     pmt_report_timeline(r, in);
     if (r->incident) {
         pmt_report_factors(r, in);
         pmt_report_response(r, in);
         pmt_report_summary(r, in);
         pmt_report_cause(r, in);
-        say_slots(r);
+        pmt_report_slots(r);
     } else {
         pmt_report_summary_none(r, in);
     }
+    pmt_report_notes_banner(r);
     pmt_report_measures(r, in);
     size_t words = pmt_report_choose(r, words_so_far(r));
     if (r->incident)
@@ -237,6 +234,7 @@ void pmt_report_fini(struct pmt_report *r)
     labelled_fini(r->cause, r->ncause);
     for (size_t i = 0; i < r->ntables; i++)
         free(r->tables[i].rows);
+    free(r->notes);
     free(r->banner.v);
     free(r->slots.v);
     free(r->improvements.v);

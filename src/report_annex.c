@@ -78,6 +78,8 @@ void pmt_report_mark_cited(struct pmt_report *r)
     size_t further = 0;
     mark_labelled(r, r->summary, r->nsummary);
     mark_labelled(r, r->cause, r->ncause);
+    for (size_t i = 0; i < r->slots.n; i++)
+        mark_cited(r, &r->slot_cites[i]);
     for (size_t i = 0; i < r->ntasks; i++)
         mark_cited(r, &r->tasks[i].cites);
     for (size_t i = 0; i < r->nfactors; i++)
@@ -393,6 +395,7 @@ void pmt_report_annex(struct pmt_report *r, const struct pmt_report_input *in)
     removals(r, in);
     factors(r);
     other_events(r);
+    pmt_report_notes_table(r, in);
     left_out(r, in);
     sources(r, in);
     examples(r, in);

@@ -133,7 +133,7 @@ static bool anything_told(const struct pmt_report *r)
     for (size_t i = 0; i < r->ntimeline; i++) {
         const struct pmt_event_entry *e = &r->timeline[i];
         if (in_story(r, e->t) && strncmp(e->kind, "impact", 6) != 0 &&
-            strcmp(e->kind, "phase") != 0)
+            strcmp(e->kind, "phase") != 0 && strcmp(e->kind, "note") != 0)
             return true;
     }
     return false;
@@ -387,5 +387,5 @@ void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in)
         say_last_change(r, in, to);
     }
     say_redundancy(r, in, to);
-    pmt_say(to, pmt_report_text(r, "todo-resolution", NULL, 0), NULL);
+    pmt_report_ask_resolution(r, to);
 }

@@ -97,10 +97,17 @@ static int by_time(const void *a, const void *b)
     const struct pmt_evidence *y = &sort_base[*(const uint32_t *)b];
     if (x->cited != y->cited)
         return x->cited ? -1 : 1;
-    if (x->t != y->t)
+    if (x->t != y->t) {
+        if (x->t == PMT_NO_TIME || y->t == PMT_NO_TIME) /* a note without one: last */
+            return x->t == PMT_NO_TIME ? 1 : -1;
         return x->t < y->t ? -1 : 1;
+    }
     if (x->source != y->source)
         return x->source < y->source ? -1 : 1;
+    /* The order of notes in their files does not matter. */
+    int words = x->source == PMT_NO_SOURCE ? pmt_slice_cmp(x->raw, y->raw) : 0;
+    if (words)
+        return words;
     return x->line < y->line ? -1 : x->line > y->line;
 }
 
@@ -186,6 +193,10 @@ void pmt_report_sort_cites(struct pmt_report *r)
     sort_labelled(r, r->cause, r->ncause);
     for (size_t i = 0; i < r->ntimeline; i++)
         sort_cites(r, &r->timeline[i].cites);
+    for (size_t i = 0; i < r->slots.n; i++)
+        sort_cites(r, &r->slot_cites[i]);
+    for (size_t i = 0; i < r->nnotes; i++)
+        sort_cites(r, &r->notes[i].cites);
     for (size_t i = 0; i < r->ntasks; i++)
         sort_cites(r, &r->tasks[i].cites);
 }

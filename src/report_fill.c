@@ -3,7 +3,7 @@
 /* A short story leaves room: what is left out of a long one, most useful first, until the draft has
  * PMT_BODY_WORDS_MIN words. Facts, and longer questions; nothing is said twice. */
 
-/* In front of the question that ends the paragraph. Returns the words added. */
+/* In front of the question, or the note, that ends the paragraph. Returns the words added. */
 static size_t add(struct pmt_labelled *to, const char *text)
 {
     struct pmt_sentence last;
@@ -135,21 +135,32 @@ static size_t add_coverage(struct pmt_report *r, const struct pmt_report_input *
 
 static size_t add_questions(struct pmt_report *r)
 {
-    static const char *const ids[] = {"todo-detection-long", "todo-investigation-long",
-                                      "todo-escalation-long"};
+    static const char *const ids[][2] = {{"todo-detection", "todo-detection-long"},
+                                         {"todo-investigation", "todo-investigation-long"},
+                                         {"todo-escalation", "todo-escalation-long"}};
     size_t words = 0;
-    for (size_t i = 0; i < r->slots.n && i < PMT_COUNT(ids); i++) {
-        words -= pmt_count_words(r->slots.v[i]);
-        r->slots.v[i] = pmt_report_text(r, ids[i], NULL, 0);
-        words += pmt_count_words(r->slots.v[i]);
-    }
+    for (size_t i = 0; i < r->slots.n; i++)
+        for (size_t k = 0; k < PMT_COUNT(ids); k++) {
+            if (strcmp(r->slots.v[i], pmt_report_text(r, ids[k][0], NULL, 0)) != 0)
+                continue;
+            words -= pmt_count_words(r->slots.v[i]);
+            r->slots.v[i] = pmt_report_text(r, ids[k][1], NULL, 0);
+            words += pmt_count_words(r->slots.v[i]);
+            break;
+        }
     return words;
+}
+
+/* Is this a question, and not what a note answered? */
+static bool is_open(const struct pmt_sentence *s)
+{
+    return strncmp(s->text, "TODO(", 5) == 0;
 }
 
 /* The question that ends a paragraph. */
 static size_t ask_more(struct pmt_report *r, struct pmt_labelled *to, const char *id)
 {
-    if (!to || !to->n)
+    if (!to || !to->n || !is_open(&to->sentences[to->n - 1]))
         return 0;
     struct pmt_sentence *last = &to->sentences[to->n - 1];
     size_t words = pmt_count_words(last->text);
@@ -168,7 +179,7 @@ static size_t ask_tasks(struct pmt_report *r)
 
 static size_t ask_cause(struct pmt_report *r, struct pmt_labelled *to)
 {
-    if (!to || !to->n)
+    if (!to || !to->n || !is_open(&to->sentences[to->n - 1]))
         return 0;
     struct pmt_sentence *last = &to->sentences[to->n - 1];
     const char *more = pmt_report_text(r, "more-cause", NULL, 0);

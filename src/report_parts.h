@@ -10,6 +10,7 @@
  * report_factors.c: what may have contributed.
  * report_cause.c: observed, resolution. report_measures.c: what can improve, and tasks.
  * report_fill.c: more where there is little to say.
+ * report_notes.c: what people noted. report_notes_judge.c: what the logs show against it.
  * report_clocks.c: zones, years and skews. report_coverage.c: gaps, and what is not in which logs.
  * report_response.c: detection and response; alerts that would have fired.
  * report_answers.c: who gave the answers of failed requests. report_worst.c: what failed most.
@@ -250,6 +251,29 @@ const struct pmt_gap *pmt_report_hole(const struct pmt_report_input *in, int64_t
 /* How holes bear on the incident, and how long it was quiet behind it. */
 void pmt_report_say_holes(struct pmt_report *r, const struct pmt_report_input *in,
                           struct pmt_labelled *to);
+
+/* ---- notes (report_notes.c) --------------------------------------------------------------- */
+
+#define PMT_NO_SOURCE UINT32_MAX /* of evidence that is a note */
+
+/* Once, before anything else is told: their times, what is left out, their words redacted. */
+void pmt_report_notes(struct pmt_report *r, const struct pmt_report_input *in);
+/* Their bullets. */
+void pmt_report_tell_notes(struct pmt_builder *b);
+/* The slots behind the timeline that no note fills, and notes without a time. */
+void pmt_report_slots(struct pmt_report *r);
+/* What notes with one of these tags say, at most two; then the question, or the one that is left
+ * when there are such notes (NULL: none is). */
+void pmt_report_ask(struct pmt_report *r, struct pmt_labelled *to, unsigned tags,
+                    const char *question, const char *left);
+/* The same of how it ended. */
+void pmt_report_ask_resolution(struct pmt_report *r, struct pmt_labelled *to);
+/* In the banner: how notes are marked, and that some contradict the logs. */
+void pmt_report_notes_banner(struct pmt_report *r);
+void pmt_report_notes_table(struct pmt_report *r, const struct pmt_report_input *in);
+/* What the logs show against it, with evidence; else NULL (report_notes_judge.c). */
+const char *pmt_report_against(struct pmt_report *r, const struct pmt_report_input *in,
+                               const struct pmt_told_note *n, struct pmt_cites *cites);
 
 /* ---- the other sections ------------------------------------------------------------------ */
 

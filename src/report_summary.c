@@ -157,7 +157,7 @@ static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
     pmt_report_say_took(r, to);
     pmt_report_say_around(r, in, to);
     pmt_report_say_retries(r, in, to);
-    pmt_say(to, pmt_report_text(r, "todo-impact", NULL, 0), NULL);
+    pmt_report_ask(r, to, PMT_NOTE_IMPACT, "todo-impact", NULL);
 }
 
 /* ---- hypothesis ------------------------------------------------------------------------- */
@@ -245,10 +245,12 @@ static void say_hypothesis(struct pmt_report *r, const struct pmt_report_input *
         pmt_say(to, pmt_report_text(r, to->n ? "cause-seen" : "cause-event", v, 2), &c);
         show(r, &c);
     }
-    if (to->n)
-        pmt_say(to, pmt_report_text(r, "todo-cause", NULL, 0), NULL);
-    else
+    if (to->n) {
+        pmt_report_ask(r, to, PMT_NOTE_CAUSE, "todo-cause", NULL);
+    } else {
+        pmt_report_ask(r, to, PMT_NOTE_CAUSE, NULL, NULL);
         ask_cause(r, in, to);
+    }
 }
 
 /* ---- the whole -------------------------------------------------------------------------- */

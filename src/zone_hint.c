@@ -1,5 +1,7 @@
 #include "zone_hint.h"
 
+#include "pmt/when.h"
+
 #include <dirent.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -118,6 +120,32 @@ const char *pmt_zone_of_abbreviation(struct pmt_slice spec)
             return abbreviations[i].use;
     }
     return NULL;
+}
+
+/* The next "(+03:00)" in a list, or false at its end. */
+static bool next_offset(const char **p, int32_t *ret)
+{
+    const char *at = strchr(*p, '(');
+    if (!at || strlen(at) < 8)
+        return false;
+    int32_t minutes = ((at[2] - '0') * 10 + at[3] - '0') * 60 + (at[5] - '0') * 10 + at[6] - '0';
+    *ret = minutes * 60 * (at[1] == '-' ? -1 : 1);
+    *p = at + 8;
+    return true;
+}
+
+int pmt_zone_abbreviation(struct pmt_slice name, int32_t *offset, const char **use)
+{
+    int32_t first, other;
+    *use = pmt_zone_of_abbreviation(name);
+    const char *p = *use;
+    if (!p || !next_offset(&p, &first))
+        return 0;
+    while (next_offset(&p, &other))
+        if (other != first)
+            return -1;
+    *offset = first;
+    return 1;
 }
 
 /* ---- near misses ------------------------------------------------------------------------- */

@@ -33,11 +33,11 @@ def unique(report):
 
 def citations(report):
     known = {e["id"] for e in report["evidence"]}
-    for what in ("incidents", "removals", "timeline"):
+    for what in ("incidents", "removals", "timeline", "notes"):
         for x in report[what]:
             for e in set(x["evidence"]) - known:
                 yield f"{what}: {e} is cited, but is no evidence"
-    files = {s["file"] for s in report["sources"]}
+    files = {s["file"] for s in report["sources"] + report["notes"]}
     for e in report["evidence"]:
         if e["file"] not in files:
             yield f"evidence: {e['id']} is of {e['file']}, which is no source"

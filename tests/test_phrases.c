@@ -203,8 +203,8 @@ static void slots(void **state)
     (void)state;
     static const char *const names[] = {"impact",     "cause",      "detection",  "investigation",
                                         "misleading", "escalation", "resolution", "improve",
-                                        "tasks",      NULL};
-    bool seen[9] = {false};
+                                        "tasks",      "time",       NULL};
+    bool seen[10] = {false};
     for (const struct pmt_phrase *p = pmt_phrases; p->id; p++) {
         bool slot = strncmp(p->id, "todo-", 5) == 0;
         if (slot != (strncmp(p->text, "TODO(", 5) == 0))

@@ -25,7 +25,8 @@ struct key {
 static const struct key root_keys[] = {
     {"schema", STRING},  {"tool", STRING},   {"main", STRING | NOTHING}, {"sources", LIST},
     {"incidents", LIST}, {"removals", LIST}, {"timeline", LIST},         {"evidence", LIST},
-    {"warnings", LIST},  {"factors", LIST},  {"response", LIST},         {NULL, 0}};
+    {"warnings", LIST},  {"factors", LIST},  {"response", LIST},
+    {"notes", LIST},     {NULL, 0}};
 static const struct key response_keys[] = {{"kind", STRING},    {"time", TIME},
                                            {"after_start_s", NUMBER}, {"host", STRING | NOTHING},
                                            {"evidence", LIST},  {NULL, 0}};

@@ -16,6 +16,7 @@ struct world {
     struct pmt_redactor *redactor;
     const struct pmt_zone *display; /* set it before world_report, and the next */
     int allowed;
+    const struct pmt_notes *notes;  /* this too */
     struct pmt_report_input in;
     struct pmt_report report;
     bool reported;
@@ -59,6 +60,7 @@ static UNUSED void world_report(struct world *w, bool redacted)
                                       .lead = 14 * PMT_DAY,
                                       .display = w->display,
                                       .allowed = w->allowed,
+                                      .notes = w->notes,
                                       .redacted = redacted,
                                       .version = "0.1.0"};
     pmt_report_build(&w->report, &w->in, &w->scan.arena);

@@ -48,6 +48,8 @@ struct pmt_options {
     int64_t lead;              /* microseconds */
     struct pmt_assume_tz *assume_tz; /* in the order given */
     size_t nassume_tz;
+    const char **notes; /* files of notes, in the order given */
+    size_t nnotes;
     const char *display_tz; /* NULL: UTC alone */
     int year;               /* 0: not given */
     int jobs;               /* 0: as many as there are processors */

@@ -11,6 +11,7 @@
 #include "pmt/burn.h"
 #include "pmt/coverage.h"
 #include "pmt/incident.h"
+#include "pmt/notes.h"
 #include "pmt/redact.h"
 #include "pmt/rules.h"
 
@@ -77,6 +78,7 @@ struct pmt_event_entry {     /* of the timeline */
     int rank;                /* which are shown when there are too many */
     bool shown;              /* as a bullet of the draft */
     bool told;               /* not shown itself: another entry's bullet tells it */
+    bool minutes;            /* its time is known to the minute only */
 };
 
 /* Something that may have contributed: never a cause. */
@@ -90,6 +92,21 @@ struct pmt_factor {
     const struct pmt_fact *fact;       /* or */
     const struct pmt_removal *removal; /* what it rests on; both NULL: traffic */
     const char *improve, *task;        /* phrases of the measures it suggests, or NULL */
+};
+
+enum pmt_note_use { PMT_NOTE_LEFT_OUT, PMT_NOTE_AS_BULLET, PMT_NOTE_AS_SLOT };
+
+/* What people noted, in the draft: always marked as their word. */
+struct pmt_told_note {
+    const struct pmt_noted *note;
+    int64_t t;               /* PMT_NO_TIME: none was noted */
+    bool zone_assumed, day_assumed;
+    const char *text;        /* redacted */
+    const char *sentence;    /* the same with its full stop */
+    const char *against;     /* what the logs show instead, or NULL */
+    struct pmt_cites cites;
+    int use;                 /* enum pmt_note_use */
+    const char *why;         /* it was left out */
 };
 
 struct pmt_labelled {
@@ -158,7 +175,10 @@ struct pmt_report {
     size_t ntimeline, captimeline;
     const char *no_events;            /* said where it is empty */
     struct pmt_lines slots;           /* bullets behind it, whose times people know */
-    struct pmt_labelled cause[3];     /* observed, resolution */
+    struct pmt_cites slot_cites[PMT_BULLETS_MAX];
+    struct pmt_told_note *notes;      /* by time, those without one last */
+    size_t nnotes;
+    struct pmt_labelled cause[3];     /* observed, factors, resolution */
     size_t ncause;
     struct pmt_factor *factors;       /* by weight */
     size_t nfactors, capfactors;
@@ -193,6 +213,7 @@ struct pmt_report_input {
     struct pmt_findings *findings;
     const struct pmt_rules *rules;
     struct pmt_redactor *redactor;
+    const struct pmt_notes *notes;    /* or NULL */
     size_t drafted;                   /* index of the incident, SIZE_MAX: none */
     struct pmt_window window;
     int64_t lead;

@@ -86,6 +86,9 @@ struct pmt_zone; /* immutable once opened; may be read by many threads */
  * The zone is allocated in arena too. */
 int pmt_zone_open(struct pmt_slice spec, struct pmt_arena *arena, const struct pmt_zone **ret,
                   const char **why);
+/* An abbreviation such as EAT, in capitals: 1 and its offset when all zones that use it agree, -1
+ * and what to write instead when they do not (IST, CST), 0 when it is none. */
+int pmt_zone_abbreviation(struct pmt_slice name, int32_t *offset, const char **use);
 /* A zone of constant offset, seconds east of UTC. Name "+03:00", or "UTC" for 0. */
 const struct pmt_zone *pmt_zone_fixed(int32_t offset, struct pmt_arena *arena);
 /* The zone this machine's daemons write in: /etc/localtime (its link target gives the name).
