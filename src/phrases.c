@@ -268,7 +268,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"note-cause", "Cause named ({what})."},
     {"note-plain", "({what}) {sentence}"},
     {"noted", "According to the notes: {sentence}"},
-    {"noted-ends", "According to the notes it was {list}."},
+    {"noted-ends", "In the notes it was {list}."},
     {"noted-mitigated", "mitigated at {at}"},
     {"noted-resolved", "resolved at {at}"},
     {"noted-none", "not described."},

@@ -158,6 +158,22 @@ static void test_assume_tz(void **state)
     pmt_arena_fini(&r.arena);
 }
 
+static void test_notes(void **state)
+{
+    (void)state;
+    struct run r;
+    run(&r, ARGS("--notes", "a.md", "--notes=b.md", "log"));
+    check_ok(&r);
+    assert_int_equal(r.o.nnotes, 2);
+    assert_string_equal(r.o.notes[0], "a.md");
+    assert_string_equal(r.o.notes[1], "b.md");
+    pmt_arena_fini(&r.arena);
+    run(&r, ARGS("--notes", "-", "log"));
+    assert_int_not_equal(r.status, 0);
+    assert_non_null(strstr(r.error, "--notes reads no standard input"));
+    pmt_arena_fini(&r.arena);
+}
+
 static void test_limits(void **state)
 {
     (void)state;
@@ -362,6 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),   cmocka_unit_test(test_all_long),
         cmocka_unit_test(test_spellings),  cmocka_unit_test(test_assume_tz),
+        cmocka_unit_test(test_notes),
         cmocka_unit_test(test_limits),     cmocka_unit_test(test_slo),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_long_unknown_name), cmocka_unit_test(test_help_stops),

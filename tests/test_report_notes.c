@@ -90,7 +90,7 @@ static void slots_are_filled(void **state)
     assert_has(&s, "- 09:28 - Misleading path (note): suspected the network [E4].");
     assert_has(&s, "- 09:30 - **Escalated** (note, time approximate): passed on to the "
                    "infrastructure team [E5].");
-    assert_has(&s, "According to the notes it was resolved at 09:39:55 [E7].");
+    assert_has(&s, "In the notes it was resolved at 09:39:55 [E7].");
     assert_has(&s, "(note) nobody could log in [E9].");
     assert_has(&s, "According to the notes: a worker hung [E8].");
     assert_has(&s, "TODO(resolution): is it permanent?");
