@@ -169,7 +169,7 @@ static void test_notes(void **state)
     assert_string_equal(r.o.notes[1], "b.md");
     pmt_arena_fini(&r.arena);
     run(&r, ARGS("--notes", "-", "log"));
-    assert_int_not_equal(r.status, 0);
+    assert_int_not_equal(r.result, 0);
     assert_non_null(strstr(r.error, "--notes reads no standard input"));
     pmt_arena_fini(&r.arena);
 }
