@@ -40,7 +40,8 @@ struct pmt_silence {
 struct pmt_silences {
     struct pmt_silence *v;
     size_t n, cap;
-    double share;          /* outside of those that are marked */
+    double share, pace;    /* outside of those that are marked: of all seconds with a request, and
+                              seconds in a cell with any */
 };
 
 static inline int64_t pmt_cell_of(int64_t sec)
@@ -64,6 +65,10 @@ void pmt_pool_within(const struct pmt_pool *p, int64_t from, int64_t to, size_t 
 /* Seconds with a request in them, of all, of the own, or of those that prove something. */
 uint32_t pmt_pool_seconds(const struct pmt_pool *p, const uint32_t *sums, int64_t from,
                           int64_t to);
+/* How many seconds with a request a server lacks between two instants in which it has none. A surge
+ * may be the others' alone (one client's, of one page): no more than it has in as many cells. */
+double pmt_pool_missing(const struct pmt_pool *p, int64_t from, int64_t to, double share,
+                        double pace);
 /* The silences of the server whose seconds p->own holds. Free ret->v. */
 void pmt_pool_silences(const struct pmt_pool *p, const struct pmt_use *u,
                        struct pmt_silences *ret);

@@ -1,5 +1,6 @@
 #include "removals_parts.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* A server that was given nothing while the others of its backend went on being given requests was
@@ -52,6 +53,7 @@ static bool others_served(const struct pmt_pool *p, double share, struct pmt_sil
 /* What is known of the server on one side of a silence. */
 struct side {
     uint32_t own, all;
+    size_t cells;          /* that were looked at */
 };
 
 static const struct pmt_silence *marked_at(const struct pmt_silences *s, int64_t t)
@@ -93,26 +95,27 @@ static struct side look(const struct pmt_pool *p, const struct pmt_silences *s,
         }
         x.own += p->own[k + 1] - p->own[k];
         x.all += p->all[k + 1] - p->all[k];
+        x.cells++;
     }
     return x;
 }
 
-/* How much is missing, by the lower of the shares that it has before and behind; 0 when neither is
- * known. */
+/* How much is missing, by the lower of what it has before and behind; 0 when neither is known. */
 static double missing(const struct pmt_pool *p, const struct pmt_silences *s,
                       const struct pmt_silence *at)
 {
-    double share = 2;
+    double least = INFINITY;
     for (int i = 0; i < 2; i++) {
         if (at->edge == (i ? PMT_TRAILING : PMT_LEADING))
             continue;
-        struct side side = look(p, s, at, i == 1);
-        if (side.own < OWN_MIN)
+        struct side x = look(p, s, at, i == 1);
+        if (x.own < OWN_MIN)
             continue;
-        double one = (double)side.own / side.all;
-        share = one < share ? one : share;
+        double n = pmt_pool_missing(p, at->sure_from, at->sure_to, (double)x.own / x.all,
+                                    (double)x.own / (double)x.cells);
+        least = n < least ? n : least;
     }
-    return share > 1 ? 0 : pmt_pool_seconds(p, p->well, at->sure_from, at->sure_to) * share;
+    return least < INFINITY ? least : 0;
 }
 
 /* ---- one server -------------------------------------------------------------------------- */

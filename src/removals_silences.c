@@ -187,22 +187,38 @@ static void silences_of(const struct pmt_pool *p, const struct pmt_use *u, struc
 static void mark(const struct pmt_pool *p, struct pmt_silences *s)
 {
     uint32_t out = 0;
+    size_t cells_out = 0;
     for (int pass = 0; pass <= PASSES; pass++) {
         uint32_t all = p->all[p->ncells] - out;
         s->share = all ? (double)p->own[p->ncells] / all : 0;
+        s->pace = p->ncells > cells_out ? (double)p->own[p->ncells] / (p->ncells - cells_out) : 0;
         out = 0;
+        cells_out = 0;
         for (size_t i = 0; i < s->n; i++) {
-            uint32_t n = pmt_pool_seconds(p, p->all, s->v[i].from, s->v[i].to);
-            uint32_t well = pmt_pool_seconds(p, p->well, s->v[i].from, s->v[i].to);
-            s->v[i].marked = well * s->share >= PMT_EXPECTED;
-            out += s->v[i].marked ? n : 0;
+            struct pmt_silence *x = &s->v[i];
+            x->marked = pmt_pool_missing(p, x->from, x->to, s->share, s->pace) >= PMT_EXPECTED;
+            if (!x->marked)
+                continue;
+            size_t a, b;
+            pmt_pool_within(p, x->from, x->to, &a, &b);
+            out += p->all[b] - p->all[a];
+            cells_out += b - a;
         }
     }
 }
 
+double pmt_pool_missing(const struct pmt_pool *p, int64_t from, int64_t to, double share,
+                        double pace)
+{
+    size_t a, b;
+    pmt_pool_within(p, from, to, &a, &b);
+    double by_share = (p->well[b] - p->well[a]) * share, by_pace = (double)(b - a) * pace;
+    return by_share < by_pace ? by_share : by_pace;
+}
+
 static double expected_in(const struct pmt_pool *p, const struct pmt_silences *s, size_t i)
 {
-    return pmt_pool_seconds(p, p->well, s->v[i].from, s->v[i].to) * s->share;
+    return pmt_pool_missing(p, s->v[i].from, s->v[i].to, s->share, s->pace);
 }
 
 /* Seconds with a request between two silences that follow each other. */
@@ -231,7 +247,7 @@ static void join_silences(const struct pmt_pool *p, struct pmt_silences *s)
             strays += own;
         }
         struct pmt_silence *last = &s->v[end - 1];
-        double expected = pmt_pool_seconds(p, p->well, x.from, last->to) * s->share;
+        double expected = pmt_pool_missing(p, x.from, last->to, s->share, s->pace);
         if (end == i + 1 || expected < PMT_EXPECTED || strays * 100 > expected * STRAY_SHARE) {
             s->v[out++] = x;
             i++;
