@@ -239,9 +239,10 @@ static inline void dump_segment(struct pmt_buf *b, struct pmt_segment *s)
         pmt_buf_puts(b, "\n");
         for (size_t k = 0; k < s->uses[i].nspells; k++) {
             const struct pmt_spell *v = &s->uses[i].spells[k];
-            pmt_buf_printf(b, "   spell %lld..%lld lines %llu..%llu\n", (long long)v->first,
-                           (long long)v->last, (unsigned long long)v->first_line,
-                           (unsigned long long)v->last_line);
+            pmt_buf_printf(b, "   spell %lld..%lld lines %llu..%llu done %lld\n",
+                           (long long)v->first, (long long)v->last,
+                           (unsigned long long)v->first_line, (unsigned long long)v->last_line,
+                           (long long)v->done);
         }
         dump_series(b, &s->uses[i].series);
     }

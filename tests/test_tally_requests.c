@@ -325,6 +325,43 @@ static void test_spells(void **state)
     assert_partition(m, N);
 }
 
+/* A TCP session is no request, but it is some server's; "SC" had no connection. */
+static void test_sessions(void **state)
+{
+    (void)state;
+    enum { N = 3 };
+    static const char *const ends[N] = {"--", "SC", "cD"};
+    static struct made m[N];
+    for (size_t i = 0; i < N; i++) {
+        request(&m[i], NOON + (int64_t)i * PMT_SECOND, PMT_LAYER_HAPROXY);
+        m[i].rec.kind = PMT_OTHER;
+        m[i].rec.backend = PMT_SLICE("be");
+        m[i].rec.server = PMT_SLICE("s1");
+        m[i].rec.status = -1;
+        m[i].rec.start_known = true;
+        m[i].rec.duration_us = (int64_t)(N - i) * PMT_HOUR;
+        m[i].rec.termination = pmt_str(ends[i]);
+    }
+    struct pmt_tally *t = tally_part(m, 0, N, NULL, NULL);
+    struct pmt_segment *s = segment_of(t);
+    assert_int_equal(s->nservices, 0);
+    assert_int_equal(s->ndigests, 0);
+    assert_int_equal(s->nuses, 1);
+    assert_int_equal(s->uses[0].nspells, 1);
+    assert_int_equal(s->uses[0].spells[0].last, NOON + 2 * PMT_SECOND);
+    assert_int_equal(s->uses[0].spells[0].done, NOON + N * PMT_HOUR);
+    struct pmt_series_iter it = pmt_series_iter(&s->uses[0].series);
+    struct pmt_counts k;
+    int64_t sec;
+    for (size_t i = 0; i < N; i++) {
+        assert_true(pmt_series_next(&it, &sec, &k));
+        assert_int_equal(k.c[PMT_ALL], 1);
+        assert_int_equal(k.c[PMT_BAD], i == 1);
+    }
+    pmt_tally_free(t);
+    assert_partition(m, N);
+}
+
 static void test_spells_in_any_order(void **state)
 {
     (void)state;
@@ -457,7 +494,8 @@ int main(void)
         cmocka_unit_test(test_bad_and_gave_up), cmocka_unit_test(test_start),
         cmocka_unit_test(test_client),          cmocka_unit_test(test_services_max),
         cmocka_unit_test(test_checks_max),      cmocka_unit_test(test_uses_max),
-        cmocka_unit_test(test_spells),          cmocka_unit_test(test_spells_in_any_order),
+        cmocka_unit_test(test_spells),
+        cmocka_unit_test(test_sessions),          cmocka_unit_test(test_spells_in_any_order),
         cmocka_unit_test(test_spells_max),      cmocka_unit_test(test_uses_of_nginx),
         cmocka_unit_test(test_digests),
     };
