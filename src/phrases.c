@@ -328,7 +328,11 @@ const struct pmt_phrase pmt_phrases[] = {
     {"factor-others", "{n} at other times in these logs"},
     {"factor-change", "A change {length} before the start: {sentence}; {others}."},
     {"change-never", "the same is not logged at other times"},
+    {"change-near", "the same is logged around it again, and at no other time"},
     {"change-unknown", "the same is logged {n} times more, without enough requests to compare"},
+    {"change-harmless-once", "the one other like it was not followed by more errors within 10 "
+                             "minutes"},
+    {"change-rose-once", "the one other like it was followed by more errors within 10 minutes"},
     {"change-harmless", "of {n} others like it, none of the {known} with requests beside it was "
                         "followed by more errors within 10 minutes"},
     {"change-rose", "of {n} others like it, {k} of the {known} with requests beside it were "

@@ -176,6 +176,19 @@ static void say_nothing(struct pmt_report *r, const struct pmt_report_input *in,
     pmt_say(to, pmt_report_text(r, "observed-nothing", v, PMT_COUNT(v)), NULL);
 }
 
+/* Anything that was changed may have been a deployment. */
+static bool changed(const struct pmt_report *r, const struct pmt_report_input *in)
+{
+    for (size_t i = 0; i < in->facts->n; i++) {
+        const struct pmt_fact *f = &in->facts->items[i];
+        const struct pmt_rule *rule =
+            f->mark->rule >= 0 ? pmt_rules_get(in->rules, f->mark->rule) : NULL;
+        if (rule && rule->change && in_story(r, f->t))
+            return true;
+    }
+    return false;
+}
+
 /* What is not there, in the logs that would tell of it. */
 static void say_missing(struct pmt_report *r, const struct pmt_report_input *in,
                         struct pmt_labelled *to)
@@ -187,7 +200,8 @@ static void say_missing(struct pmt_report *r, const struct pmt_report_input *in,
     if (!pmt_report_search(r, in, PMT_SORT_SYSTEM, from, until, &all))
         return;
     for (size_t w = 0; w < PMT_COUNT(sorts); w++)
-        if ((sorts[w].missing & all.sorts) && !lines_of(r, in, sorts[w].event)) {
+        if ((sorts[w].missing & all.sorts) && !lines_of(r, in, sorts[w].event) &&
+            !(sorts[w].event == PMT_EV_DEPLOY && changed(r, in))) {
             add_word(&missing, sorts[w].many);
             needed |= sorts[w].missing & all.sorts;
         }

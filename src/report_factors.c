@@ -288,11 +288,18 @@ static bool rose(const struct pmt_report_input *in, int64_t t, bool *known)
 static const char *counter_check(struct pmt_report *r, const struct pmt_report_input *in,
                                  const struct pmt_fact *f)
 {
-    uint64_t others = 0, known = 0, risen = 0;
+    uint64_t others = 0, known = 0, risen = 0, near = 0;
     int64_t last = INT64_MIN;
     for (size_t i = 0; i < in->facts->n; i++) {
         const struct pmt_fact *g = &in->facts->items[i];
-        if (!same_change(f, g) || in_story(r, g->t) || (last != INT64_MIN && g->t - last < BESIDE))
+        if (!same_change(f, g) || f == g)
+            continue;
+        /* What undid it, or tried to, says nothing of how harmless it usually is. */
+        if (g->t >= r->incident->start - LEAD && g->t <= r->incident->end + LEAD) {
+            near++;
+            continue;
+        }
+        if (last != INT64_MIN && g->t - last < BESIDE)
             continue;
         last = g->t;
         bool is_known = false;
@@ -303,10 +310,12 @@ static const char *counter_check(struct pmt_report *r, const struct pmt_report_i
     struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, others)),
                             PMT_V("known", pmt_report_count(r, known)),
                             PMT_V("k", pmt_report_count(r, risen))};
-    const char *id = !others  ? "change-never"
-                     : !known ? "change-unknown"
-                     : !risen ? "change-harmless"
-                              : "change-rose";
+    const char *id = !others && near ? "change-near"
+                     : !others       ? "change-never"
+                     : !known        ? "change-unknown"
+                     : others == 1   ? risen ? "change-rose-once" : "change-harmless-once"
+                     : !risen        ? "change-harmless"
+                                     : "change-rose";
     return pmt_report_text(r, id, v, PMT_COUNT(v));
 }
 

@@ -1,5 +1,7 @@
 #include "report_parts.h"
 
+enum { FULL = 95 }; /* % that fail: with fewer, successes lie in it too */
+
 /* A short story leaves room: what is left out of a long one, most useful first, until the draft has
  * PMT_BODY_WORDS_MIN words. Facts, and longer questions; nothing is said twice. */
 
@@ -105,7 +107,8 @@ static size_t add_bounds(struct pmt_report *r)
     const struct pmt_incident *p = r->incident;
     struct pmt_labelled *to = named(r->summary, r->nsummary, "Duration");
     /* Wider edges stand in the timeline. */
-    if (p->good_before == PMT_NO_TIME || p->good_after == PMT_NO_TIME || !to ||
+    bool full = p->numbers.failed * 100 >= p->numbers.requests * FULL;
+    if (!full || p->good_before == PMT_NO_TIME || p->good_after == PMT_NO_TIME || !to ||
         p->start - p->good_before >= PMT_OPEN_EDGE || p->good_after - p->end >= PMT_OPEN_EDGE)
         return 0;
     struct pmt_value v[] = {PMT_V("before", pmt_report_beside(r, p->good_before, p->start)),
@@ -157,12 +160,15 @@ static bool is_open(const struct pmt_sentence *s)
     return strncmp(s->text, "TODO(", 5) == 0;
 }
 
-/* The question that ends a paragraph. */
-static size_t ask_more(struct pmt_report *r, struct pmt_labelled *to, const char *id)
+/* The question that ends a paragraph, if it still is this one: notes may have answered a part. */
+static size_t ask_more(struct pmt_report *r, struct pmt_labelled *to, const char *from,
+                       const char *id)
 {
-    if (!to || !to->n || !is_open(&to->sentences[to->n - 1]))
+    if (!to || !to->n)
         return 0;
     struct pmt_sentence *last = &to->sentences[to->n - 1];
+    if (strcmp(last->text, pmt_report_text(r, from, NULL, 0)) != 0)
+        return 0;
     size_t words = pmt_count_words(last->text);
     last->text = pmt_report_text(r, id, NULL, 0);
     return pmt_count_words(last->text) - words;
@@ -219,7 +225,8 @@ void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, si
             words += ask_tasks(r);
             break;
         case 6:
-            words += ask_more(r, named(r->summary, r->nsummary, "Impact"), "todo-impact-long");
+            words += ask_more(r, named(r->summary, r->nsummary, "Impact"), "todo-impact",
+                              "todo-impact-long");
             break;
         case 7:
             words += ask_cause(r, named(r->summary, r->nsummary, "Root cause"));
@@ -228,7 +235,7 @@ void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, si
             words += ask_improvement(r);
             break;
         default:
-            words += ask_more(r, named(r->cause, r->ncause, "Resolution."),
+            words += ask_more(r, named(r->cause, r->ncause, "Resolution."), "todo-resolution",
                               "todo-resolution-long");
             break;
         }

@@ -296,7 +296,8 @@ class Shown:
         for e in report["evidence"]:
             if e["file"] in files and e["host"] in (host, None):
                 e["excerpt"] = "..."
-        report["warnings"] = [self.unzoned(w) for w in report["warnings"]]
+        for said in (report["warnings"], report["draft"]["banner"]):
+            said[:] = [self.unzoned(text) for text in said]
         self.json = json.dumps(report, indent=1).encode()
         draft = []
         for row in answer.md.decode().split("\n"):
@@ -311,6 +312,7 @@ class Shown:
                 for zone in self.zones:
                     row = re.sub(rf"(`{re.escape(host)}`: ){re.escape(zone)}: (?!each line)",
                                  r"\1ZONE: ", row)
+            row = re.sub(r"(<!-- pm-timeline:begin \w+)[^>]*-->", r"\1 -->", row)  # hashes
             draft.append(self.unzoned(row) if row.startswith("> ") else row)
         self.md = "\n".join(draft).encode()
 
