@@ -1,5 +1,6 @@
 #include "incident_parts.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* A slow incident is a burst of requests that failed, were slow or whose client left, of which the
@@ -9,7 +10,8 @@ enum {
     SHARE = 10,         /* at least one in so many requests is slow, */
     LEFT_SHARE = 25,    /* or one in so many left, */
     TIMES = 5,          /* and so many times what is usual */
-    MIN_CLIENTS = 5,    /* of fewer, an export or a crawler may be all */
+    MIN_CLIENTS = 5,    /* fewer: an export or a crawler may be all; */
+    VOTES_MAX = 100000, /* among more votes of clients no few matter */
     MIN_SLOW = 15,
     MIN_LENGTH = 30,    /* seconds */
     LEAD = 60,          /* seconds: a shorter time beside errors is not told */
@@ -155,6 +157,39 @@ static struct pmt_slowness *slowness(const struct slow_burst *b, int64_t from, i
     return s;
 }
 
+/* The part beside errors by its own rate: the edge away from them moves to where that explains the
+ * requests best, as a failure or two long before belong to what is usual. */
+static void trim(struct slow_burst *part, bool lead)
+{
+    struct pmt_series_iter it = pmt_series_iter_from(&part->view->series, part->burst.start);
+    struct pmt_counts c;
+    double p0 = fmax(part->burst.p0, PMT_P0_MIN), sum = 0, least = 0, most = 0;
+    int64_t sec, from = part->burst.start, to = part->burst.end, start = from, end = to;
+    count(part);
+    double rate = part->requests ? (double)part->hits / (double)part->requests : 0;
+    rate = rate < 2 * p0 ? 2 * p0 : rate > 0.99 ? 0.99 : rate;
+    double up = log(rate / p0), down = log((1 - rate) / (1 - p0));
+    while (pmt_series_next(&it, &sec, &c) && sec <= to) {
+        if (sec < from)
+            continue;
+        double k = c.c[PMT_BAD], n = (double)c.c[PMT_ALL] - c.c[PMT_GAVE_UP];
+        if (k > 0 && sum < least) {
+            least = sum;
+            start = sec;
+        }
+        sum += k * up + (n - k) * down;
+        if (k > 0 && sum > most) {
+            most = sum;
+            end = sec;
+        }
+    }
+    if (lead)
+        part->burst.start = start;
+    else
+        part->burst.end = end;
+    count(part);
+}
+
 /* What was slow before the first or behind the last of its incidents of errors. */
 static void tell_beside(struct pmt_findings *f, const struct slow_burst *b)
 {
@@ -166,17 +201,17 @@ static void tell_beside(struct pmt_findings *f, const struct slow_burst *b)
         first = !first || p->start < first->start ? p : first;
         last = !last || p->end > last->end ? p : last;
     }
-    int64_t lead = first->start / PMT_SECOND - b->burst.start;
-    int64_t tail = b->burst.end - last->end / PMT_SECOND;
     struct slow_burst part = *b;
-    part.burst.end = b->burst.start + lead - 1;
-    if (lead >= LEAD && (count(&part), stands_out(&part)) && !first->slow) {
+    part.burst.end = first->start / PMT_SECOND - 1;
+    trim(&part, true);
+    if (part.burst.end - part.burst.start >= LEAD && stands_out(&part) && !first->slow) {
         first->slow = slowness(b, part.burst.start, part.burst.end);
         return;
     }
     part = *b;
-    part.burst.start = b->burst.end - tail + 1;
-    if (tail >= LEAD && (count(&part), stands_out(&part)) && !last->slow)
+    part.burst.start = last->end / PMT_SECOND + 1;
+    trim(&part, false);
+    if (part.burst.end - part.burst.start >= LEAD && stands_out(&part) && !last->slow)
         last->slow = slowness(b, part.burst.start, part.burst.end);
 }
 
@@ -233,6 +268,55 @@ static void name_services(struct pmt_incident *p, struct pmt_counted *c,
     free(s);
 }
 
+static int by_count(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x > y ? -1 : x < y;
+}
+
+/* Do a few clients, fewer than MIN_CLIENTS, make more than half of it: one vote a minute each? */
+static bool few_make_it(const struct slow_burst *b)
+{
+    uint64_t *v = NULL, most = 0, all;
+    size_t n = 0, cap = 0, runs = 0;
+    const struct pmt_votes *votes = &b->view->failed;
+    size_t i = pmt_votes_search(votes, b->burst.start / 60);
+    for (; i < votes->n && n <= VOTES_MAX; i++) {
+        int64_t minute;
+        size_t k;
+        const uint64_t *its = pmt_votes_minute(votes, i, &minute, &k);
+        if (minute * 60 > b->burst.end)
+            break;
+        for (size_t j = 0; j < k && n <= VOTES_MAX; j++) {
+            PMT_GROW(v, n, cap);
+            v[n++] = PMT_VOTE_HASH(its[j]);
+        }
+    }
+    all = n;
+    if (n && n <= VOTES_MAX)
+        pmt_sort_u64(v, n);
+    for (size_t j = 0, from = 0; j < n && n <= VOTES_MAX; j++)
+        if (j + 1 == n || v[j + 1] != v[j]) {
+            v[runs++] = j + 1 - from;
+            from = j + 1;
+        }
+    if (runs)
+        qsort(v, runs, sizeof *v, by_count);
+    for (size_t j = 0; j < runs && j + 1 < MIN_CLIENTS; j++)
+        most += v[j];
+    free(v);
+    return most * 2 > all;
+}
+
+static bool hangs_on_few(const struct pmt_numbers *k, const struct slow_burst *b)
+{
+    if (k->clients <= MIN_CLIENTS)
+        return false; /* they cannot be told apart, or there are no more */
+    if (k->clients_affected < MIN_CLIENTS)
+        return true;
+    return k->clients_affected * 2 < k->clients && few_make_it(b);
+}
+
 static void add_slow(struct pmt_findings *f, struct pmt_counted *c, const struct slow_burst *b)
 {
     PMT_GROW(f->incidents, f->n, f->cap);
@@ -247,9 +331,7 @@ static void add_slow(struct pmt_findings *f, struct pmt_counted *c, const struct
     pmt_incident_find_worst(p, c);
     name_services(p, c, b);
     p->severity = pmt_incident_grade(p, &b->burst);
-    bool told_apart = p->numbers.clients > MIN_CLIENTS;
-    if ((told_apart && p->numbers.clients_affected < MIN_CLIENTS) ||
-        p->end - p->start < MIN_LENGTH * PMT_SECOND)
+    if (hangs_on_few(&p->numbers, b) || p->end - p->start < MIN_LENGTH * PMT_SECOND)
         p->severity = PMT_GRADE_LOW;
     p->numbers.failed = b->failed;
     p->numbers.gave_up = b->left;

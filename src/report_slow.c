@@ -67,7 +67,7 @@ void pmt_report_say_slow(struct pmt_report *r, struct pmt_labelled *to)
                                            : "")};
     pmt_say(to, pmt_report_text(r, s->step ? "impact-slow" : "impact-left", v, PMT_COUNT(v)),
             NULL);
-    say_some(r, to, "impact-slow-left", s->left);
+    say_some(r, to, "impact-slow-left", s->left < n ? s->left : 0);
     say_some(r, to, "impact-slow-failed", p->numbers.failed);
     say_clients(r, to, &p->numbers);
 }

@@ -299,6 +299,36 @@ static void test_times_of_tries(void **state)
     }
 }
 
+/* What the server's side took: nginx's tries, HAProxy's timers up to the first byte. */
+static void test_latency(void **state)
+{
+    (void)state;
+    static const struct {
+        enum pmt_dialect dialect;
+        const char *format, *line;
+        int64_t us;
+    } rows[] = {
+        {PMT_DIALECT_NGINX, "$remote_addr [$time_local] $status $request_time "
+         "\"$upstream_response_time\"",
+         "192.0.2.7 [" AT "] 200 9.000 \"1.001, 0.004\"", 1005000},
+        {PMT_DIALECT_NGINX, "$remote_addr [$time_local] $status $request_time",
+         "192.0.2.7 [" AT "] 200 9.000", -1},
+        {PMT_DIALECT_NGINX, "$remote_addr [$time_local] $status $request_time "
+         "\"$upstream_response_time\"",
+         "192.0.2.7 [" AT "] 200 9.000 \"-\"", -1},
+        {PMT_DIALECT_HAPROXY, "%ci:%cp %Tw/%Tc/%Tr/%Ta %ST", "192.0.2.7:9 5/2/30/9000 200", 37000},
+        {PMT_DIALECT_HAPROXY, "%ci:%cp %Tw/%Tc/%Tr/%Ta %ST", "192.0.2.7:9 5/2/-1/9000 504", -1},
+        {PMT_DIALECT_HAPROXY, "%ci:%cp %Tr/%Ta %ST", "192.0.2.7:9 30/9000 200", 30000},
+        {PMT_DIALECT_HAPROXY, "%ci:%cp %Ta %ST", "192.0.2.7:9 9000 200", -1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pmt_record r;
+        run(compiled(rows[i].dialect, rows[i].format), rows[i].line, &r);
+        if (r.latency_us != rows[i].us || (r.duration_us != 9000000))
+            fail_msg("%s: %lld", rows[i].line, (long long)r.latency_us);
+    }
+}
+
 static void test_session_is_no_request(void **state)
 {
     (void)state;
@@ -512,6 +542,7 @@ int main(void)
         cmocka_unit_test(test_nginx_variables),
         cmocka_unit_test(test_nginx_json),
         cmocka_unit_test(test_times_of_tries),
+        cmocka_unit_test(test_latency),
         cmocka_unit_test(test_session_is_no_request),
         cmocka_unit_test(test_odd_lines),
         cmocka_unit_test(test_rest),

@@ -335,12 +335,36 @@ static void test_smallest_share(void **state)
     pmt_votes_fini(&v);
 }
 
+/* Clients of the other set leave the minutes that it has them in, and no others. */
+static void test_without(void **state)
+{
+    (void)state;
+    struct pmt_votes a = {0}, b = {0};
+    for (uint64_t i = 1; i <= 90; i++) {
+        pmt_votes_add(&a, i << 50 | i << 12, 30);
+        pmt_votes_add(&a, i << 50 | i << 12, 90);
+        if (i % 3 == 0)
+            pmt_votes_add(&b, i << 50 | i << 12, 100);
+    }
+    pmt_votes_without(&a, &b);
+    int64_t minute;
+    size_t n;
+    pmt_votes_minute(&a, 0, &minute, &n);
+    assert_int_equal(n, 90);
+    pmt_votes_minute(&a, 1, &minute, &n);
+    assert_int_equal(n, 60);
+    assert_int_equal(pmt_votes_count(&b), 30);
+    pmt_votes_fini(&a);
+    pmt_votes_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_vote_per_minute), cmocka_unit_test(test_hash_zero),
         cmocka_unit_test(test_order),               cmocka_unit_test(test_map),
         cmocka_unit_test(test_map_drops),           cmocka_unit_test(test_thin),
+        cmocka_unit_test(test_without),
         cmocka_unit_test(test_budget),              cmocka_unit_test(test_budget_is_shared),
         cmocka_unit_test(test_budget_bounds),       cmocka_unit_test(test_no_limit),
         cmocka_unit_test(test_smallest_share),
