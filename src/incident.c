@@ -150,13 +150,19 @@ enum pmt_grade pmt_incident_grade(const struct pmt_incident *p, const struct pmt
     return PMT_GRADE_MEDIUM;
 }
 
-/* The clients that are told are those of the whole site, whatever series tells the story: whoever
- * asked for something else was there, too. */
-static void tell_all_clients(struct pmt_incident *p)
+/* Where a path tells the story, the clients are those of its whole service: whoever asked for
+ * something else of it was there, too. */
+static void tell_all_clients(struct pmt_incident *p, struct pmt_counted *c, size_t service)
 {
-    p->numbers.clients = p->site.clients;
-    p->numbers.clients_affected = p->site.clients_affected;
-    p->numbers.clients_estimated = p->site.clients_estimated;
+    struct pmt_numbers k = p->site;
+    if (!p->path.n)
+        return;
+    if (service < c->n)
+        k = pmt_numbers_between(&c->services[service].flow, p->start / PMT_SECOND,
+                                p->end / PMT_SECOND);
+    p->numbers.clients = k.clients;
+    p->numbers.clients_affected = k.clients_affected;
+    p->numbers.clients_estimated = k.clients_estimated;
 }
 
 static void add_incident(struct pmt_findings *f, struct pmt_counted *c,
@@ -176,7 +182,7 @@ static void add_incident(struct pmt_findings *f, struct pmt_counted *c,
     name_services(p, c, b->service);
     pmt_incident_find_worst(p, c);
     p->severity = pmt_incident_grade(p, &b->burst);
-    tell_all_clients(p);
+    tell_all_clients(p, c, b->service ? (size_t)(b->service - c->services) : SIZE_MAX);
 }
 
 /* ---- the whole -------------------------------------------------------------------------- */
