@@ -89,7 +89,7 @@ def rotation_missing_among_dated_ones(b, _):
 
 @story()
 def hole_in_the_middle_of_a_file(b, _):
-    """Half an hour is missing where some thousand requests should be."""
+    """Half an hour is missing where some thousand requests should be: a silence, told apart."""
     s = Site(b, "2026-04-02T11:15:30", servers=1, hours=(-3.0, 1.5))
     lines = hostless(access(s.world, "web-01", Clock()))
     begin, end = at("2026-04-02T09:10:00"), at("2026-04-02T09:40:00")

@@ -156,10 +156,25 @@ def incident(truth, report, draft):
             if not cites & numbers:
                 bad.append(f"citation of the {name} failed request: truth: one of requests "
                            f"{sorted(numbers)}; answer: lines of requests {sorted(cites)}")
-    if len(report["incidents"]) > 1:
-        others = [f"{i['start']} to {i['end']}" for i in report["incidents"] if i is not main]
-        bad.append(f"incidents: truth: one; answer: {len(report['incidents'])}, also "
-                   + ", ".join(others)[:300])
+    return bad + other_incidents(truth, [i for i in report["incidents"] if i is not main])
+
+
+def other_incidents(truth, others):
+    """A time without a line in any log is an incident of its own: of no request is known that it was
+    served. There is no other."""
+    bad = []
+    silent = [g for g in truth.gaps if g[0] == "all logs" and g[3] == "silent"]
+    for _, begin, end, _ in silent:
+        found = next((i for i in others if i["kind"] == "silence" and
+                      abs(instant(i["start"]) - begin) <= 2 * SECOND and
+                      abs(instant(i["end"]) - end) <= 2 * SECOND), None)
+        if found:
+            others = [i for i in others if i is not found]
+        else:
+            bad.append(f"incidents: truth: silence from {iso(begin)} to {iso(end)}; answer: none")
+    if others:
+        bad.append(f"incidents: truth: {1 + len(silent)}; also "
+                   + ", ".join(f"{i['start']} to {i['end']}" for i in others)[:300])
     return bad
 
 
