@@ -3,7 +3,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { NEAR = 1800 }; /* seconds: boundaries are looked for so far away, at least */
+enum {
+    NEAR = 1800, /* seconds: boundaries are looked for so far away, at least */
+    FAR_FAINTER = 10,
+};
 
 static double answered(const struct pmt_counts *c)
 {
@@ -77,37 +80,80 @@ static double faint(double p0)
     return pmt_clamp(PMT_FAINT_TIMES * p0, PMT_FAINT_MIN, 0.9);
 }
 
+struct stretch {
+    size_t from, to; /* steps: of the first failure, behind the last one */
+    double n, k;
+    double over; /* nats over p0, as far as it is known; less than a change costs: not raised */
+};
+
+static struct stretch stretch_of(const struct pmt_step *v, const struct pmt_plateau *p,
+                                 const struct pmt_normal *normal)
+{
+    struct stretch s = {p->from, p->to, p->n, p->k, 0};
+    s.over = p->raised ? pmt_gain_over(normal, p->n, p->k) : 0;
+    while (s.from + 1 < s.to && v[s.from].k <= 0)
+        s.from++;
+    while (s.to > s.from + 1 && v[s.to - 1].k <= 0)
+        s.to--;
+    return s;
+}
+
+static bool is_raised(const struct stretch *s)
+{
+    return s->over >= PMT_CHANGE;
+}
+
+/* A few failures far fainter than what stands beside them, on one side only: background by chance,
+ * unless they would nearly be told alone. (Whatever stands beside a burst needs one change of rate
+ * less than what stands free, so chance finds it there.) */
+static bool is_chance(const struct stretch *s, const struct stretch *beside)
+{
+    return s->over < PMT_QUIET && s->k / s->n * FAR_FAINTER < beside->k / beside->n;
+}
+
+/* From both sides; behind the one that is dropped the next is at the edge. */
+static void drop_chance(struct stretch *s, size_t n)
+{
+    for (size_t i = 0; i + 1 < n; i++)
+        if (is_raised(&s[i]) && (!i || !is_raised(&s[i - 1])) && is_raised(&s[i + 1]) &&
+            is_chance(&s[i], &s[i + 1]))
+            s[i].over = 0;
+    for (size_t i = n; i-- > 1;)
+        if (is_raised(&s[i]) && (i + 1 == n || !is_raised(&s[i + 1])) && is_raised(&s[i - 1]) &&
+            is_chance(&s[i], &s[i - 1]))
+            s[i].over = 0;
+}
+
 /* Raised stretches side by side. A faint one alone is none, but it may lead to one. */
 static struct runs runs_find(const struct pmt_step *v, size_t n, const struct pmt_normal *normal)
 {
     struct runs r = {0};
-    struct pmt_plateau *s;
-    size_t count = pmt_plateaus_find(v, n, normal->rate, &s), last = SIZE_MAX;
+    struct pmt_plateau *p;
+    size_t count = pmt_plateaus_find(v, n, normal->rate, &p), last = SIZE_MAX;
+    struct stretch *s = pmt_alloc((count + 1) * sizeof *s);
+    for (size_t i = 0; i < count; i++)
+        s[i] = stretch_of(v, &p[i], normal);
+    drop_chance(s, count);
     for (size_t i = 0; i < count; i++) {
-        double over = s[i].raised ? pmt_gain_over(normal, s[i].n, s[i].k) : 0;
-        if (over < PMT_CHANGE)
+        if (!is_raised(&s[i]))
             continue;
-        size_t a = s[i].from, z = s[i].to - 1;
-        while (a < z && v[a].k <= 0)
-            a++;
-        while (z > a && v[z].k <= 0)
-            z--;
         double rate = s[i].k / s[i].n;
         if (last == SIZE_MAX || last + 1 != i) {
             PMT_GROW(r.v, r.n, r.cap);
             r.v[r.n++] = (struct run){
-                .b = {.start = v[a].sec, .p0 = normal->rate, .rate_first = rate}};
+                .b = {.start = v[s[i].from].sec, .p0 = normal->rate, .rate_first = rate}};
         }
         struct run *x = &r.v[r.n - 1];
-        x->b.end = v[z].sec;
+        x->b.end = v[s[i].to - 1].sec;
         x->b.rate_last = rate;
         x->n += s[i].n;
         x->k += s[i].k;
         x->gain += pmt_gain_at_least(normal->rate, s[i].n, s[i].k, faint(normal->rate));
-        x->over += over;
+        x->over += s[i].over;
         last = i;
     }
     free(s);
+    free(p);
     return r;
 }
 

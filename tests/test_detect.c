@@ -303,6 +303,38 @@ static void test_gave_up(void **state)
     pmt_flow_fini(&f);
 }
 
+/* One request every ten seconds; each from another client. */
+static void one_in_ten(struct pmt_flow *f, int64_t from, int64_t to, int64_t bad_every)
+{
+    for (int64_t t = from; t < to; t += 10)
+        request(f, t, (uint64_t)t * UINT64_C(0x9E3779B97F4A7C15),
+                bad_every && (t - from) / 10 % bad_every == bad_every - 1);
+}
+
+/* Nine failures in the eighty minutes behind an outage, where two are usual, are chance; fifty are
+ * its end. */
+static void test_tail(void **state)
+{
+    enum { HOUR = 3600, DAY = 24 * HOUR, OUT = 2 * DAY, BACK = OUT + HOUR };
+    (void)state;
+    for (int64_t every = 10; every <= 50; every += 40) {
+        struct pmt_flow f = {0};
+        struct pmt_burst *b;
+        one_in_ten(&f, 0, OUT, 300);
+        one_in_ten(&f, OUT, BACK, 1);
+        one_in_ten(&f, BACK, BACK + 80 * 60, every);
+        one_in_ten(&f, BACK + 80 * 60, BACK + DAY, 300);
+        assert_int_equal(pmt_detect(&f, &b), 1);
+        assert_int_equal(b[0].start, MIDNIGHT + OUT);
+        if (every == 50)
+            assert_int_equal(b[0].end, MIDNIGHT + BACK - 10);
+        else
+            assert_in_range(b[0].end - MIDNIGHT - BACK, 79 * 60, 80 * 60);
+        free(b);
+        pmt_flow_fini(&f);
+    }
+}
+
 static void test_empty(void **state)
 {
     (void)state;
@@ -362,6 +394,7 @@ int main(void)
         cmocka_unit_test(test_stories),    cmocka_unit_test(test_many_noisy),
         cmocka_unit_test(test_thinned),
         cmocka_unit_test(test_gave_up),    cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_tail),
         cmocka_unit_test(test_no_clients), cmocka_unit_test(test_odd_stamps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
