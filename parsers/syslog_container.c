@@ -11,22 +11,35 @@
  */
 #include "syslog.h"
 
+static bool take(const struct pmt_parser *p, struct pmt_slice line, struct pmt_record *rec,
+                 enum pmt_verdict *v)
+{
+    struct pmt_record r = *rec;
+    struct pmt_reject ignored;
+    *v = pmt_parser_line(p, line, &r, &ignored);
+    if (*v == PMT_FOREIGN)
+        return false;
+    r.reader = p;
+    *rec = r;
+    return true;
+}
+
 enum pmt_verdict pmt_syslog_bare(struct pmt_slice line, struct pmt_record *rec)
 {
+    const struct pmt_own *own = rec->own_formats;
+    enum pmt_verdict v;
     line = pmt_slice_trim(line);
     if (!line.n)
         return PMT_FOREIGN;
-    for (const struct pmt_parser *const *p = pmt_parsers; *p; p++) {
-        struct pmt_record r = *rec;
-        struct pmt_reject ignored;
-        if (*p == &pmt_parser_syslog)
-            continue;
-        enum pmt_verdict v = (*p)->parse(line, &r, &ignored);
-        if (v != PMT_FOREIGN) {
-            *rec = r;
+    for (size_t i = 0; own && i < own->before; i++)
+        if (take(own->items[i], line, rec, &v))
             return v;
-        }
-    }
+    for (const struct pmt_parser *const *p = pmt_parsers; *p; p++)
+        if (*p != &pmt_parser_syslog && take(*p, line, rec, &v))
+            return v;
+    for (size_t i = own ? own->before : 0; own && i < own->n; i++)
+        if (take(own->items[i], line, rec, &v))
+            return v;
     return PMT_FOREIGN;
 }
 

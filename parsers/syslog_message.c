@@ -53,29 +53,45 @@ static bool reads_program(const struct pmt_parser *p, struct pmt_slice program)
     return false;
 }
 
-enum pmt_verdict pmt_syslog_hand_over(struct pmt_slice message, struct pmt_record *rec)
+static bool take(const struct pmt_parser *p, struct pmt_slice message, struct pmt_record *rec,
+                 enum pmt_verdict *v)
 {
     struct pmt_reject ignored;
+    *v = pmt_parser_message(p, message, rec, &ignored);
+    if (*v != PMT_FOREIGN)
+        rec->reader = p;
+    return *v != PMT_FOREIGN;
+}
+
+/* The source's own formats, whatever the tag: a site may log under any. */
+static bool take_own(size_t from, size_t to, struct pmt_slice message, struct pmt_record *rec,
+                     enum pmt_verdict *v)
+{
+    for (size_t i = from; i < to; i++)
+        if (take(rec->own_formats->items[i], message, rec, v))
+            return true;
+    return false;
+}
+
+enum pmt_verdict pmt_syslog_hand_over(struct pmt_slice message, struct pmt_record *rec)
+{
+    const struct pmt_own *own = rec->own_formats;
     bool known = false;
     enum pmt_verdict v;
+    if (own && take_own(0, own->before, message, rec, &v))
+        return v;
     for (const struct pmt_parser *const *p = pmt_parsers; rec->program.n && *p; p++) {
         if (!(*p)->parse_message || !reads_program(*p, rec->program))
             continue;
         known = true;
-        v = (*p)->parse_message(message, rec, &ignored);
-        if (v != PMT_FOREIGN)
+        if (take(*p, message, rec, &v))
             return v;
     }
-    if (known || !looks_like_web_log(message))
-        return PMT_FOREIGN;
-    for (const struct pmt_parser *const *p = pmt_parsers; *p; p++) {
-        if (!(*p)->parse_message)
-            continue;
-        v = (*p)->parse_message(message, rec, &ignored);
-        if (v != PMT_FOREIGN)
+    bool web = !known && looks_like_web_log(message);
+    for (const struct pmt_parser *const *p = pmt_parsers; web && *p; p++)
+        if ((*p)->parse_message && take(*p, message, rec, &v))
             return v;
-    }
-    return PMT_FOREIGN;
+    return own && take_own(own->before, own->n, message, rec, &v) ? v : PMT_FOREIGN;
 }
 
 /* rsyslog, runtime/ratelimit.c: "message repeated %d times: [%.800s]", N copies beyond the first.

@@ -2,36 +2,70 @@
 
 enum { DETECT_LINES = 200, DETECT_PARSERS = 32 };
 
-enum pmt_verdict pmt_parse_line(const struct pmt_parser *preferred, struct pmt_slice line,
-                                struct pmt_record *rec, const struct pmt_parser **used,
-                                struct pmt_reject *why)
+/* What one parser makes of the line; true when it reads it. */
+static bool reads(const struct pmt_parser *p, const struct pmt_own *own, struct pmt_slice line,
+                  struct pmt_record *rec, enum pmt_verdict *v, struct pmt_reject *why)
+{
+    pmt_record_clear(rec);
+    rec->own_formats = own;
+    *why = (struct pmt_reject){"no known format", 0};
+    *v = pmt_parser_line(p, line, rec, why);
+    if (*v == PMT_FOREIGN)
+        return false;
+    if (!rec->reader)
+        rec->reader = p;
+    return true;
+}
+
+/* The same of a source's own formats from..to. */
+static const struct pmt_parser *own_reads(const struct pmt_own *own, size_t from, size_t to,
+                                          struct pmt_slice line, struct pmt_record *rec,
+                                          enum pmt_verdict *v, struct pmt_reject *best)
+{
+    for (size_t i = from; i < to; i++) {
+        struct pmt_reject one;
+        if (reads(own->items[i], own, line, rec, v, &one))
+            return own->items[i];
+        if (one.column >= best->column)
+            *best = one;
+    }
+    return NULL;
+}
+
+enum pmt_verdict pmt_parse_line(const struct pmt_parser *preferred, const struct pmt_own *own,
+                                struct pmt_slice line, struct pmt_record *rec,
+                                const struct pmt_parser **used, struct pmt_reject *why)
 {
     struct pmt_reject best = {"no known format", 0}, one;
     enum pmt_verdict v;
-    if (preferred) {
-        pmt_record_clear(rec);
-        one = best;
-        v = preferred->parse(line, rec, &one);
-        if (v != PMT_FOREIGN) {
+    if (own && own->n && (*used = own_reads(own, 0, own->before, line, rec, &v, &best)))
+        return v;
+    bool settled = preferred && preferred->self;
+    if (preferred && !preferred->self) {
+        if (reads(preferred, own, line, rec, &v, &one)) {
             *used = preferred;
             return v;
         }
-        best = one;
+        if (!settled)
+            best = one;
+        settled = true;
     }
     for (const struct pmt_parser *const *p = pmt_parsers; *p; p++) {
         if (*p == preferred)
             continue;
-        pmt_record_clear(rec);
-        one = (struct pmt_reject){"no known format", 0};
-        v = (*p)->parse(line, rec, &one);
-        if (v != PMT_FOREIGN) {
+        if (reads(*p, own, line, rec, &v, &one)) {
             *used = *p;
             return v;
         }
-        if (!preferred && one.column > best.column)
+        if (!settled && one.column > best.column)
             best = one;
     }
+    struct pmt_reject ignored = best;
+    if (own && own->n &&
+        (*used = own_reads(own, own->before, own->n, line, rec, &v, &ignored)))
+        return v;
     *why = best;
+    *used = NULL;
     return PMT_FOREIGN;
 }
 

@@ -168,7 +168,8 @@ static int scan(struct pmt_run *r)
 {
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     struct pmt_scan s = {
-        .inputs = &r->inputs, .rules = r->rules, .stdin_fd = r->stdin_fd,
+        .inputs = &r->inputs, .rules = r->rules, .formats = &r->formats,
+        .stdin_fd = r->stdin_fd,
         .jobs = r->o->jobs ? r->o->jobs : cpus > 0 ? (int)cpus : 1,
         .interrupted = r->interrupted, .progress = pmt_say_progress, .ctx = r,
     };
@@ -418,6 +419,7 @@ int pmt_pipeline_run(const struct pmt_options *o, struct pmt_diag *diag, const c
     pmt_facts_fini(&r.facts);
     pmt_counted_fini(&r.counted);
     pmt_scanned_free(r.sources, r.inputs.n);
+    pmt_formats_fini(&r.formats);
     pmt_rules_free(r.rules);
     pmt_redactor_free(r.redactor);
     pmt_notes_fini(&r.notes);

@@ -19,6 +19,7 @@ struct pmt_run {
     struct pmt_arena arena;
     struct pmt_inputs inputs;
     struct pmt_rules *rules;
+    struct pmt_formats formats; /* beside the built-in parsers */
     struct pmt_scanned *sources;
     struct pmt_calibrate_options calibrate;
     const struct pmt_zone *display;

@@ -69,7 +69,8 @@ static struct pmt_slice host_in_line(struct pmt_report *r, const struct pmt_scan
     struct pmt_record rec;
     struct pmt_reject why;
     const struct pmt_parser *used;
-    if (s->host.n || !raw.n || pmt_parse_line(s->parser, raw, &rec, &used, &why) != PMT_RECORD)
+    if (s->host.n || !raw.n ||
+        pmt_parse_line(s->parser, &s->own, raw, &rec, &used, &why) != PMT_RECORD)
         return PMT_NO_SLICE;
     return pmt_arena_copy(r->arena, rec.host);
 }

@@ -18,7 +18,8 @@ struct task {
     uint64_t from, to;
     uint64_t weight;
     unsigned part;
-    const struct pmt_parser *parser; /* known beforehand for parts */
+    const struct pmt_parser *parser; /* known beforehand for parts, with `own` */
+    struct pmt_own own;
     bool detect;
     /* answers */
     struct pmt_tally *tally;
@@ -77,7 +78,7 @@ static void one_line(struct task *t, const struct pmt_rules *rules,
         pmt_tally_silent(t->tally);
         return;
     }
-    switch (pmt_parse_line(t->parser, line->text, &rec, &used, &why)) {
+    switch (pmt_parse_line(t->parser, &t->own, line->text, &rec, &used, &why)) {
     case PMT_RECORD:
         if (rec.kind != PMT_HTTP_REQUEST && rec.lb == PMT_LB_NONE)
             pmt_rules_match(rules, scratch, &rec);
@@ -93,9 +94,9 @@ static void one_line(struct task *t, const struct pmt_rules *rules,
 }
 
 /* What tells a log from another file: text, and a format in its first lines. */
-static bool recognise(struct task *t, const struct pmt_input *in, struct pmt_source *src)
+static bool recognise(struct task *t, const struct pmt_formats *formats,
+                      const struct pmt_input *in, struct pmt_source *src)
 {
-    size_t understood, lines;
     struct pmt_slice head = pmt_source_head(src);
     if (!head.n) {
         t->skipped = pmt_source_info(src)->damage[0] ? "nothing of it can be read" : "is empty";
@@ -105,7 +106,7 @@ static bool recognise(struct task *t, const struct pmt_input *in, struct pmt_sou
         t->skipped = "is not a text log (binary data)";
         return false;
     }
-    t->parser = pmt_parser_detect(head, &understood, &lines);
+    t->parser = pmt_formats_choose(formats, in, head, &t->own);
     if (!t->parser && in->walked) {
         t->skipped = "is in no known log format";
         return false;
@@ -125,7 +126,7 @@ static void run_task(struct run *r, struct task *t, struct pmt_rules_scratch *sc
             pmt_source_close(src);
         return;
     }
-    if (!t->detect || recognise(t, in, src)) {
+    if (!t->detect || recognise(t, r->scan->formats, in, src)) {
         struct pmt_line line;
         unsigned k = 0;
         t->tally = pmt_tally_new(&r->ok, &r->failed);
@@ -196,7 +197,7 @@ static bool split(struct run *r, size_t i, uint64_t part)
         pmt_source_close(src);
     if (err)
         return false;
-    bool good = recognise(&probe, in, src) && probe.parser &&
+    bool good = recognise(&probe, r->scan->formats, in, src) && probe.parser &&
                 pmt_source_info(src)->compression == PMT_PLAIN;
     pmt_source_close(src);
     if (!good)
@@ -206,6 +207,7 @@ static bool split(struct run *r, size_t i, uint64_t part)
         uint64_t to = in->size - at > part ? at + part : UINT64_MAX;
         add_task(r, i, at, to, to == UINT64_MAX ? in->size - at : part, k);
         r->tasks[r->n - 1].parser = probe.parser;
+        r->tasks[r->n - 1].own = probe.own;
         r->tasks[r->n - 1].detect = false;
     }
     return true;
@@ -295,9 +297,10 @@ static void gather(struct run *r, struct pmt_scanned *sources)
         struct pmt_scanned *s = &sources[t->input];
         if (t->part == 0) {
             *s = (struct pmt_scanned){.input = &r->scan->inputs->items[t->input],
-                                      .parser = t->parser, .info = t->info, .tally = t->tally,
-                                      .skipped = t->skipped, .problem = t->problem,
-                                      .first = PMT_NO_TIME, .last = PMT_NO_TIME};
+                                      .parser = t->parser, .own = t->own, .info = t->info,
+                                      .tally = t->tally, .skipped = t->skipped,
+                                      .problem = t->problem, .first = PMT_NO_TIME,
+                                      .last = PMT_NO_TIME};
             continue;
         }
         s->problem |= t->problem;
@@ -359,6 +362,7 @@ void pmt_scanned_free(struct pmt_scanned *sources, size_t n)
 struct pmt_reader {
     struct pmt_source *source;
     const struct pmt_parser *parser;
+    struct pmt_own own;
 };
 
 int pmt_reader_open(const struct pmt_scanned *s, int stdin_fd, struct pmt_reader **ret)
@@ -370,7 +374,7 @@ int pmt_reader_open(const struct pmt_scanned *s, int stdin_fd, struct pmt_reader
     if (err)
         return err;
     *ret = pmt_alloc(sizeof **ret);
-    **ret = (struct pmt_reader){src, s->parser};
+    **ret = (struct pmt_reader){src, s->parser, s->own};
     return 0;
 }
 
@@ -382,7 +386,7 @@ int pmt_reader_next(struct pmt_reader *r, struct pmt_line *line, struct pmt_reco
         return 0;
     *verdict = PMT_SILENT;
     if (line->text.n)
-        *verdict = pmt_parse_line(r->parser, line->text, rec, &used, why);
+        *verdict = pmt_parse_line(r->parser, &r->own, line->text, rec, &used, why);
     return 1;
 }
 

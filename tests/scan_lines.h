@@ -52,7 +52,7 @@ static UNUSED void scan_line(struct pmt_tally *t, const struct pmt_parser *parse
     struct pmt_record rec;
     struct pmt_reject why = {"", 0};
     const struct pmt_parser *used;
-    switch (pmt_parse_line(parser, line->text, &rec, &used, &why)) {
+    switch (pmt_parse_line(parser, NULL, line->text, &rec, &used, &why)) {
     case PMT_RECORD:
         if (rec.kind != PMT_HTTP_REQUEST && rec.lb == PMT_LB_NONE)
             pmt_rules_match(scan_rules(), scratch, &rec);

@@ -15,7 +15,7 @@ static enum pmt_verdict read_line(const struct pmt_parser *preferred, const char
 {
     *used = NULL;
     *why = (struct pmt_reject){NULL, 0};
-    return pmt_parse_line(preferred, pmt_str(line), rec, used, why);
+    return pmt_parse_line(preferred, NULL, pmt_str(line), rec, used, why);
 }
 
 static void others_help_when_the_preferred_declines(void **state)

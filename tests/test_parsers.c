@@ -173,7 +173,8 @@ static void no_earlier_parser_claims_a_sample(void **state)
         struct pmt_record rec;
         struct pmt_reject why;
         const struct pmt_parser *used = NULL;
-        assert_int_equal(pmt_parse_line(NULL, pmt_str(s->line), &rec, &used, &why), s->verdict);
+        assert_int_equal(pmt_parse_line(NULL, NULL, pmt_str(s->line), &rec, &used, &why),
+                         s->verdict);
         if (used != *p) {
             print_error("%s: %s\n    is claimed by %s\n", (*p)->name, s->line, used->name);
             wrong++;
@@ -338,7 +339,7 @@ static void requests_never_become_states(void **state)
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
             snprintf(line, sizeof line, heads[i], s->line);
 #pragma GCC diagnostic pop
-            enum pmt_verdict v = pmt_parse_line(NULL, pmt_str(line), &rec, &used, &why);
+            enum pmt_verdict v = pmt_parse_line(NULL, NULL, pmt_str(line), &rec, &used, &why);
             assert_true(v == PMT_FOREIGN || rec.kind != PMT_LB_SERVER_STATE);
         }
     }

@@ -92,6 +92,7 @@ struct pmt_gap {
 struct pmt_scanned {
     const struct pmt_input *input;
     const struct pmt_parser *parser;   /* NULL: no format recognised */
+    struct pmt_own own;                /* the formats beside the built-in ones that hold for it */
     struct pmt_source_info info;
     struct pmt_tally *tally;           /* owned */
     const char *skipped;               /* why nothing of it was used, or NULL */

@@ -12,7 +12,7 @@
 
 #include "pmt/when.h"
 
-enum pmt_format {
+enum pmt_write_as {
     PMT_FORMAT_MARKDOWN, /* "md": the draft */
     PMT_FORMAT_JSON,     /* "json": the same as data */
     PMT_FORMAT_RECORDS,  /* "records": one object per understood line */
@@ -38,7 +38,7 @@ enum {
 struct pmt_options {
     const char **paths; /* in the order given, "-" is standard input */
     size_t npaths;
-    int format;         /* enum pmt_format */
+    int format;         /* enum pmt_write_as */
     const char *output; /* NULL: standard output (also for "-o -") */
     const char *update; /* the report to update; NULL: none */
     const char *final;  /* the report to look through; NULL: none */

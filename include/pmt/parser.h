@@ -50,17 +50,50 @@ struct pmt_parser {
     enum pmt_verdict (*parse_message)(struct pmt_slice message, struct pmt_record *rec,
                                       struct pmt_reject *why);
     const struct pmt_sample *samples; /* ended by .line = NULL */
+    /* A format that is not built in (formats.h) instead has what it was made of and one function,
+     * for a bare line as for the message behind an envelope: there it keeps what the envelope left
+     * in *rec, and on FOREIGN *rec is as it was. self and what it points to never change. */
+    const void *self;
+    enum pmt_verdict (*parse_own)(const void *self, struct pmt_slice line, struct pmt_record *rec,
+                                  struct pmt_reject *why);
+};
+
+/* The formats beside the built-in ones that hold for one source, in the order they are tried. */
+enum { PMT_OWN_MAX = 32 };
+struct pmt_own {
+    const struct pmt_parser *items[PMT_OWN_MAX];
+    uint8_t n;
+    uint8_t before; /* so many are tried before the built-in parsers, the others after them */
+    const struct pmt_parser *main; /* the one that reads most lines of the head; NULL: none does */
 };
 
 /* In the order they are tried; NULL-ended. parsers/registry.c. */
 extern const struct pmt_parser *const pmt_parsers[];
 
-/* Reads one line with the preferred parser (may be NULL), and when it answers FOREIGN with the
- * others in registry order. *used is the one that answered RECORD or SILENT; *why is the preferred
- * parser's reason (else the one that got furthest). Clears *rec first. */
-enum pmt_verdict pmt_parse_line(const struct pmt_parser *preferred, struct pmt_slice line,
-                                struct pmt_record *rec, const struct pmt_parser **used,
-                                struct pmt_reject *why);
+/* A bare line, and the message behind an envelope; the latter FOREIGN when the format never comes
+ * in one. */
+static inline enum pmt_verdict pmt_parser_line(const struct pmt_parser *p, struct pmt_slice line,
+                                               struct pmt_record *rec, struct pmt_reject *why)
+{
+    return p->self ? p->parse_own(p->self, line, rec, why) : p->parse(line, rec, why);
+}
+static inline enum pmt_verdict pmt_parser_message(const struct pmt_parser *p,
+                                                  struct pmt_slice message, struct pmt_record *rec,
+                                                  struct pmt_reject *why)
+{
+    if (p->self)
+        return p->parse_own(p->self, message, rec, why);
+    return p->parse_message ? p->parse_message(message, rec, why) : PMT_FOREIGN;
+}
+
+/* Reads one line: the source's own formats (may be NULL) that come first, the preferred parser (may
+ * be NULL), and when they answer FOREIGN the built-in ones in registry order and the rest of the
+ * source's own. *used is the one that answered RECORD or SILENT; *why is the preferred parser's
+ * reason (else the one that got furthest). Clears *rec first, and sets its `own_formats`, which
+ * envelopes offer their message to, and its `reader`. */
+enum pmt_verdict pmt_parse_line(const struct pmt_parser *preferred, const struct pmt_own *own,
+                                struct pmt_slice line, struct pmt_record *rec,
+                                const struct pmt_parser **used, struct pmt_reject *why);
 
 /* The parser that understands most of the lines in `head` (the first up to 200 whole lines of a
  * file; registry order breaks ties), and how many of how many it understood. NULL when none

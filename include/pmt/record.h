@@ -65,6 +65,9 @@ enum pmt_severity { /* RFC 5424 6.2.1 */
 /* Which program's view of a request a line is: who counts when several saw it. */
 enum pmt_layer { PMT_LAYER_NONE, PMT_LAYER_NGINX, PMT_LAYER_HAPROXY };
 
+struct pmt_own;
+struct pmt_parser;
+
 struct pmt_record {
     uint8_t kind;     /* enum pmt_kind */
     uint8_t lb;       /* enum pmt_lb */
@@ -99,6 +102,11 @@ struct pmt_record {
     int64_t active_left;                 /* balancer: active servers left */
     struct pmt_slice message;            /* free text: what follows the envelope, the error text */
     uint64_t repeats;                    /* "message repeated N times": how many more; else 0 */
+
+    /* Set by pmt_parse_line: the source's own formats, for envelopes; and who read the line, or the
+     * message inside its envelope. */
+    const struct pmt_own *own_formats;
+    const struct pmt_parser *reader;
 
     /* Set by the rules: which one matched and what its named groups held. */
     int16_t rule; /* index in the catalogue, -1 for none */

@@ -8,6 +8,7 @@
 #define PMT_SCAN_H
 
 #include "pmt/calibrate.h"
+#include "pmt/formats.h"
 
 #include <stdatomic.h>
 
@@ -16,6 +17,7 @@ enum { PMT_PART_BYTES = 32 * 1024 * 1024, PMT_VOTES_KEPT = 2000000 };
 struct pmt_scan {
     const struct pmt_inputs *inputs;
     const struct pmt_rules *rules;
+    const struct pmt_formats *formats;       /* beside the built-in parsers; may be NULL */
     int jobs;                                /* threads, at least 1 */
     uint64_t part_bytes;                     /* 0: PMT_PART_BYTES; tests cut smaller */
     uint64_t votes_kept;                     /* 0: PMT_VOTES_KEPT */

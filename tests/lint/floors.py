@@ -14,7 +14,7 @@ FLOORS = (
     ("text", "when", "diag", "redact", "blocks"),
     ("inflate", "damage", "source", "intake", "inputs", "notes"),
     ("record",),
-    ("parser", "template", "rules", "health"),
+    ("parser", "template", "formats", "rules", "health"),
     ("minutes", "series", "votes", "prints", "trace", "paths", "causes", "latency", "tally"),
     ("calibrate",),
     ("scan",),  # fills what calibrate.h declares; its workers know nothing above the tally

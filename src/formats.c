@@ -1,0 +1,220 @@
+#include "pmt/formats.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+
+enum { HEAD_LINES = 200 };
+
+/* ---- the list ------------------------------------------------------------------------------ */
+
+/* A line without a time cannot be placed, unless its envelope has one. */
+static enum pmt_verdict run_template(const void *self, struct pmt_slice line,
+                                     struct pmt_record *rec, struct pmt_reject *why)
+{
+    bool timed = rec->head.how != PMT_STAMP_NONE;
+    struct pmt_record before;
+    if (!timed && rec->program.p) /* an envelope without a time: as it was when the line is none */
+        before = *rec;
+    enum pmt_verdict v = pmt_template_run(self, line, rec, why);
+    if (v == PMT_RECORD && !timed && rec->own.how == PMT_STAMP_NONE) {
+        if (rec->program.p)
+            *rec = before;
+        *why = (struct pmt_reject){"the line has no time, nor has an envelope around it", 0};
+        return PMT_FOREIGN;
+    }
+    return v;
+}
+
+static struct pmt_format *add(struct pmt_formats *f, struct pmt_arena *arena, const char *name,
+                              const char *glob, bool given)
+{
+    PMT_GROW(f->items, f->n, f->cap);
+    struct pmt_format *x = &f->items[f->n++];
+    *x = (struct pmt_format){.given = given};
+    x->name = pmt_arena_copy(arena, pmt_str(name)).p;
+    x->glob = glob ? pmt_arena_copy(arena, pmt_str(glob)).p : NULL;
+    return x;
+}
+
+int pmt_formats_add_template(struct pmt_formats *f, struct pmt_arena *arena,
+                             enum pmt_dialect dialect, const char *text, const char *name,
+                             const char *glob, bool given, const char **why)
+{
+    const struct pmt_template *t;
+    if (pmt_template_compile(dialect, text, arena, &t, why))
+        return -1;
+    struct pmt_format *x = add(f, arena, name, glob, given);
+    x->dialect = dialect;
+    x->text = pmt_arena_copy(arena, pmt_str(text)).p;
+    x->parser = (struct pmt_parser){
+        .name = x->name,
+        .summary = x->text,
+        .layer = dialect == PMT_DIALECT_HAPROXY ? PMT_LAYER_HAPROXY : PMT_LAYER_NGINX,
+        .self = t,
+        .parse_own = run_template,
+    };
+    return 0;
+}
+
+void pmt_formats_add_parser(struct pmt_formats *f, struct pmt_arena *arena,
+                            const struct pmt_parser *parser, const char *name, const char *glob,
+                            bool given)
+{
+    struct pmt_format *x = add(f, arena, name, glob, given);
+    x->parser = *parser;
+    x->parser.name = x->name;
+}
+
+void pmt_formats_fini(struct pmt_formats *f)
+{
+    free(f->items);
+    *f = (struct pmt_formats){0};
+}
+
+static bool matches(const char *glob, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return fnmatch(glob, path, 0) == 0 || (slash && fnmatch(glob, slash + 1, 0) == 0);
+}
+
+bool pmt_format_applies(const struct pmt_format *f, const struct pmt_input *in)
+{
+    return !f->glob || matches(f->glob, in->shown) || matches(f->glob, in->path) ||
+           (in->family && matches(f->glob, in->family));
+}
+
+/* ---- which of them a source gets ----------------------------------------------------------- */
+
+/* How much of some lines a choice of formats tells. */
+struct worth {
+    size_t structured;         /* lines that are more than free text */
+    size_t fields;             /* that are known in them */
+    size_t bare[PMT_OWN_MAX];  /* lines that each of the formats reads ... */
+    size_t inner[PMT_OWN_MAX]; /* ... and those where it may be inside an envelope */
+    size_t preferred;          /* lines of the built-in parser that reads most */
+};
+
+static size_t known_fields(const struct pmt_record *rec)
+{
+    size_t n = (rec->own.how != PMT_STAMP_NONE) + (rec->duration_us >= 0) +
+               (rec->latency_us >= 0) + (rec->referrer.p != NULL) + (rec->agent.p != NULL) +
+               (rec->forwarded_for.p != NULL) + (rec->vhost.p != NULL) +
+               (rec->upstream_status.p != NULL);
+    for (const struct pmt_field *f = pmt_fields; f->name; f++) {
+        bool known = false;
+        if (f->type == PMT_FIELD_TEXT)
+            known = f->text(rec).p;
+        else
+            (void)f->number(rec, &known);
+        n += known;
+    }
+    return n;
+}
+
+/* The next line of the head that is not blank. */
+static bool next_line(struct pmt_cursor *c, struct pmt_slice *line)
+{
+    while (!pmt_cur_end(c)) {
+        if (!pmt_cur_until(c, '\n', line)) {
+            *line = pmt_cur_rest(c);
+            c->p = c->end;
+        }
+        *line = pmt_slice_trim(*line);
+        if (line->n)
+            return true;
+    }
+    return false;
+}
+
+static struct worth weigh(const struct pmt_parser *preferred, const struct pmt_own *own,
+                          struct pmt_slice head)
+{
+    struct worth w = {.structured = 0};
+    struct pmt_cursor c = pmt_cursor(head);
+    struct pmt_slice line;
+    for (size_t i = 0; i < HEAD_LINES && next_line(&c, &line); i++) {
+        struct pmt_record rec;
+        struct pmt_reject why;
+        const struct pmt_parser *used;
+        if (pmt_parse_line(preferred, own, line, &rec, &used, &why) != PMT_RECORD)
+            continue;
+        w.preferred += used == preferred;
+        for (size_t k = 0; k < own->n; k++) {
+            w.bare[k] += used == own->items[k];
+            w.inner[k] += rec.reader == own->items[k];
+        }
+        if (rec.kind == PMT_SYSLOG)
+            continue;
+        w.structured++;
+        w.fields += known_fields(&rec);
+    }
+    return w;
+}
+
+/* Puts the format before all built-in ones. */
+static void promote(struct pmt_own *own, const struct pmt_parser *p)
+{
+    own->items[own->n++] = own->items[own->before];
+    own->items[own->before++] = p;
+}
+
+/* One that was found for this very file is believed when it tells no less; one of other files, or
+ * of none, must tell more. */
+static bool better(const struct pmt_format *f, const struct worth *x, const struct worth *than)
+{
+    if (x->structured != than->structured)
+        return x->structured > than->structured;
+    return x->structured && (f->glob ? x->fields >= than->fields : x->fields > than->fields);
+}
+
+/* The found format that tells most about the head, if it tells more than the built-in parsers and
+ * what was given. */
+static const struct pmt_format *best_found(const struct pmt_formats *f, const struct pmt_input *in,
+                                           const struct pmt_parser *preferred,
+                                           const struct pmt_own *given, struct pmt_slice head)
+{
+    const struct pmt_format *best = NULL;
+    struct worth most = weigh(preferred, given, head);
+    for (size_t i = 0; i < f->n; i++) {
+        const struct pmt_format *x = &f->items[i];
+        if (x->given || !pmt_format_applies(x, in))
+            continue;
+        struct pmt_own own = *given;
+        promote(&own, &x->parser);
+        struct worth w = weigh(preferred, &own, head);
+        bool more = w.structured > most.structured || w.fields > most.fields;
+        if (better(x, &w, &most) && (!best || more)) {
+            best = x;
+            most = w;
+        }
+    }
+    return best;
+}
+
+const struct pmt_parser *pmt_formats_choose(const struct pmt_formats *f, const struct pmt_input *in,
+                                            struct pmt_slice head, struct pmt_own *own)
+{
+    size_t understood, lines, most = 0, best = 0;
+    const struct pmt_parser *preferred = pmt_parser_detect(head, &understood, &lines);
+    *own = (struct pmt_own){.n = 0};
+    if (!f || !f->n)
+        return preferred;
+    for (size_t i = 0; i < f->n && own->n < PMT_OWN_MAX - 1; i++)
+        if (f->items[i].given && pmt_format_applies(&f->items[i], in))
+            promote(own, &f->items[i].parser);
+    const struct pmt_format *found = best_found(f, in, preferred, own, head);
+    if (found)
+        promote(own, &found->parser);
+    for (size_t i = 0; i < f->n && own->n < PMT_OWN_MAX; i++)
+        if (!f->items[i].given && &f->items[i] != found && pmt_format_applies(&f->items[i], in))
+            own->items[own->n++] = &f->items[i].parser;
+    struct worth w = weigh(preferred, own, head);
+    for (size_t k = 0; k < own->n; k++) {
+        if (w.inner[k] > most) {
+            most = w.inner[k];
+            own->main = own->items[k];
+        }
+        best = w.bare[k] > w.bare[best] ? k : best;
+    }
+    return w.bare[best] && w.bare[best] >= w.preferred ? own->items[best] : preferred;
+}
