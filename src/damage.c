@@ -1,4 +1,5 @@
 #include "pmt/damage.h"
+#include "pmt/unpack.h"
 
 #include <stdio.h>
 
@@ -40,7 +41,7 @@ void pmt_damage_describe(const struct pmt_damage *d, uint64_t lines, bool ended,
     case PMT_INFLATE_WELL:
         return;
     case PMT_INFLATE_EARLY:
-        pmt_buf_puts(&b, "gzip data ends early");
+        pmt_buf_printf(&b, "%s data ends early", d->what);
         tell_place(d, &b);
         pmt_buf_puts(&b, " (truncated file?)");
         if (recovered)
@@ -48,7 +49,7 @@ void pmt_damage_describe(const struct pmt_damage *d, uint64_t lines, bool ended,
         break;
     case PMT_INFLATE_DATA:
     case PMT_INFLATE_GARBAGE:
-        pmt_buf_puts(&b, "gzip data is damaged");
+        pmt_buf_printf(&b, "%s data is damaged", d->what);
         tell_place(d, &b);
         if (recovered || !ended)
             tell_recovered(recovered, &b);
@@ -56,14 +57,24 @@ void pmt_damage_describe(const struct pmt_damage *d, uint64_t lines, bool ended,
             pmt_buf_puts(&b, "; nothing behind it could be read");
         break;
     case PMT_INFLATE_CHECKSUM:
-        pmt_buf_printf(&b, "gzip checksum is wrong: something up to line %llu is damaged",
-                       (unsigned long long)d->behind);
+        pmt_buf_printf(&b, "%s checksum is wrong: something up to line %llu is damaged",
+                       d->what, (unsigned long long)d->behind);
         break;
     case PMT_INFLATE_TRAILING:
-        pmt_buf_puts(&b, "trailing bytes after the gzip data were left out");
+        pmt_buf_printf(&b, "trailing bytes after the %s data were left out", d->what);
         break;
     case PMT_INFLATE_READ:
         tell_failed_read(d, &b);
+        break;
+    case PMT_INFLATE_MEMORY:
+        pmt_buf_printf(&b, "%s data would take more than %d MiB of memory to unpack", d->what,
+                       PMT_UNPACK_MEMORY >> 20);
+        break;
+    case PMT_INFLATE_BOMB:
+        pmt_buf_printf(&b, "%s data unpacks to more than %d times its size", d->what,
+                       PMT_UNPACK_RATIO);
+        tell_place(d, &b);
+        pmt_buf_puts(&b, ": the rest was left out");
         break;
     }
     if (d->more)

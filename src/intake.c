@@ -114,25 +114,9 @@ void pmt_intake_close(struct pmt_intake *in)
     in->fd = -1;
 }
 
-/* The first bytes of compressed files. gzip: RFC 1952 2.3.1 (ID1 ID2 CM). bzip2: "BZh", the level
- * '1' to '9', then the magic of a block (pi) or of the end (its root). xz: file format 2.1.1.1.
- * zstd: RFC 8878 3.1.1 (frame), 3.1.2 (skippable frame: 0x184D2A50 to 5F). */
 enum pmt_compression pmt_intake_compression(const struct pmt_intake *in)
 {
-    const unsigned char *p = in->peek;
-    size_t n = in->peek_n;
-    if (n >= 3 && memcmp(p, "\x1f\x8b\x08", 3) == 0)
-        return PMT_GZIP;
-    if (n >= 10 && memcmp(p, "BZh", 3) == 0 && p[3] >= '1' && p[3] <= '9' &&
-        (memcmp(p + 4, "\x31\x41\x59\x26\x53\x59", 6) == 0 ||
-         memcmp(p + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0))
-        return PMT_BZIP2;
-    if (n >= 6 && memcmp(p, "\xfd" "7zXZ\0", 6) == 0)
-        return PMT_XZ;
-    if (n >= 4 && (memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0 ||
-                   ((p[0] & 0xf0) == 0x50 && memcmp(p + 1, "\x2a\x4d\x18", 3) == 0)))
-        return PMT_ZSTD;
-    return PMT_PLAIN;
+    return pmt_unpack_how(in->peek, in->peek_n);
 }
 
 void pmt_intake_seek(struct pmt_intake *in, uint64_t at)

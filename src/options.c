@@ -414,8 +414,8 @@ void pmt_options_help(struct pmt_buf *b, const char *version)
     pmt_buf_printf(b,
                    "Usage: pm-timeline [OPTION]... PATH...\n"
                    "Reads nginx, HAProxy and syslog files after an outage, drafts a post-mortem.\n"
-                   "PATH is a log file, a directory, or - for standard input; rotated and gzipped\n"
-                   "logs are read too. Times are UTC.\n"
+                   "PATH is a log file, a directory, or - for standard input; logs that are\n"
+                   "rotated or compressed are read too. Times are UTC.\n"
                    "\n"
                    "Options:\n");
     for (size_t i = 0; i < NROWS; i++)

@@ -17,7 +17,7 @@ static int number_at(const char *p, size_t n)
 
 struct pmt_slice pmt_strip_compression(struct pmt_slice name)
 {
-    static const char *const suffixes[] = {".gz", ".bz2", ".xz", ".zst"};
+    static const char *const suffixes[] = {".gz", ".bz2", ".xz", ".zst", ".lzma"};
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
         size_t n = strlen(suffixes[i]);
         if (name.n > n && pmt_slice_ends(name, suffixes[i]))

@@ -61,7 +61,7 @@ static const char *open_error(int err)
     case PMT_EMISSING: return "disappeared before it was read";
     case PMT_EACCESS: return "cannot be read: permission denied (run with sudo, or join group adm)";
     case PMT_EFORMAT:
-        return "is compressed in a way that is not read here (unpack it, or use gzip)";
+        return "is compressed in a way that is not read here (unpack it, or use gzip, xz or zstd)";
     default: return "cannot be read: input/output error";
     }
 }
@@ -224,9 +224,9 @@ static int heaviest_first(const void *a, const void *b)
     return *(const size_t *)a < *(const size_t *)b ? -1 : 1;
 }
 
-static bool ends_with_gz(const char *path)
+static bool is_packed(const char *path)
 {
-    return pmt_slice_ends(pmt_str(path), ".gz");
+    return pmt_strip_compression(pmt_str(path)).n < strlen(path);
 }
 
 static void plan(struct run *r)
@@ -236,7 +236,7 @@ static void plan(struct run *r)
         const struct pmt_input *in = &r->scan->inputs->items[i];
         /* The name is only a guess at the work, for the order in which files are taken. */
         if (!split(r, i, part))
-            add_task(r, i, 0, UINT64_MAX, in->size * (ends_with_gz(in->path) ? 10 : 1), 0);
+            add_task(r, i, 0, UINT64_MAX, in->size * (is_packed(in->path) ? 10 : 1), 0);
     }
     r->order = pmt_alloc((r->n + 1) * sizeof *r->order);
     for (size_t i = 0; i < r->n; i++)

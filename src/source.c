@@ -1,7 +1,7 @@
 #include "pmt/source.h"
 #include "pmt/damage.h"
-#include "pmt/inflate.h"
 #include "pmt/intake.h"
+#include "pmt/unpack.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@ enum { BUFFER = PMT_LINE_MAX + 2 + PMT_SOURCE_BUFFER };
 
 struct pmt_source {
     struct pmt_intake intake;
-    struct pmt_inflate *inflate; /* NULL for plain text */
-    char *buf;                   /* allocated at the first head or next */
+    struct pmt_unpack *unpack; /* NULL for plain text */
+    char *buf;                 /* allocated at the first head or next */
     /* [start, end) is text not delivered yet; [start, scanned) holds no newline. */
     size_t start, scanned, end;
     uint64_t base;    /* offset in the text of buf[0] */
@@ -36,12 +36,10 @@ static long read_compressed(void *from, void *p, size_t n)
 /* A source without lines that tells why. */
 static int refuse(struct pmt_source *s)
 {
-    static const char *const tools[] = {
-        [PMT_BZIP2] = "bzip2", [PMT_XZ] = "xz", [PMT_ZSTD] = "zstd"};
     s->to = 0;
     s->info.incomplete = true;
-    if (s->info.compression != PMT_GZIP) {
-        const char *tool = tools[s->info.compression];
+    if (!pmt_unpack_can(s->info.compression)) {
+        const char *tool = pmt_unpack_name(s->info.compression);
         snprintf(s->info.damage, sizeof s->info.damage,
                  "%s data is not read: use %s -dc FILE | pm-timeline -", tool, tool);
     }
@@ -72,7 +70,7 @@ static int open_on(struct pmt_intake *in, uint64_t from, uint64_t to, struct pmt
         }
         return 0;
     }
-    if (compression == PMT_GZIP && from == 0)
+    if (pmt_unpack_can(compression) && from == 0)
         return 0;
     return refuse(s);
 }
@@ -104,7 +102,7 @@ void pmt_source_close(struct pmt_source *s)
     if (!s)
         return;
     pmt_intake_close(&s->intake);
-    pmt_inflate_free(s->inflate);
+    pmt_unpack_free(s->unpack);
     free(s->buf);
     free(s);
 }
@@ -123,7 +121,8 @@ static void note_damage(struct pmt_source *s, bool building)
     if (s->pending != PMT_INFLATE_TRAILING)
         s->info.incomplete = true;
     if (s->damage.why == PMT_INFLATE_WELL)
-        s->damage = (struct pmt_damage){.why = s->pending,
+        s->damage = (struct pmt_damage){.what = pmt_unpack_name(s->info.compression),
+                                        .why = s->pending,
                                         .errnum = s->intake.errnum,
                                         .shrank = s->intake.shrank,
                                         .after = s->number - building,
@@ -143,16 +142,16 @@ static bool damage_ahead(struct pmt_source *s, enum pmt_inflate_why why, bool la
     return false;
 }
 
-static bool fill_inflated(struct pmt_source *s)
+static bool fill_unpacked(struct pmt_source *s)
 {
     size_t n;
     enum pmt_inflate_why why;
-    if (!s->inflate)
-        s->inflate = pmt_inflate_new(read_compressed, &s->intake);
-    int event = pmt_inflate_read(s->inflate, s->buf + s->end, BUFFER - s->end, &n, &why);
+    if (!s->unpack)
+        s->unpack = pmt_unpack_new(s->info.compression, read_compressed, &s->intake);
+    int event = pmt_unpack_read(s->unpack, s->buf + s->end, BUFFER - s->end, &n, &why);
     s->info.bytes_in = s->intake.bytes;
     if (s->info.gzip_time == 0)
-        s->info.gzip_time = pmt_inflate_time(s->inflate);
+        s->info.gzip_time = pmt_unpack_time(s->unpack);
     if (event != PMT_INFLATE_TEXT)
         return damage_ahead(s, why, event == PMT_INFLATE_END);
     s->end += n;
@@ -172,8 +171,8 @@ static bool fill(struct pmt_source *s)
         s->end -= s->start;
         s->start = 0;
     }
-    if (s->info.compression == PMT_GZIP)
-        return fill_inflated(s);
+    if (s->info.compression != PMT_PLAIN)
+        return fill_unpacked(s);
     long n = pmt_intake_read(&s->intake, s->buf + s->end, BUFFER - s->end);
     s->info.bytes_in = s->intake.bytes;
     if (n < 0 || (n == 0 && s->intake.shrank))

@@ -11,8 +11,10 @@ differ (a file without its .gz, the argument as it was given) it is set right be
 """
 
 import difflib
+import bz2
 import gzip
 import json
+import lzma
 import os
 import random
 import re
@@ -90,7 +92,8 @@ def without_hashes(data):
 
 
 def without_gz(answer):
-    return {form: without_hashes(data.replace(b".gz", b"")) for form, data in answer.items()}
+    return {form: without_hashes(re.sub(rb"\.(gz|bz2|xz)\b", b"", data))
+            for form, data in answer.items()}
 
 
 def first_difference(a, b):
@@ -206,10 +209,18 @@ class Checks:
             if path.endswith(".gz"):
                 return path, data
             return path + ".gz", gzip.compress(data, mtime=0)
+
+        def packed_otherwise(path, data):
+            path, data = unpacked(path, data)
+            if len(data) % 2:
+                return path + ".xz", lzma.compress(data)
+            return path + ".bz2", bz2.compress(data)
         wanted = without_gz(self.base)
         self.same("nothing compressed", without_gz(self.run(logs=self.logs.copy(unpacked))),
                   wanted)
         self.same("all compressed", without_gz(self.run(logs=self.logs.copy(packed))), wanted)
+        self.same("bzip2 and xz",
+                  without_gz(self.run(logs=self.logs.copy(packed_otherwise))), wanted)
 
 
     def check_rotations(self):

@@ -8,7 +8,8 @@
 # installed: none is started now, and none of the new ones is left to start at the next boot.
 set -eu
 
-build_packages="libc6-dev meson ninja-build pkg-config libpcre2-dev libcjson-dev zlib1g-dev tzdata"
+build_packages="libc6-dev meson ninja-build pkg-config libpcre2-dev libcjson-dev zlib1g-dev
+    libbz2-dev liblzma-dev libzstd-dev tzdata"
 test_packages="gcc clang libclang-rt-dev libcmocka-dev nginx haproxy rsyslog logrotate
     python3 python3-jsonschema gzip mandoc"
 

@@ -8,6 +8,7 @@
 #include "pmt/inflate.h"
 
 struct pmt_damage {
+    const char *what;         /* "gzip": what the text was packed by */
     enum pmt_inflate_why why; /* PMT_INFLATE_WELL: none */
     int errnum;               /* PMT_INFLATE_READ: of the failed read ... */
     bool shrank;              /* ... or the file ended before its size */

@@ -31,6 +31,8 @@ enum pmt_inflate_why {
     PMT_INFLATE_GARBAGE,  /* between two members stands something else */
     PMT_INFLATE_TRAILING, /* something else stands behind the last member */
     PMT_INFLATE_READ,     /* the callback failed */
+    PMT_INFLATE_MEMORY,   /* other kinds (unpack.h): more memory would be needed than is given */
+    PMT_INFLATE_BOMB,     /* the text is beyond the bounds of unpack.h */
 };
 
 struct pmt_inflate;

@@ -57,11 +57,11 @@ void pmt_inputs_fini(struct pmt_inputs *in);
  * `name` or (for `extension .log`: "access-20220226.log" gives "access.log") written into arena.
  * False when there is no rotation suffix; outputs are then untouched. Known: .N, .old, -YYYYMMDD,
  * -YYYYMMDD-HH, -YYYYMMDDHH, .YYYYMMDD, -YYYY-MM-DD, -epoch (9 or 10 digits), with minutes and
- * seconds too, each with .gz .bz2 .xz .zst, and all of them before the extension .log.
+ * seconds too, each with .gz .bz2 .xz .zst .lzma, and all of them before the extension .log.
  * *rotation: .N gives -N, .old -1 (numbered); dates give seconds since 1970. */
 bool pmt_rotation_split(struct pmt_slice name, struct pmt_arena *arena, struct pmt_slice *base,
                         int64_t *rotation, bool *numbered);
-/* The name without .gz .bz2 .xz .zst; a name that is nothing else stays. */
+/* The name without .gz .bz2 .xz .zst .lzma; a name that is nothing else stays. */
 struct pmt_slice pmt_strip_compression(struct pmt_slice name);
 
 #endif

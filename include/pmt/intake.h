@@ -7,9 +7,9 @@
 #ifndef PMT_INTAKE_H
 #define PMT_INTAKE_H
 
-#include "pmt/source.h"
+#include "pmt/unpack.h"
 
-enum { PMT_INTAKE_PEEK = 10 }; /* bytes that tell the compression */
+enum { PMT_INTAKE_PEEK = PMT_UNPACK_MAGIC }; /* bytes that tell the compression */
 
 struct pmt_intake {
     int fd; /* -1 when closed */

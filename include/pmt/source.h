@@ -1,10 +1,11 @@
 /* source.h - a file, a pipe or a compressed stream as lines.
  *
- * Plain text and gzip are told apart by content, never by name. One read buffer per source, read()
- * and not mmap() (a log truncated under a mapping is a SIGBUS). zlib lives behind inflate.h and
- * nowhere else; inflate() and not gzread(), so that the header time, padding between members and
- * trailing bytes are seen and everything before damage is delivered. After damage the line being
- * built is marked cut and the next gzip magic is looked for.
+ * Plain text and what is compressed are told apart by content, never by name. One read buffer per
+ * source, read() and not mmap() (a log truncated under a mapping is a SIGBUS). zlib lives behind
+ * inflate.h and nowhere else, the other libraries behind unpack.h; inflate() and not gzread(), so
+ * that the header time, padding between members and trailing bytes are seen and everything before
+ * damage is delivered. After damage the line being built is marked cut and the next gzip magic is
+ * looked for.
  *
  * A source never prints: what went wrong is in pmt_source_info. A line is borrowed until the next
  * call. At most one descriptor is open per source.
@@ -29,10 +30,13 @@ struct pmt_line {
     bool unfinished;       /* last line of the input, without a newline */
 };
 
-enum pmt_compression { PMT_PLAIN, PMT_GZIP, PMT_BZIP2, PMT_XZ, PMT_ZSTD };
+enum pmt_compression {
+    PMT_PLAIN, PMT_GZIP, PMT_BZIP2, PMT_XZ, PMT_LZMA, PMT_ZSTD,
+    PMT_LZ4, /* recognised and refused (PMT_EFORMAT) */
+};
 
 struct pmt_source_info {
-    enum pmt_compression compression; /* bzip2, xz, zstd are recognised and refused (PMT_EFORMAT) */
+    enum pmt_compression compression;
     uint64_t bytes_in;    /* read from the file so far: progress */
     uint64_t bytes_text;  /* decompressed text of the lines so far, newlines and NULs included; the
                              parts of a file add up to the whole */

@@ -6,6 +6,7 @@
 #include "fuzz.h"
 
 #include "pmt/source.h"
+#include "pmt/unpack.h"
 
 #include <unistd.h>
 #include <zlib.h>
@@ -103,8 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(lseek(fd, 0, SEEK_SET) == 0);
     struct seen file = read_fd(dup(fd), &refused);
     check_pipe(data, size, &file, refused);
-    bool gzip = size > 1 && data[0] == 0x1F && data[1] == 0x8B;
-    if (!gzip && !refused && size > 1)
+    bool packed = pmt_unpack_how(data, size) != PMT_PLAIN;
+    if (!packed && !refused && size > 1)
         check_parts(1 + data[size / 2] % (size - 1), &file);
     return 0;
 }
@@ -135,9 +136,16 @@ void fuzz_seeds(fuzz_use *use, void *ctx)
         TEXT("one\ntwo\r\n\nfour"),
         TEXT("\xEF\xBB\xBFone\ntwo\n"),
         TEXT("\0\0\0\0one\n\0two\nth\0ree\n"),
-        TEXT("BZh91AY&SY"),
-        TEXT("\xFD" "7zXZ\0"),
-        TEXT("\x28\xB5\x2F\xFD"),
+        /* "one\ntwo\n" by bzip2 -1, xz -0, lzma -0 and zstd; lz4 is refused. */
+        TEXT("\x04\x22\x4d\x18\x64\x40"),
+        TEXT("BZh11AY&SY\xa7\x14+w\x00\x00\x02\xc1\x80\x00\x10\x02\x01\x84\x80 \x00!\x80\x0c"
+             "\x02" "8\xf5\x1b\x8b\xb9\x22\x9c(HS\x8a\x15\xbb\x80"),
+        TEXT("\xfd" "7zXZ\x00\x00\x04\xe6\xd6\xb4" "F\x02\x00!\x01\x0c\x00\x00\x00\x8f\x98" "A"
+             "\x9c\x01\x00\x07one\x0atwo\x0a\x00Q\xab\x9e\xafWupI\x00\x01 \x08\xbb\x19\xd9\xbb"
+             "\x1f\xb6\xf3}\x01\x00\x00\x00\x00\x04YZ"),
+        TEXT("]\x00\x00\x04\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00" "7\x9b\x88\xcc\xf6\xc6`1"
+             "\xd9\x1a\xeb\x0b\xff\xffhH\x00\x00"),
+        TEXT("(\xb5/\xfd \x08" "A\x00\x00one\x0atwo\x0a"),
         TEXT("a\n\x1F\x8B\b\0"),
     };
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++)

@@ -12,7 +12,7 @@ from tree import CODE, files, includes, main, read
 
 FLOORS = (
     ("text", "when", "diag", "redact", "blocks"),
-    ("inflate", "damage", "source", "intake", "inputs", "notes"),
+    ("inflate", "damage", "source", "unpack", "intake", "inputs", "notes"),
     ("record",),
     ("parser", "template", "formats", "rules", "health"),
     ("minutes", "series", "votes", "prints", "trace", "paths", "causes", "latency", "tally"),
