@@ -133,6 +133,32 @@ void pmt_diag(struct pmt_diag *d, enum pmt_diag_level level, const char *fmt, ..
     free(text);
 }
 
+void pmt_diag_point(struct pmt_diag *d, const char *text, size_t column)
+{
+    enum { WIDTH = 76, BEFORE = 56 };
+    struct pmt_buf b = {0};
+    size_t n = strlen(text), from = 0, to = n;
+    if (column > n)
+        column = n;
+    if (n > WIDTH && column > BEFORE)
+        from = column - BEFORE;
+    if (to - from > WIDTH)
+        to = from + WIDTH;
+    while (from > 0 && (text[from] & 0xC0) == 0x80)
+        from++;
+    while (to < n && (text[to] & 0xC0) == 0x80)
+        to++;
+    pmt_buf_puts(&b, from ? "  ..." : "  ");
+    pmt_put_terminal_safe(&b, pmt_slice(text + from, column - from));
+    size_t width = 0; /* of what stands before the mark, as it is shown */
+    for (size_t i = 0; i < b.n; i++)
+        width += (b.data[i] & 0xC0) != 0x80;
+    pmt_put_terminal_safe(&b, pmt_slice(text + column, to - column));
+    pmt_buf_printf(&b, "%s\n%*s^\n", to < n ? "..." : "", (int)width, "");
+    write_all(d->fd, &b);
+    pmt_buf_fini(&b);
+}
+
 /* ---- progress ------------------------------------------------------------------------------ */
 
 /* To the start of the line, and away with what stands there (ECMA-48: CR, EL). */

@@ -191,6 +191,19 @@ static const struct pmt_format *best_found(const struct pmt_formats *f, const st
     return best;
 }
 
+/* Why the first line is not of the format. */
+static struct pmt_reject refusal(const struct pmt_parser *p, struct pmt_slice head)
+{
+    struct pmt_cursor c = pmt_cursor(head);
+    struct pmt_slice line = {"", 0};
+    struct pmt_record rec;
+    struct pmt_reject why = {"the line is another format's", 0};
+    pmt_record_clear(&rec);
+    if (next_line(&c, &line))
+        (void)pmt_parser_line(p, line, &rec, &why);
+    return why;
+}
+
 const struct pmt_parser *pmt_formats_choose(const struct pmt_formats *f, const struct pmt_input *in,
                                             struct pmt_slice head, struct pmt_own *own)
 {
@@ -210,11 +223,23 @@ const struct pmt_parser *pmt_formats_choose(const struct pmt_formats *f, const s
             own->items[own->n++] = &f->items[i].parser;
     struct worth w = weigh(preferred, own, head);
     for (size_t k = 0; k < own->n; k++) {
+        own->reads |= (uint32_t)(w.inner[k] > 0) << k;
         if (w.inner[k] > most) {
             most = w.inner[k];
             own->main = own->items[k];
         }
         best = w.bare[k] > w.bare[best] ? k : best;
     }
+    if (own->n && !(own->reads & 1))
+        own->refused = refusal(own->items[0], head);
     return w.bare[best] && w.bare[best] >= w.preferred ? own->items[best] : preferred;
+}
+
+void pmt_put_format(struct pmt_buf *b, const struct pmt_parser *parser, const struct pmt_own *own)
+{
+    if (!parser)
+        return;
+    pmt_buf_puts(b, parser->name);
+    if (own->main && own->main != parser)
+        pmt_buf_printf(b, ", %s", own->main->name);
 }

@@ -368,6 +368,7 @@ static int read_and_write(struct pmt_run *r, struct pmt_output *out, struct pmt_
     if (!status) {
         bool nothing = nothing_understood(r);
         pmt_say_sources(r, nothing);
+        pmt_say_formats(r);
         status = nothing ? give_up(r, out, invalid) : analyse_and_write(r, out, invalid);
     }
     if (!status && stopped(r))
@@ -391,7 +392,7 @@ static int read_and_write(struct pmt_run *r, struct pmt_output *out, struct pmt_
 static int run_all(struct pmt_run *r)
 {
     struct pmt_output out = {0}, invalid = {0};
-    if (open_zones(r) || check_times(r))
+    if (open_zones(r) || check_times(r) || pmt_open_formats(r))
         return PMT_EXIT_USAGE;
     pmt_inputs_collect(&r->inputs, r->o->paths, r->o->npaths);
     pmt_say_notes(r);

@@ -1,6 +1,7 @@
 /* pipeline_parts.h - what pipeline.c (what is done), pipeline_folder.c (a file per incident),
- * pipeline_update.c (a report that people went on writing), pipeline_notes.c (files of notes) and
- * pipeline_say.c (what the user is told of it) share; not for anyone else. */
+ * pipeline_update.c (a report that people went on writing), pipeline_notes.c (files of notes),
+ * pipeline_formats.c (formats of the user's) and pipeline_say.c (what the user is told of it)
+ * share; not for anyone else. */
 #ifndef PMT_PIPELINE_PARTS_H
 #define PMT_PIPELINE_PARTS_H
 
@@ -59,6 +60,11 @@ int pmt_folder_open(struct pmt_run *r);
 int pmt_folder_write(struct pmt_run *r, size_t drafted);
 /* Nothing was written: the folder goes if it is ours. */
 void pmt_folder_abandon(struct pmt_run *r);
+
+/* Before the scan: the formats beside the built-in ones. 0, or -1 after saying what is wrong. */
+int pmt_open_formats(struct pmt_run *r);
+/* After it: a format that was given and that no line is of. */
+void pmt_say_formats(struct pmt_run *r);
 
 /* The files of --notes, and what is wrong with them. */
 void pmt_read_notes(struct pmt_run *r);

@@ -50,27 +50,36 @@ void pmt_say_sources(struct pmt_run *r, bool nothing)
     }
 }
 
-/* The parser that got furthest into the line; NULL when none got anywhere. */
-static const struct pmt_parser *closest(struct pmt_slice line)
+static void compare(const struct pmt_parser *p, struct pmt_slice line,
+                    const struct pmt_parser **best, size_t *furthest)
 {
+    struct pmt_record rec;
+    struct pmt_reject why = {"", 0};
+    pmt_record_clear(&rec);
+    if (pmt_parser_line(p, line, &rec, &why) == PMT_FOREIGN && why.column > *furthest) {
+        *furthest = why.column;
+        *best = p;
+    }
+}
+
+/* The parser that got furthest into the source's first line that was not understood; NULL when none
+ * got anywhere. */
+static const struct pmt_parser *closest(const struct pmt_scanned *s)
+{
+    struct pmt_slice line = s->tally->rejects[0].excerpt;
     const struct pmt_parser *best = NULL;
     size_t furthest = 0;
-    for (const struct pmt_parser *const *p = pmt_parsers; *p; p++) {
-        struct pmt_record rec;
-        struct pmt_reject why = {"", 0};
-        pmt_record_clear(&rec);
-        if ((*p)->parse(line, &rec, &why) == PMT_FOREIGN && why.column > furthest) {
-            furthest = why.column;
-            best = *p;
-        }
-    }
+    for (size_t i = 0; i < s->own.n; i++)
+        compare(s->own.items[i], line, &best, &furthest);
+    for (const struct pmt_parser *const *p = pmt_parsers; *p; p++)
+        compare(*p, line, &best, &furthest);
     return best;
 }
 
 static void say_foreign(struct pmt_run *r, const struct pmt_scanned *s, uint64_t lines)
 {
     const struct pmt_rejected *first = &s->tally->rejects[0];
-    const struct pmt_parser *p = closest(first->excerpt);
+    const struct pmt_parser *p = closest(s);
     const char *all = counted(r, lines, "line", "lines");
     unsigned long long number = first->line;
     if (p)
@@ -91,8 +100,7 @@ void pmt_say_nothing(struct pmt_run *r)
         const struct pmt_scanned *s = &r->sources[i];
         lines += s->tally ? s->tally->lines : 0;
         if (s->tally && s->tally->nrejects &&
-            (!foreign || (!closest(foreign->tally->rejects[0].excerpt) &&
-                          closest(s->tally->rejects[0].excerpt))))
+            (!foreign || (!closest(foreign) && closest(s))))
             foreign = s;
         if (s->skipped && !s->problem && !skipped)
             skipped = s;
@@ -172,7 +180,9 @@ static void say_source_times(struct pmt_run *r, const struct pmt_scanned *s)
     struct pmt_buf b = {0};
     if (r->diag->verbosity < 1)
         return;
-    pmt_buf_puts(&b, s->parser ? s->parser->name : "unknown format");
+    pmt_put_format(&b, s->parser, &s->own);
+    if (!b.n)
+        pmt_buf_puts(&b, "unknown format");
     for (size_t i = 0; i < s->ngaps; i++) {
         pmt_buf_puts(&b, "; ");
         pmt_put_gap(&b, &s->gaps[i]);

@@ -1,5 +1,7 @@
 #include "render_json_parts.h"
 
+#include "pmt/formats.h"
+
 static void put_skew(cJSON *o, const struct pmt_skew *s)
 {
     enum { DECIMALS = 3 };
@@ -75,7 +77,11 @@ void pmt_json_source(cJSON *list, const struct pmt_scanned *s)
     cJSON_AddItemToArray(list, o);
     put_slice(o, "file", pmt_str(s->input->shown));
     put_slice(o, "arg", pmt_str(s->input->arg));
-    put_str(o, "format", s->parser && !s->skipped ? s->parser->name : NULL);
+    struct pmt_buf format = {0};
+    if (!s->skipped)
+        pmt_put_format(&format, s->parser, &s->own);
+    put_str(o, "format", format.n ? format.data : NULL);
+    pmt_buf_fini(&format);
     put_slice(o, "host", s->host);
     put_map(o, m);
     const struct pmt_tally none = {0}, *t = s->tally ? s->tally : &none;

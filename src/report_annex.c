@@ -1,5 +1,7 @@
 #include "report_parts.h"
 
+#include "pmt/formats.h"
+
 enum { OTHER_EVENTS_MAX = 60, EXAMPLES_MAX = 12, NOTES_MAX = 40, REMOVALS_MAX = 60 };
 
 struct pmt_table *pmt_report_table(struct pmt_report *r, const char *title, const char *intro,
@@ -229,11 +231,20 @@ static const char *remarks(struct pmt_report *r, const struct pmt_scanned *s)
     return pmt_report_keep(r, &b);
 }
 
+static const char *format(struct pmt_report *r, const struct pmt_scanned *s)
+{
+    struct pmt_buf b = {0};
+    pmt_put_format(&b, s->parser, &s->own);
+    const char *text = clean(r, b.data ? b.data : "");
+    pmt_buf_fini(&b);
+    return text;
+}
+
 static void source_row(struct pmt_report *r, const struct pmt_report_input *in, struct pmt_row *x,
                        const struct pmt_scanned *s)
 {
     x->cells[0] = code(r, pmt_str(s->input->shown));
-    x->cells[1] = s->skipped ? clean(r, s->skipped) : s->parser ? s->parser->name : "";
+    x->cells[1] = s->skipped ? clean(r, s->skipped) : format(r, s);
     x->cells[8] = remarks(r, s);
     if (!s->tally)
         return;

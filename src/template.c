@@ -14,6 +14,7 @@ struct builder {
     struct pmt_arena *arena;
     const char *format;
     const char **why;
+    size_t *column;
     struct pmt_op *ops; /* from the arena; at most one per byte of the format */
     size_t n;
     char *lit; /* the literal being collected, in the arena; each op's is a piece of it */
@@ -26,7 +27,8 @@ struct builder {
 
 static bool fail(struct builder *b, size_t at, const char *what)
 {
-    *b->why = pmt_arena_printf(b->arena, "%s (column %zu of \"%s\")", what, at + 1, b->format);
+    *b->why = what;
+    *b->column = at;
     return false;
 }
 
@@ -357,13 +359,25 @@ static void settle_literals(struct builder *b)
 int pmt_template_compile(enum pmt_dialect dialect, const char *format, struct pmt_arena *arena,
                          const struct pmt_template **ret, const char **why)
 {
+    size_t column;
+    if (!pmt_template_check(dialect, format, arena, ret, why, &column))
+        return 0;
+    *why = pmt_arena_printf(arena, "%s (column %zu of \"%s\")", *why, column + 1, format);
+    return -1;
+}
+
+int pmt_template_check(enum pmt_dialect dialect, const char *format, struct pmt_arena *arena,
+                       const struct pmt_template **ret, const char **why, size_t *column)
+{
     size_t n = strlen(format);
     if (n > PMT_TEMPLATE_MAX) {
         *why = pmt_arena_printf(arena, "the format has %zu bytes; at most %d are read", n,
                                 PMT_TEMPLATE_MAX);
+        *column = PMT_TEMPLATE_MAX;
         return -1;
     }
-    struct builder b = {.dialect = dialect, .arena = arena, .format = format, .why = why};
+    struct builder b = {
+        .dialect = dialect, .arena = arena, .format = format, .why = why, .column = column};
     b.ops = pmt_arena_alloc(arena, (n / 2 + 2) * sizeof *b.ops);
     b.lit = pmt_arena_alloc(arena, 2 * n + 2); /* quotes and brackets are added to it */
     bool ok = dialect == PMT_DIALECT_NGINX     ? compile_nginx(&b)

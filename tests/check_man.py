@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-HELP_ROW = re.compile(r"^ {2,6}(?:(-\w), )?(--[a-z][a-z-]*)(?:(\[=\w+\])| (\S+))?(?:  .*)?$")
+HELP_ROW = re.compile(r"^ {2,6}(?:(-\w), )?(--[a-z][a-z-]*)(?:(\[=\w+\])| (\S+(?: [A-Z]+)?))?(?:  .*)?$")
 STATUS_ROW = re.compile(r"^  (\d+)  ")
 
 
@@ -43,7 +43,7 @@ def option_of_item(text):
         if word == "Ar":
             names = False
         elif not names:
-            value = word
+            value += " " + word if value else word
         elif word.startswith("-"):
             long = "-" + word
         elif word not in (",", "Fl"):

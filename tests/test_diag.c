@@ -112,6 +112,36 @@ static void test_hostile_arguments(void **state)
                         "pm-timeline: warning: cannot read a\\x1B]52;c;x\\x07\\x0Ab%n\n");
 }
 
+static void test_point(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t column;
+        const char *expect;
+    } rows[] = {
+        {"$a$b", 2, "  $a$b\n    ^\n"},
+        {"", 0, "  \n  ^\n"},
+        {"abc", 9, "  abc\n     ^\n"},
+        {"\tx$", 2, "  \\x09x$\n       ^\n"},
+        {"caf\xc3\xa9 $", 6, "  caf\xc3\xa9 $\n       ^\n"},
+        {"0123456789012345678901234567890123456789012345678901234567890123456789$x"
+         "tttttttttttttttttttttttttttttt", 70,
+         "  ...45678901234567890123456789012345678901234567890123456789$xtttttttttttttttttt...\n"
+         "                                                             ^\n"},
+        {"$x234567890123456789012345678901234567890123456789012345678901234567890123456789", 0,
+         "  $x23456789012345678901234567890123456789012345678901234567890123456789012345...\n"
+         "  ^\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct catcher c;
+        struct pmt_diag d = catch_begin(&c);
+        d.verbosity = -1;
+        pmt_diag_point(&d, rows[i].text, rows[i].column);
+        assert_string_equal(catch_end(&c), rows[i].expect);
+    }
+}
+
 static void test_colour(void **state)
 {
     (void)state;
@@ -198,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_long_message),
         cmocka_unit_test(test_no_progress_without_terminal),
         cmocka_unit_test(test_progress_on_terminal),
+        cmocka_unit_test(test_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -373,6 +373,43 @@ static void test_intro(void **state)
     pmt_buf_fini(&b);
 }
 
+static void test_log_formats(void **state)
+{
+    (void)state;
+    struct run r;
+    run(&r, ARGS("--log-format", "$status", "a.log", "--log-format-for", "api*", "%h %t", "b.log",
+                 "--log-format=x=$y", "--log-format-for=c", "$z", "-q"));
+    check_ok(&r);
+    assert_int_equal(r.o.npaths, 2);
+    assert_string_equal(r.o.paths[1], "b.log");
+    assert_true(r.o.quiet);
+    static const char *const want[][2] = {
+        {NULL, "$status"}, {"api*", "%h %t"}, {NULL, "x=$y"}, {"c", "$z"}};
+    assert_int_equal(r.o.nlog_formats, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(r.o.log_formats[i].text, want[i][1]);
+        if (want[i][0])
+            assert_string_equal(r.o.log_formats[i].glob, want[i][0]);
+        else
+            assert_null(r.o.log_formats[i].glob);
+    }
+    pmt_arena_fini(&r.arena);
+    static const char *const bad[][4] = {
+        {"--log-format-for"},          {"--log-format-for", "x"},     {"--log-format-for=x"},
+        {"--log-format-for", "", "$"}, {"--log-format-for", "x", ""}, {"--log-format-for=", "y"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        run(&r, bad[i]);
+        assert_int_equal(r.result, -1);
+        assert_non_null(strstr(r.error, "--log-format-for needs two values"));
+        pmt_arena_fini(&r.arena);
+    }
+    run(&r, ARGS("--log-format"));
+    assert_int_equal(r.result, -1);
+    assert_non_null(strstr(r.error, "--log-format needs a value"));
+    pmt_arena_fini(&r.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +421,7 @@ int main(void)
         cmocka_unit_test(test_long_unknown_name), cmocka_unit_test(test_help_stops),
         cmocka_unit_test(test_no_argument), cmocka_unit_test(test_help_text),
         cmocka_unit_test(test_intro),
+        cmocka_unit_test(test_log_formats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -522,6 +522,61 @@ static void test_hostile_length(void **state)
     free(line);
 }
 
+static void test_dialects(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *typed;
+        int dialect; /* -1: not clear */
+        const char *rest;
+    } cases[] = {
+        {"$remote_addr $status", PMT_DIALECT_NGINX, NULL},
+        {"{\"s\":${status}}", PMT_DIALECT_NGINX, NULL},
+        {"100% $status", PMT_DIALECT_NGINX, NULL},
+        {"nginx:%t $status", PMT_DIALECT_NGINX, "%t $status"},
+        {"%ci:%cp [%tr] %ST", PMT_DIALECT_HAPROXY, NULL},
+        {"%{+Q}o %b %s %[src]", PMT_DIALECT_HAPROXY, NULL},
+        {"%(st)ST %B", PMT_DIALECT_HAPROXY, NULL},
+        {"%ci %nonsense %ST", PMT_DIALECT_HAPROXY, NULL},
+        {"haproxy:%t %r %s", PMT_DIALECT_HAPROXY, "%t %r %s"},
+        {"%h %l %u %t \\\"%r\\\" %>s %b", PMT_DIALECT_APACHE, NULL},
+        {"%{Referer}i %400,501{User-agent}i %^FB", PMT_DIALECT_APACHE, NULL},
+        {"apache:%t %r %s", PMT_DIALECT_APACHE, "%t %r %s"},
+        {"%t %r %s", -1, NULL},
+        {"%h %t $status", -1, NULL},
+        {"no variable", -1, NULL},
+        {"$1.50", -1, NULL},
+        {"", -1, NULL},
+        {"%", -1, NULL},
+        {"%{", -1, NULL},
+        {"%(", -1, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum pmt_dialect d = PMT_DIALECT_NGINX;
+        const char *format = NULL, *why = NULL;
+        bool clear = pmt_dialect_read(cases[i].typed, &d, &format, &why);
+        if (clear != (cases[i].dialect >= 0) || (clear && (int)d != cases[i].dialect))
+            fail_msg("%s: %d %d", cases[i].typed, clear, (int)d);
+        if (clear)
+            assert_string_equal(format, cases[i].rest ? cases[i].rest : cases[i].typed);
+        else
+            assert_non_null(why);
+    }
+}
+
+static void test_check_tells_the_column(void **state)
+{
+    (void)state;
+    const struct pmt_template *t;
+    const char *why;
+    size_t column = 99;
+    assert_int_equal(pmt_template_check(PMT_DIALECT_NGINX, "[$status$request]", &arena, &t, &why,
+                                        &column),
+                     -1);
+    assert_int_equal(column, 8);
+    assert_null(strstr(why, "column"));
+}
+
 static int teardown(void **state)
 {
     (void)state;
@@ -550,6 +605,8 @@ int main(void)
         cmocka_unit_test(test_haproxy),
         cmocka_unit_test(test_apache),
         cmocka_unit_test(test_hostile_length),
+        cmocka_unit_test(test_dialects),
+        cmocka_unit_test(test_check_tells_the_column),
     };
     return cmocka_run_group_tests(tests, NULL, teardown);
 }

@@ -22,6 +22,9 @@ struct pmt_diag {
  * text). The whole line is escaped, so arguments may be hostile. NOTE is shown unless -q. */
 void pmt_diag(struct pmt_diag *d, enum pmt_diag_level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Two lines below an error, whatever the verbosity: a text, and a mark below its column (bytes,
+ * from 0). Of a long one the part around the column. */
+void pmt_diag_point(struct pmt_diag *d, const char *text, size_t column);
 /* Draws the progress line (terminal only): bytes done of total (0 = unknown), and from the seconds
  * so far the rate and the time left. */
 void pmt_diag_progress(struct pmt_diag *d, uint64_t done, uint64_t total, double seconds);

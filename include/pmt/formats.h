@@ -44,4 +44,8 @@ bool pmt_format_applies(const struct pmt_format *f, const struct pmt_input *in);
 const struct pmt_parser *pmt_formats_choose(const struct pmt_formats *f, const struct pmt_input *in,
                                             struct pmt_slice head, struct pmt_own *own);
 
+/* What a source is written in, for people: "nginx-access", "syslog, --log-format". Nothing where
+ * there is no parser. */
+void pmt_put_format(struct pmt_buf *b, const struct pmt_parser *parser, const struct pmt_own *own);
+
 #endif

@@ -27,6 +27,12 @@ struct pmt_assume_tz {
     const char *zone; /* as typed, for pmt_zone_open */
 };
 
+/* --log-format FORMAT, --log-format-for GLOB FORMAT */
+struct pmt_log_format {
+    const char *glob; /* NULL: all logs */
+    const char *text; /* as typed, for pmt_dialect_read */
+};
+
 enum {
     PMT_YEAR_MIN = 1970,
     PMT_YEAR_MAX = 9999,
@@ -48,6 +54,8 @@ struct pmt_options {
     int64_t lead;              /* microseconds */
     struct pmt_assume_tz *assume_tz; /* in the order given */
     size_t nassume_tz;
+    struct pmt_log_format *log_formats; /* in the order given */
+    size_t nlog_formats;
     const char **notes; /* files of notes, in the order given */
     size_t nnotes;
     const char *display_tz; /* NULL: UTC alone */

@@ -64,7 +64,9 @@ struct pmt_own {
     const struct pmt_parser *items[PMT_OWN_MAX];
     uint8_t n;
     uint8_t before; /* so many are tried before the built-in parsers, the others after them */
+    uint32_t reads;                /* 1 << i: items[i] reads a line of the head */
     const struct pmt_parser *main; /* the one that reads most lines of the head; NULL: none does */
+    struct pmt_reject refused;     /* why the first line of the head is not of items[0] */
 };
 
 /* In the order they are tried; NULL-ended. parsers/registry.c. */

@@ -22,6 +22,16 @@ enum { PMT_TEMPLATE_MAX = 65536 };
  * literal between them that could tell them apart. */
 int pmt_template_compile(enum pmt_dialect dialect, const char *format, struct pmt_arena *arena,
                          const struct pmt_template **ret, const char **why);
+/* The same; the column, from 0, stands apart from the reason. */
+int pmt_template_check(enum pmt_dialect dialect, const char *format, struct pmt_arena *arena,
+                       const struct pmt_template **ret, const char **why, size_t *column);
+
+/* Whose format a person typed: "nginx:", "haproxy:" or "apache:" in front says it; else "$name" is
+ * nginx's, and of what begins with "%" all that one program alone knows is that program's. *format
+ * is behind the prefix. False when it is not clear; *why then says what to do. */
+bool pmt_dialect_read(const char *typed, enum pmt_dialect *dialect, const char **format,
+                      const char **why);
+
 /* Runs it over a line. RECORD even when trailing fields are missing or extra ones follow, as long
  * as everything up to and including the status (or, for TCP, the byte count) was understood.
  * Fields the format does not name are left as they are; on FOREIGN *rec is untouched. */
