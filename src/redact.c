@@ -197,83 +197,15 @@ static size_t find_address6(const struct pmt_redactor *r, struct pmt_slice in, s
     return is_whole ? whole.n : 0;
 }
 
-/* ---- whose address it is ------------------------------------------------------------------- */
-
-static bool ends_with(struct pmt_slice in, size_t at, const char *lit)
-{
-    size_t n = strlen(lit);
-    return at >= n && memcmp(in.p + at - n, lit, n) == 0;
-}
-
-static bool any_ends(struct pmt_slice in, size_t at, const char *const *lits)
-{
-    for (; *lits; lits++) {
-        if (ends_with(in, at, *lits))
-            return true;
-    }
-    return false;
-}
-
-/* Does a client stand at in[at..end)? */
-static bool is_client_place(struct pmt_slice in, size_t at, size_t end)
-{
-    static const char *const before[] = {"client: ", "client: [", "rhost=", "SRC=", "client=",
-                                         "client_ip=", "remote_addr=", "clientip=", "addr=", NULL};
-    if (any_ends(in, at, before))
-        return true;
-    size_t p = end;
-    if (p < in.n && in.p[p] == ']')
-        p++;
-    if (p < in.n && in.p[p] == ':') {
-        p++;
-        while (p < in.n && p < end + 8 && pmt_is_digit(in.p[p]))
-            p++;
-    }
-    if (at == 0)
-        return p < in.n && in.p[p] == ' ';
-    return pmt_stands(in, p, " port ") || pmt_stands(in, p, " - ") ||
-           (pmt_stands(in, p, " [") && p + 2 < in.n && pmt_is_digit(in.p[p + 2]));
-}
-
-/* Does the line name one of its own servers at in[at]? */
-static bool is_server_place(struct pmt_slice in, size_t at)
-{
-    static const char *const before[] = {"host: \"", "server: ", "DST=",        "listen ",
-                                         "laddr=",   "bind() to ", "connect() to ", NULL};
-    while (at && in.p[at - 1] == '[')
-        at--;
-    if (any_ends(in, at, before))
-        return true;
-    if (!ends_with(in, at, "://"))
-        return false;
-    size_t scheme = at - 3;
-    while (scheme && at - scheme < 16 && pmt_is_alnum(in.p[scheme - 1]))
-        scheme--;
-    return ends_with(in, scheme, "upstream: \"");
-}
-
-/* "Chrome/110.0.0.0" is no address; "/ip/192.0.2.1" is one: a product stands alone before '/'. */
-static bool is_product_version(struct pmt_slice in, size_t at)
-{
-    if (!at || in.p[at - 1] != '/')
-        return false;
-    size_t name = at - 1;
-    while (name && at - name < 40 && (pmt_is_alnum(in.p[name - 1]) || in.p[name - 1] == '-'))
-        name--;
-    if (name == at - 1)
-        return false;
-    return !name || in.p[name - 1] == ' ' || in.p[name - 1] == '"' || in.p[name - 1] == '(';
-}
-
 static bool is_cited_as_client(const struct pmt_redactor *r, struct pmt_slice in, size_t at,
                                size_t end, const struct address *a)
 {
     bool known = is_known(r, a->key);
-    if (is_server_place(in, at))
+    if (pmt_redact_is_server_place(in, at))
         return known && !a->internal;
-    if (known || is_client_place(in, at, end))
+    if (known || pmt_redact_is_client_place(in, at, end))
         return true;
-    return !a->internal && !is_product_version(in, at);
+    return !a->internal && !pmt_redact_is_product_version(in, at);
 }
 
 static bool is_client_name(struct pmt_slice s)
@@ -289,13 +221,47 @@ static bool is_client_name(struct pmt_slice s)
     return true;
 }
 
+/* "unix:" and "unix:2" are no names; a path may hold one. */
+static bool is_socket(struct pmt_slice s)
+{
+    size_t i = strlen("unix:");
+    if (!pmt_slice_starts(s, "unix:"))
+        return false;
+    while (i < s.n && pmt_is_digit(s.p[i]))
+        i++;
+    return i == s.n;
+}
+
+/* As is: nothing, a sign for nothing, a socket, and what was redacted before. */
+static bool is_no_client(struct pmt_slice s)
+{
+    return !s.n || pmt_slice_is(s, "-") || pmt_slice_is(s, "unknown") || is_socket(s) ||
+           is_client_name(s);
+}
+
+static uint64_t client_key(struct pmt_slice s)
+{
+    struct address a;
+    if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
+        s = pmt_slice(s.p + 1, s.n - 2);
+    return read_address(s, &a) ? a.key : key_of(s.p, s.n, 't');
+}
+
+static void put_known(struct pmt_redactor *r, struct pmt_slice s, struct pmt_buf *b)
+{
+    if (is_no_client(s))
+        pmt_buf_slice(b, s);
+    else
+        put_client(r, client_key(s), b);
+}
+
 /* pam's "rhost=" may hold a host name, which tells as much as an address. */
 static size_t put_rhost(struct pmt_redactor *r, struct pmt_slice in, size_t at, struct pmt_buf *b)
 {
     size_t end = at;
     while (end < in.n && (pmt_is_alnum(in.p[end]) || memchr(".-_:", in.p[end], 4)))
         end++;
-    pmt_redact_client(r, pmt_part(in, at, end), b);
+    put_known(r, pmt_part(in, at, end), b);
     return end;
 }
 
@@ -352,33 +318,20 @@ static void redact_addresses(struct pmt_redactor *r, struct pmt_slice in, struct
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 
-/* As is: nothing, a sign for nothing, a socket, and what was redacted before. */
-static bool is_no_client(struct pmt_slice s)
-{
-    return !s.n || pmt_slice_is(s, "-") || pmt_slice_is(s, "unknown") ||
-           pmt_slice_starts(s, "unix:") || is_client_name(s);
-}
-
-static uint64_t client_key(struct pmt_slice s)
-{
-    struct address a;
-    if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
-        s = pmt_slice(s.p + 1, s.n - 2);
-    return read_address(s, &a) ? a.key : key_of(s.p, s.n, 't');
-}
-
 void pmt_redact_know_client(struct pmt_redactor *r, struct pmt_slice addr)
 {
-    if (!r->off && !is_no_client(addr))
+    if (!r->off && !is_no_client(addr) && !pmt_slice_starts(addr, "unix:"))
         (void)number_of(r, client_key(addr));
 }
 
 void pmt_redact_client(struct pmt_redactor *r, struct pmt_slice addr, struct pmt_buf *b)
 {
-    if (r->off || is_no_client(addr))
+    if (r->off)
         pmt_buf_slice(b, addr);
+    else if (pmt_slice_starts(addr, "unix:"))
+        pmt_redact_line(r, addr, b);
     else
-        put_client(r, client_key(addr), b);
+        put_known(r, addr, b);
 }
 
 /* One pass, or that of the addresses, over r->a. */
@@ -408,6 +361,7 @@ static void run_passes(struct pmt_redactor *r, bool line)
             step(r, pmt_redact_accounts);
             step(r, pmt_redact_captures);
         }
+        step(r, line ? pmt_redact_places : pmt_redact_places_of_url);
         step(r, pmt_redact_shapes);
         step(r, pmt_redact_runs);
         step(r, NULL);
@@ -416,15 +370,70 @@ static void run_passes(struct pmt_redactor *r, bool line)
     }
 }
 
+/* Puts a line into r->a. Of a target all of its query goes, also blanks and quotes that a broken
+ * client sent. */
+static void take(struct pmt_redactor *r, struct pmt_slice s, bool line)
+{
+    const char *query = line || !s.n ? NULL : memchr(s.p, '?', s.n);
+    size_t n = query ? (size_t)(query - s.p) : s.n;
+    pmt_buf_clear(&r->a);
+    pmt_buf_put(&r->a, s.p, n);
+    if (query)
+        pmt_buf_puts(&r->a, n + 1 < s.n ? "?[redacted]" : "?");
+}
+
+static void run_secrets(struct pmt_redactor *r, bool line)
+{
+    (void)line;
+    step(r, pmt_redact_secrets);
+}
+
+/* What escapes hid is found once they are undone; without a find they stay as they are. */
+static void run_unhidden(struct pmt_redactor *r, bool line,
+                         void (*passes)(struct pmt_redactor *r, bool line))
+{
+    struct pmt_buf as_is = {0}, shown = {0}, more = {0};
+    passes(r, line);
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        pmt_buf_clear(&as_is);
+        pmt_buf_clear(&shown);
+        pmt_buf_slice(&as_is, pmt_buf_view(&r->a));
+        if (!pmt_redact_reveal(pmt_buf_view(&as_is), &shown))
+            break;
+        for (int times = 1; times < ROUNDS_MAX; times++) { /* "%2540" */
+            pmt_buf_clear(&more);
+            if (!pmt_redact_reveal(pmt_buf_view(&shown), &more))
+                break;
+            pmt_buf_clear(&shown);
+            pmt_buf_slice(&shown, pmt_buf_view(&more));
+        }
+        take(r, pmt_buf_view(&shown), line);
+        passes(r, line);
+        if (pmt_slice_eq(pmt_buf_view(&r->a), pmt_buf_view(&shown))) {
+            take(r, pmt_buf_view(&as_is), true);
+            break;
+        }
+    }
+    pmt_buf_fini(&as_is);
+    pmt_buf_fini(&shown);
+    pmt_buf_fini(&more);
+}
+
+static void run_all(struct pmt_redactor *r, bool line)
+{
+    /* The secrets first: see run_passes. */
+    run_unhidden(r, line, run_secrets);
+    run_unhidden(r, line, run_passes);
+}
+
 void pmt_redact_line(struct pmt_redactor *r, const struct pmt_slice line, struct pmt_buf *b)
 {
     if (r->off || !line.n) {
         pmt_buf_slice(b, line);
         return;
     }
-    pmt_buf_clear(&r->a);
-    pmt_buf_slice(&r->a, line);
-    run_passes(r, true);
+    take(r, line, true);
+    run_all(r, true);
     pmt_buf_slice(b, pmt_buf_view(&r->a));
 }
 
@@ -434,12 +443,7 @@ void pmt_redact_path(struct pmt_redactor *r, struct pmt_slice path, struct pmt_b
         pmt_buf_slice(b, path);
         return;
     }
-    const char *query = memchr(path.p, '?', path.n);
-    size_t n = query ? (size_t)(query - path.p) : path.n;
-    pmt_buf_clear(&r->a);
-    pmt_buf_put(&r->a, path.p, n);
-    if (query) /* all of it, also blanks and quotes that a broken client sent */
-        pmt_buf_puts(&r->a, n + 1 < path.n ? "?[redacted]" : "?");
-    run_passes(r, false);
+    take(r, path, false);
+    run_all(r, false);
     pmt_buf_slice(b, pmt_buf_view(&r->a));
 }

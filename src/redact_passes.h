@@ -13,10 +13,26 @@ void pmt_redact_accounts(struct pmt_slice in, struct pmt_buf *out);
 void pmt_redact_captures(struct pmt_slice in, struct pmt_buf *out);
 /* Query strings, user:password@, headers and name=value that hold secrets. redact_secrets.c */
 void pmt_redact_secrets(struct pmt_slice in, struct pmt_buf *out);
+/* Names in paths and units, hardware addresses, "user:password@host". redact_places.c */
+void pmt_redact_places(struct pmt_slice in, struct pmt_buf *out);
+/* The same of the target of a request, where "/home/..." is a page. */
+void pmt_redact_places_of_url(struct pmt_slice in, struct pmt_buf *out);
 /* What is known by its shape: e-mail addresses, tokens of well-known services. redact_shapes.c */
 void pmt_redact_shapes(struct pmt_slice in, struct pmt_buf *out);
 /* Long runs of hexadecimal or base64, UUIDs. redact_shapes.c */
 void pmt_redact_runs(struct pmt_slice in, struct pmt_buf *out);
+
+/* Appends `in` with its escapes undone (\x22, %22, ...) where they stand for printable bytes of
+ * ASCII, and says whether there were any. redact_hidden.c */
+bool pmt_redact_reveal(struct pmt_slice in, struct pmt_buf *out);
+
+/* Does a client stand at in[at..end)? redact_whose.c */
+bool pmt_redact_is_client_place(struct pmt_slice in, size_t at, size_t end);
+/* Does the line name one of its own servers at in[at]? redact_whose.c */
+bool pmt_redact_is_server_place(struct pmt_slice in, size_t at);
+/* "Chrome/110.0.0.0" is no address; "/ip/192.0.2.1" is one: a product stands alone before '/'.
+ * redact_whose.c */
+bool pmt_redact_is_product_version(struct pmt_slice in, size_t at);
 
 /* Appends a name of an account as it may be shown: "root" and what is no name stay, everything
  * else is "operator". */

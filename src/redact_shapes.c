@@ -20,7 +20,11 @@ static const struct {
     {"xoxr-", 8, "-"},  {"xoxs-", 8, "-"},  {"xoxe-", 8, "-"},
     {"sk_live_", 8, ""}, {"rk_live_", 8, ""}, {"sk_test_", 8, ""}, /* Stripe */
     {"sk-", 20, "_-"},
-    {"AIza", 30, "_-"},                     /* Google */
+    {"AIza", 30, "_-"}, {"ya29.", 16, "_-."}, /* Google */
+    {"xoxc-", 8, "-"},  {"xoxd-", 8, "-%"}, {"xapp-", 8, "-"},
+    {"whsec_", 16, ""}, {"SG.", 16, "_-."}, /* Stripe, SendGrid */
+    {"npm_", 16, ""},   {"pypi-", 16, "_-"},
+    {"dop_v1_", 16, ""}, {"hvs.", 16, "_-"}, {"hf_", 16, ""},
 };
 
 static size_t token_end(struct pmt_slice in, size_t at)
@@ -32,6 +36,13 @@ static size_t token_end(struct pmt_slice in, size_t at)
     case 'x':
     case 's':
     case 'r':
+    case 'y':
+    case 'w':
+    case 'S':
+    case 'n':
+    case 'p':
+    case 'd':
+    case 'h':
         break;
     default:
         return 0;

@@ -168,6 +168,17 @@ static void test_accounts(void **state)
          "Access denied for user 'operator'@'10.0.0.1' (using password: YES)"},
         {"FATAL: password authentication failed for user \"app\"",
          "FATAL: password authentication failed for user \"operator\""},
+        {"Starting session: shell on pts/0 for bob from 203.0.113.9 port 5 id 0",
+         "Starting session: shell on pts/0 for operator from client-1 port 5 id 0"},
+        {"User bob from 203.0.113.9 not allowed because not listed in AllowUsers",
+         "User operator from client-1 not allowed because not listed in AllowUsers"},
+        {"Successful su for ann by bob", "Successful su for operator by operator"},
+        {"(bob) BEGIN EDIT (bob) (bob) RELOAD (crontabs/bob)",
+         "(operator) BEGIN EDIT (operator) (operator) RELOAD (crontabs/operator)"},
+        {"Created slice User Slice of bob. Created slice User Slice of UID 1000.",
+         "Created slice User Slice of operator. Created slice User Slice of UID 1000."},
+        {"add 'bob' to group 'sudo', role \"ann\" does not exist",
+         "add 'operator' to group 'sudo', role \"operator\" does not exist"},
         {"Stopped by user request", NULL},
         {"Failed to start The NGINX HTTP and reverse proxy server.", NULL},
     };
@@ -246,10 +257,65 @@ static void test_addresses(void **state)
         {"be:203.0.113.9 data:203.0.113.9", "be:client-1 data:client-1"},
         {"ua=\"10.0.0.8:8080, 192.168.1.2:80\" 127.0.0.1 169.254.1.1 fe80::1 ::1 ::", NULL},
         {"IN=eth0 MAC=00:11:22:33:44:55:66:77:88:99:aa:bb:08:00 SRC=10.1.2.3 DST=10.0.0.8",
-         "IN=eth0 MAC=00:11:22:33:44:55:66:77:88:99:aa:bb:08:00 SRC=client-1 DST=10.0.0.8"},
+         "IN=eth0 MAC=[redacted] SRC=client-1 DST=10.0.0.8"},
         {"12:00:07 1.2.3.4.5 1.2.3 1.2.3.400 std::vector 26/Feb/2022:12:00:07 a::b", NULL},
         {"Mozilla/5.0 Chrome/110.0.0.0", NULL},
         {"client-7 client-other", NULL},
+    };
+    CHECK_LINES(rows);
+}
+
+/* Names of people in paths, units and sockets; those of services and servers stay. */
+static void test_places(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"open() \"/home/bob/www/x.html\" failed (2: No such file), root /Users/ann, ~root /home",
+         "open() \"/home/[redacted]/www/x.html\" failed (2: No such file), root "
+         "/Users/[redacted], ~root /home"},
+        {"cwd=/home/b.o-b exe=/usr/bin/x /var/spool/cron/crontabs/bob. /home/b\\xC3\\xB6b/x",
+         "cwd=/home/[redacted] exe=/usr/bin/x /var/spool/cron/crontabs/[redacted]. "
+         "/home/[redacted]/x"},
+        {"connect() to unix:/home/bob/app.sock failed, /run/php/php8.1-fpm.sock /run/user/1000/bus",
+         "connect() to unix:/home/[redacted]/app.sock failed, /run/php/php8.1-fpm.sock "
+         "/run/user/1000/bus"},
+        /* Pages of a site are no homes. */
+        {"\"GET /home/news HTTP/1.1\" \"https://shop.example/Users/all\" POST /home/a", NULL},
+        {"\"GET /~bob/ HTTP/1.1\" file:///home/bob/x",
+         "\"GET /~[redacted]/ HTTP/1.1\" file:///home/[redacted]/x"},
+        {"Started user@bob.service, user@1000.service, user-bob.slice, user-1000.slice.",
+         "Started user@[redacted].service, user@1000.service, user-[redacted].slice, "
+         "user-1000.slice."},
+        {"syncthing@ann.service getty@tty1.service openvpn@client.service user-db.service "
+         "user-runtime-dir@1000.service php-fpm@shop.service",
+         "syncthing@[redacted].service getty@tty1.service openvpn@client.service user-db.service "
+         "user-runtime-dir@1000.service php-fpm@shop.service"},
+        {"owner=bob group=web DB_USER=app PGUSER='ann' x_username: y",
+         "owner=operator group=web DB_USER=operator PGUSER='operator' x_username: y"},
+        {"DHCPACK to 00:11:22:33:44:55 via eth0, 00-11-22-aa-bb-cc 0011.2233.4455 12:00:07",
+         "DHCPACK to [redacted] via eth0, [redacted] [redacted] 12:00:07"},
+        {"dsn app:pw@tcp(10.0.0.9:3306)/shop bob:pw@db:5432/x shop:1.25@sha256:abc be/web-01:80",
+         "dsn [redacted]@tcp(10.0.0.9:3306)/shop [redacted]@db:5432/x shop:1.25@sha256:abc "
+         "be/web-01:80"},
+        {"mailto:bob@example.com git@example.com:shop/web.git 12:00:07@1 from=<bob@web-1>",
+         "mailto:[e-mail] [e-mail]:shop/web.git 12:00:07@1 from=<[redacted]@web-1>"},
+        {"POST https://hooks.slack.com/services/T01/B02/abcDEF failed",
+         "POST https://hooks.slack.com/services/[redacted] failed"},
+    };
+    CHECK_LINES(rows);
+}
+
+static void test_hidden(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"body {\\x22password\\x22:\\x22hunter2\\x22} end",
+         "body {\"password\":\"[redacted]\"} end"},
+        {"{\"m\":\"p\\u0061ssword=hunter2\"}", "{\"m\":\"password=[redacted]\"}"},
+        {"GET /login%3Fuser%3Dbob HTTP", "GET /login?[redacted] HTTP"},
+        {"GET /u/bob%2540example.com/ HTTP", "GET /u/[e-mail]/ HTTP"},
+        {"to 203%2E0%2E113%2E9, p%61ss=#7Bx", "to client-1, pass=[redacted]"},
+        {"/a%20b/%7Bid%7D worker #21 100%25 \\x41\\xC3 #zz %4", NULL},
     };
     CHECK_LINES(rows);
 }
@@ -301,7 +367,8 @@ static void test_numbers(void **state)
     check_client(r, "[2001:db8::1]", "client-3");
     check_client(r, "host.isp.example", "client-4");
     check_client(r, "10.0.0.7", "client-5");
-    static const char *const same[] = {"-", "", "unix:", "client-77", "client-other"};
+    check_client(r, "unix:/home/bob/x.sock", "unix:/home/[redacted]/x.sock");
+    static const char *const same[] = {"-", "", "unix:", "unix:2", "client-77", "client-other"};
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         check_client(r, same[i], same[i]);
     /* A private address that is known goes, except where the line names its servers. */
@@ -359,7 +426,8 @@ static void check_stable(struct pmt_redactor *r, const char *text, size_t n)
     pmt_redact_line(r, pmt_slice(copy, n), &once);
     pmt_redact_line(r, pmt_buf_view(&once), &twice);
     if (!pmt_slice_eq(pmt_buf_view(&once), pmt_buf_view(&twice)))
-        fail_msg("in:    %.*s\nonce:  %s\ntwice: %s", (int)n, text, once.data, twice.data);
+        fail_msg("in:    %.*s\nonce:  %.*s\ntwice: %.*s", (int)n, text,
+                 PMT_FMT(pmt_buf_view(&once)), PMT_FMT(pmt_buf_view(&twice)));
     pmt_buf_clear(&once);
     pmt_redact_path(r, pmt_slice(copy, n), &once);
     pmt_buf_fini(&once);
@@ -411,7 +479,9 @@ static void test_soup(void **state)
         "eyJhbGciOiJIUzI1NiJ9", "AKIAABCDEFGHIJKLMNOP", "0123456789abcdef0123456789abcdef",
         "7f3a2c10-9b1e-4c55-8d21-0a1b2c3d4e5f", "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE", "SHA256:",
         " HTTP/1.1\"", "\"GET /", " - ", " [26/Feb/2022", " 200 1 A=b C=d ---- 1/1/1/1/1 0/0 {",
-        "Chrome/", "}", " {",
+        "Chrome/", "}", " {", "/home/", "/~bob", "user@bob.service", "user-bob.slice", "owner=bob",
+        "bob:pw@db", "00:11:22:33:44:55", "\\x22", "\\x3D", "%3F", "%253D", "#22", "unix:", "<bob@a",
+        "hooks.slack.com/services/T/B/c", "su for bob by ann", "user bob from ", "cmd=",
     };
     enum { PIECES = sizeof pieces / sizeof *pieces, LINES = 20000 };
     struct pmt_redactor *r = pmt_redactor_new(false);
@@ -435,6 +505,8 @@ static void test_long_lines(void **state)
         "a",  "?",   "?a ", "://", "://a@", "a.",     "a@",   "@a",   "%40",     "1.2.3.4", "a:",
         "::", "1:",  "eyJ", "eyJ-", "(a",   "(to ",   "user \"", "for user ", "; ", " : ", "{",
         "\"", "\\\"", "token=", "token=\"", "Cookie: ", "a-", "aB3/", "0", "Accepted password for ",
+        "/home/a", "/home/", "/~a", "user-", "user@a", "00:", "aa-", "a:b@", "a:b", "<a", "\\x22",
+        "%25", "%2525", "user a from ", "su for ", "root by ", "Starting session: ", "add '",
         "; COMMAND=", "sudo ", "a b@", "?)", " HTTP/", "\"? HTTP/", "rhost=", "(uid=", "1/1/1/1/1 ",
     };
     enum { SIZE = 64 * 1024 };
@@ -460,6 +532,7 @@ int main(void)
         cmocka_unit_test(test_haproxy_lines), cmocka_unit_test(test_sudo),
         cmocka_unit_test(test_accounts),     cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_shapes),       cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_places),       cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_paths),        cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_bound),        cmocka_unit_test(test_off),
         cmocka_unit_test(test_every_prefix), cmocka_unit_test(test_soup),

@@ -31,8 +31,28 @@ static const char *const pieces[] = {
     "[::ffff:" ADDRESS "]",
     "rhost=" ADDRESS,
     "(" ADDRESS ")",
+    "\\x22password\\x22:\\x22" SECRET "\\x22",
+    "p%61ssword=" SECRET,
+    "/login%3Fuser%3Dbob%26pin%3D" SECRET,
+    "/users/bob" SECRET "%2540example.org/",
+    "Authorization:%20Bearer%20" SECRET,
+    "203%2E0%2E113%2E77",
+    "user@" SECRET ".service",
+    "user-" SECRET ".slice",
+    "owner=" SECRET,
+    "app:" SECRET "@tcp(db:3306)/shop",
+    "mysql://app:" SECRET "@db/shop",
+    "https://hooks.slack.com/services/T1/B2/" SECRET,
+    "eyJhbGciOiJIUzI1NiJ9." SECRET,
+    "AKIAABCDEFGH" SECRET,
+    "ghp_abcdefghij" SECRET,
+    "xoxb-1234-" SECRET,
+    "<" SECRET "@web-1>",
+    /* Of lines only: in the target of a request these are pages. */
+    "\"/home/" SECRET "/x\"",
+    "unix:/home/" SECRET "/app.sock",
 };
-enum { PIECES = sizeof pieces / sizeof *pieces };
+enum { PIECES = sizeof pieces / sizeof *pieces, OF_LINES = 2 };
 
 static void show(const char *what, struct pmt_slice s)
 {
@@ -100,7 +120,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(exact);
     memcpy(exact, line.data, line.n);
     check_twice(r, pmt_slice(exact, line.n), pmt_redact_line);
-    check_twice(r, pmt_slice(exact, line.n), pmt_redact_path);
+    if (data[0] % PIECES < PIECES - OF_LINES || !plant)
+        check_twice(r, pmt_slice(exact, line.n), pmt_redact_path);
     free(exact);
     pmt_buf_fini(&line);
     pmt_redactor_free(r);
