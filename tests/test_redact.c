@@ -480,8 +480,8 @@ static void test_soup(void **state)
         "7f3a2c10-9b1e-4c55-8d21-0a1b2c3d4e5f", "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE", "SHA256:",
         " HTTP/1.1\"", "\"GET /", " - ", " [26/Feb/2022", " 200 1 A=b C=d ---- 1/1/1/1/1 0/0 {",
         "Chrome/", "}", " {", "/home/", "/~bob", "user@bob.service", "user-bob.slice", "owner=bob",
-        "bob:pw@db", "00:11:22:33:44:55", "\\x22", "\\x3D", "%3F", "%253D", "#22", "unix:", "<bob@a",
-        "hooks.slack.com/services/T/B/c", "su for bob by ann", "user bob from ", "cmd=",
+        "bob:pw@db", "00:11:22:33:44:55", "\\x22", "\\x3D", "%3F", "%253D", "#22", "unix:",
+        "<bob@a", "hooks.slack.com/services/T/B/c", "su for bob by ann", "user bob from ", "cmd=",
     };
     enum { PIECES = sizeof pieces / sizeof *pieces, LINES = 20000 };
     struct pmt_redactor *r = pmt_redactor_new(false);
