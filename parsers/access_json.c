@@ -6,163 +6,181 @@
  *   {"time_iso8601":"2022-02-26T12:00:07+03:00","remote_addr":"198.51.100.7",
  *    "request":"GET /a HTTP/1.1","status":"200","body_bytes_sent":"2750","request_time":"0.031"}
  *
- * Only the members of the outer object are looked at, in any order, values as strings or numbers.
- * A line is a request when it has a time, a client, a status of three digits, and "request" or a
- * path: an application's own JSON has no client. Values stay as they are logged, escapes too.
+ * Others have fixed names:
+ *
+ *   Caddy 2    "ts" in seconds since 1970 as the answer was sent, "duration" in seconds, "request"
+ *              an object with "remote_ip", "client_ip" (2.7), "method", "host", "uri", "headers"
+ *              (lists); its console form has tabs before the object (caddyserver.com/docs/logging)
+ *              What its error log says of a request is not one more request
+ *   Traefik    "StartUTC", "Duration" in nanoseconds, "ClientHost", "DownstreamStatus",
+ *              "RouterName", "ServiceName", "ServiceAddr" (1: "FrontendName", "BackendName",
+ *              "BackendAddr"; doc.traefik.io, Access Logs, Available Fields)
+ *   Envoy      what the site chose; Istio's names are those of Envoy's operators: "start_time",
+ *              "response_code", "response_flags", "duration" in milliseconds, "upstream_cluster"
+ *
+ * What no name tells is taken by its shape, when only one member has that shape: a date, a request
+ * line, an address, a time with three decimals. A line is a request when it has a time, a status, a
+ * request line or a path, and a client or another sign that a web server wrote it: an application's
+ * own JSON has none.
  */
+#include "access_json.h"
+
 #include "nginx_access.h"
 
-enum { MEMBERS_MAX = 128 }; /* more are not looked at */
+enum { MEMBERS_MAX = 256, DEPTH_MAX = 4, PARENTS_MAX = 64 }; /* more are not looked at */
 
-enum member {
-    TIME, MSEC, CLIENT, REQUEST, METHOD, PATH, STATUS, BYTES, ALL_BYTES, SECONDS, UPSTREAM,
-    UPSTREAM_STATUS, UPSTREAM_SECONDS, VHOST, AGENT, REFERRER, FORWARDED, MEMBERS
+/* A shape that only one member of an unknown name may have. */
+enum shape { SHAPE_TIME, SHAPE_CLIENT, SHAPE_REQUEST, SHAPE_SECONDS, SHAPES };
+
+struct found {
+    struct pmt_slice text[M_MEMBERS];
+    char unit[M_MEMBERS];
+    struct pmt_slice shaped[SHAPES];
+    unsigned count[SHAPES];
+    unsigned families; /* bits */
+    struct pmt_stamp stamp;
+    enum pmt_member from; /* which member the stamp is of */
 };
 
-static const struct {
-    const char *name;
-    enum member member;
-} names[] = {
-    {"time_iso8601", TIME},         {"time_local", TIME},
-    {"time", TIME},                 {"@timestamp", TIME},
-    {"timestamp", TIME},            {"datetime", TIME},
-    {"msec", MSEC},                 {"remote_addr", CLIENT},
-    {"client_ip", CLIENT},          {"clientip", CLIENT},
-    {"client", CLIENT},             {"remote_ip", CLIENT},
-    {"request", REQUEST},           {"request_method", METHOD},
-    {"method", METHOD},             {"request_uri", PATH},
-    {"uri", PATH},                  {"path", PATH},
-    {"url", PATH},                  {"responsetime", SECONDS},
-    {"upstreamhost", UPSTREAM},     {"xff", FORWARDED},
-    {"status", STATUS},             {"body_bytes_sent", BYTES},
-    {"bytes_sent", ALL_BYTES},      {"bytes", ALL_BYTES},
-    {"size", ALL_BYTES},            {"request_time", SECONDS},
-    {"upstream_addr", UPSTREAM},    {"upstream_status", UPSTREAM_STATUS},
-    {"host", VHOST},                {"http_host", VHOST},
-    {"server_name", VHOST},         {"vhost", VHOST},
-    {"http_user_agent", AGENT},     {"user_agent", AGENT},
-    {"agent", AGENT},               {"http_referer", REFERRER},
-    {"http_referrer", REFERRER},    {"referer", REFERRER},
-    {"referrer", REFERRER},         {"http_x_forwarded_for", FORWARDED},
-    {"x_forwarded_for", FORWARDED}, {"upstream_response_time", UPSTREAM_SECONDS},
-};
-
-/* ---- JSON ---------------------------------------------------------------------------------- */
-
-static void skip_space(struct pmt_cursor *c)
+static bool is_said(struct pmt_slice s)
 {
-    while (!pmt_cur_end(c) && (*c->p == ' ' || *c->p == '\t'))
-        c->p++;
+    return s.n && !pmt_slice_is(s, "-");
 }
 
-/* A string behind its opening quote, as it stands. */
-static bool read_string(struct pmt_cursor *c, struct pmt_slice *ret)
+static bool is_request_line(struct pmt_slice s)
 {
-    const char *from = c->p;
-    while (!pmt_cur_end(c) && *c->p != '"')
-        c->p += *c->p == '\\' && c->end - c->p > 1 ? 2 : 1;
-    *ret = pmt_slice(from, (size_t)(c->p - from));
-    return pmt_cur_char(c, '"');
+    size_t n = 0;
+    while (n < s.n && s.p[n] >= 'A' && s.p[n] <= 'Z')
+        n++;
+    return n >= 3 && n < s.n && s.p[n] == ' ' && pmt_slice_find(s, " HTTP/");
 }
 
-/* Over an array or an object inside the outer one. */
-static bool skip_nested(struct pmt_cursor *c)
+/* "0.031": what nginx prints for a time. */
+static bool is_seconds(struct pmt_slice s)
 {
-    struct pmt_slice ignored;
-    size_t depth = 0;
-    do {
-        char ch = *c->p++;
-        if (ch == '"' && !read_string(c, &ignored))
-            return false;
-        if (ch == '{' || ch == '[')
-            depth++;
-        else if (ch == '}' || ch == ']')
-            depth--;
-    } while (depth && !pmt_cur_end(c));
-    return !depth;
+    int64_t us;
+    return s.n > 4 && s.n < 12 && s.p[s.n - 4] == '.' && pmt_slice_seconds(s, &us);
 }
 
-/* A string's content or a bare word; absent for what is neither. */
-static bool read_value(struct pmt_cursor *c, struct pmt_slice *ret)
+static void take_shape(struct pmt_slice s, struct found *f)
 {
-    *ret = PMT_NO_SLICE;
-    if (pmt_cur_end(c))
+    struct pmt_stamp ignored;
+    struct pmt_slice address;
+    enum shape shape;
+    if (!is_said(s) || s.n < 3)
+        return;
+    if (s.n >= 19 && pmt_json_time(s, &ignored))
+        shape = SHAPE_TIME;
+    else if (is_request_line(s))
+        shape = SHAPE_REQUEST;
+    else if (is_seconds(s))
+        shape = SHAPE_SECONDS;
+    else if ((address = pmt_json_address(s)).n == s.n && s.n >= 7 &&
+             !pmt_slice_seconds(s, &(int64_t){0}))
+        shape = SHAPE_CLIENT;
+    else
+        return;
+    f->count[shape]++;
+    f->shaped[shape] = s;
+}
+
+/* The best of the times: when the request began, else the one with decimals. */
+static void take_time(enum pmt_member m, struct pmt_slice s, struct found *f)
+{
+    struct pmt_stamp t;
+    bool better = f->stamp.how == PMT_STAMP_NONE || (m < f->from && m < M_TIME);
+    if (better && pmt_json_time(s, &t)) {
+        f->stamp = t;
+        f->from = m;
+    }
+}
+
+static void take(struct pmt_slice parent, const struct pmt_json *j, struct found *f)
+{
+    const struct pmt_name *name = pmt_json_name(parent, j->name);
+    if (!name) {
+        if (!parent.n)
+            take_shape(j->value, f);
+        return;
+    }
+    f->families |= 1u << name->family;
+    if (name->member <= M_TIME) {
+        take_time((enum pmt_member)name->member, j->value, f);
+    } else if (!is_said(f->text[name->member])) {
+        f->text[name->member] = j->value;
+        f->unit[name->member] = name->unit;
+    }
+}
+
+/* Of a list its first text: a header may have several. */
+static bool first_of(struct pmt_json *j)
+{
+    struct pmt_cursor c = pmt_cursor(j->value);
+    struct pmt_json element;
+    if (!pmt_json_open_array(&c) || pmt_json_next(&c, &element) <= 0 || element.name.p ||
+        element.type != PMT_JSON_TEXT)
         return false;
-    if (*c->p == '{' || *c->p == '[')
-        return skip_nested(c);
-    if (pmt_cur_char(c, '"'))
-        return read_string(c, ret);
-    const char *from = c->p;
-    while (!pmt_cur_end(c) && !memchr(",} \t", *c->p, 4))
-        c->p++;
-    *ret = pmt_slice(from, (size_t)(c->p - from));
-    return ret->n;
+    j->value = element.value;
+    j->type = PMT_JSON_TEXT;
+    return true;
 }
 
-static void take(struct pmt_slice name, struct pmt_slice value, struct pmt_slice *found)
+/* The names of the objects around, "request.headers", for those few that are looked into. */
+struct parents {
+    char text[PARENTS_MAX];
+    size_t n[DEPTH_MAX];
+    struct pmt_cursor outer[DEPTH_MAX];
+    size_t depth;
+};
+
+static bool enter(struct parents *p, struct pmt_cursor *c, const struct pmt_json *j)
 {
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (pmt_slice_is(name, names[i].name)) {
-            if (!found[names[i].member].p)
-                found[names[i].member] = value;
-            return;
-        }
+    size_t n = p->n[p->depth], more = n ? 1 : 0;
+    if (p->depth + 1 == DEPTH_MAX || n + more + j->name.n > PARENTS_MAX ||
+        !pmt_json_holds_request(j->name))
+        return false;
+    if (more)
+        p->text[n++] = '.';
+    memcpy(p->text + n, j->name.p, j->name.n);
+    p->outer[p->depth++] = *c;
+    p->n[p->depth] = n + j->name.n;
+    *c = pmt_cursor(j->value);
+    return pmt_json_open(c);
 }
 
-static bool read_object(struct pmt_cursor *c, struct pmt_slice *found)
+static bool read_object(struct pmt_cursor *c, struct found *f)
 {
-    struct pmt_slice name, value;
-    if (!pmt_cur_char(c, '{'))
+    struct parents p = {.depth = 0};
+    struct pmt_json j;
+    if (!pmt_json_open(c))
         return false;
     for (int i = 0; i < MEMBERS_MAX; i++) {
-        skip_space(c);
-        if (!pmt_cur_char(c, '"') || !read_string(c, &name))
+        int more = pmt_json_next(c, &j);
+        if (more < 0 || (more && !j.name.p))
             return false;
-        skip_space(c);
-        if (!pmt_cur_char(c, ':'))
-            return false;
-        skip_space(c);
-        if (!read_value(c, &value))
-            return false;
-        take(name, value, found);
-        skip_space(c);
-        if (!pmt_cur_char(c, ','))
-            return pmt_cur_char(c, '}');
+        if (!more && !p.depth)
+            return true;
+        if (!more) {
+            *c = p.outer[--p.depth];
+            continue;
+        }
+        if (j.type == PMT_JSON_OBJECT) {
+            enter(&p, c, &j);
+            continue;
+        }
+        if (j.type == PMT_JSON_NULL || (j.type == PMT_JSON_ARRAY && !(p.depth && first_of(&j))))
+            continue;
+        take(pmt_slice(p.text, p.n[p.depth]), &j, f);
     }
     return true;
 }
 
-/* ---- values -------------------------------------------------------------------------------- */
+/* ---- into the record ------------------------------------------------------------------------- */
 
-/* "1645866007.118": nginx's $msec. */
-static bool read_epoch(struct pmt_slice s, struct pmt_stamp *ret)
+static struct pmt_slice text(const struct found *f, enum pmt_member m, struct pmt_record *r)
 {
-    int64_t seconds, part;
-    if (!s.n)
-        return false;
-    struct pmt_cursor c = pmt_cursor(s);
-    if (!pmt_cur_digits(&c, 9, 10, &seconds) || !pmt_cur_char(&c, '.') ||
-        !pmt_cur_digits(&c, 3, 3, &part) || !pmt_cur_end(&c))
-        return false;
-    *ret = (struct pmt_stamp){
-        .wall = seconds * PMT_SECOND + part * 1000, .how = PMT_STAMP_ZONED, .decimals = 3,
-        .universal = true};
-    return true;
-}
-
-static bool read_time(const struct pmt_slice *found, struct pmt_stamp *ret)
-{
-    if (read_epoch(found[MSEC], ret) || read_epoch(found[TIME], ret))
-        return true;
-    if (!found[TIME].n)
-        return false;
-    struct pmt_cursor c = pmt_cursor(found[TIME]);
-    return (pmt_read_iso_stamp(&c, ret) || pmt_read_clf_stamp(&c, ret)) && pmt_cur_end(&c);
-}
-
-static struct pmt_slice text(struct pmt_slice s)
-{
-    return s.n && !pmt_slice_is(s, "-") && !pmt_slice_is(s, "null") ? s : PMT_NO_SLICE;
+    struct pmt_slice s = f->text[m];
+    return is_said(s) ? pmt_json_text(s, r) : PMT_NO_SLICE;
 }
 
 static int64_t number(struct pmt_slice s)
@@ -171,106 +189,232 @@ static int64_t number(struct pmt_slice s)
     return s.n && pmt_slice_int(s, &v) && v >= 0 ? v : -1;
 }
 
-static void put(const struct pmt_slice *found, struct pmt_record *r)
+static bool is_family(const struct found *f, enum pmt_family family)
 {
-    struct pmt_slice bytes = found[BYTES].p ? found[BYTES] : found[ALL_BYTES];
-    int64_t us = -1;
-    r->client = text(found[CLIENT]);
-    if (pmt_slice_is(r->client, "unix:"))
-        r->client = PMT_NO_SLICE;
-    if (!r->method.p) {
-        r->method = text(found[METHOD]);
-        r->path = text(found[PATH]);
+    return f->families >> family & 1;
+}
+
+static struct pmt_slice only(const struct found *f, enum shape shape)
+{
+    return f->count[shape] == 1 ? f->shaped[shape] : PMT_NO_SLICE;
+}
+
+static struct pmt_slice client_of(const struct found *f, struct pmt_record *r)
+{
+    static const enum pmt_member order[] = {M_CLIENT, M_REMOTE_IP, M_CLIENT_PORT};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        struct pmt_slice s = text(f, order[i], r), address = pmt_json_address(s);
+        if (address.n)
+            return address;
+        if (s.n && !memchr(s.p, ' ', s.n) && !pmt_slice_starts(s, "unix:") &&
+            !pmt_slice_starts(s, "@"))
+            return s;
     }
+    if (f->text[M_CLIENT].p || f->text[M_CLIENT_PORT].p)
+        return PMT_NO_SLICE;
+    struct pmt_slice first = r->forwarded_for;
+    const char *comma = first.n ? memchr(first.p, ',', first.n) : NULL;
+    if (comma)
+        first.n = (size_t)(comma - first.p);
+    first = pmt_json_address(pmt_slice_trim(first));
+    return first.n ? first : only(f, SHAPE_CLIENT);
+}
+
+/* "000" and "0": no answer was given. */
+static bool read_status(const struct found *f, int64_t *ret)
+{
+    struct pmt_slice s = f->text[M_STATUS];
+    int64_t v;
+    if (!s.n || !pmt_slice_int(s, &v))
+        return false;
+    *ret = v;
+    return (s.n == 3 && v >= 0) || (s.n == 1 && v == 0);
+}
+
+static void put_request(const struct found *f, struct pmt_record *r)
+{
+    struct pmt_slice line = text(f, M_REQUEST, r);
+    if (!line.n)
+        line = pmt_json_text(only(f, SHAPE_REQUEST), r);
+    if (line.n)
+        pmt_nginx_request_line(line, r);
+    if (r->method.p)
+        return;
+    r->method = text(f, M_METHOD, r);
+    for (size_t i = 0; i < r->method.n; i++)
+        if ((r->method.p[i] < 'A' || r->method.p[i] > 'Z') && r->method.p[i] != '-' &&
+            r->method.p[i] != '_')
+            r->method = PMT_NO_SLICE;
+    r->path = text(f, M_TARGET, r);
+    if (!r->path.n)
+        r->path = text(f, M_PATH, r);
+    if (!r->path.n && line.n && *line.p == '/')
+        r->path = line;
+}
+
+/* "http://192.0.2.8:80", "tcp://192.0.2.8:80". */
+static struct pmt_slice without_scheme(struct pmt_slice url)
+{
+    struct pmt_cursor c = pmt_cursor(url);
+    struct pmt_slice ignored;
+    if (!url.n || !pmt_cur_until_lit(&c, "://", &ignored))
+        return url;
+    struct pmt_slice rest = pmt_cur_rest(&c);
+    const char *slash = rest.n ? memchr(rest.p, '/', rest.n) : NULL;
+    if (slash)
+        rest.n = (size_t)(slash - rest.p);
+    return rest;
+}
+
+/* nginx tells who gave the answer by its lists. Of the others only this is sure: the answer was
+ * the upstream's own when it had the same status, or when Envoy says so. */
+static void put_upstream(const struct found *f, struct pmt_record *r)
+{
+    r->upstream = without_scheme(text(f, M_UPSTREAM, r));
+    if (!r->upstream.n)
+        r->upstream = without_scheme(text(f, M_UPSTREAM_URL, r));
+    r->upstream_status = text(f, M_UPSTREAM_STATUS, r);
+    if (is_family(f, FAMILY_ENVOY) && pmt_slice_is(f->text[M_DETAILS], "via_upstream") &&
+        r->status > 0)
+        r->upstream_status = f->text[M_STATUS];
+    if (is_family(f, FAMILY_TRAEFIK) || is_family(f, FAMILY_ENVOY) || is_family(f, FAMILY_CADDY))
+        r->upstream_logged =
+            r->upstream_status.n && pmt_slice_eq(r->upstream_status, f->text[M_STATUS]);
+    else
+        r->upstream_logged = f->text[M_UPSTREAM].p || f->text[M_UPSTREAM_STATUS].p;
+}
+
+static void put_times(const struct found *f, struct pmt_record *r)
+{
+    struct pmt_slice s = f->text[M_DURATION], upstream = f->text[M_UPSTREAM_DURATION];
+    char unit = f->unit[M_DURATION];
+    if (!unit)
+        unit = is_family(f, FAMILY_TRAEFIK)                  ? 'n'
+               : is_family(f, FAMILY_ENVOY)                  ? 'm'
+               : is_family(f, FAMILY_CADDY) || is_seconds(s) ? 's'
+                                                             : 0;
+    if (!pmt_json_duration(s, unit, &r->duration_us) && !s.p)
+        pmt_json_duration(only(f, SHAPE_SECONDS), 's', &r->duration_us);
+    if (f->unit[M_UPSTREAM_DURATION] == 's')
+        pmt_slice_seconds_sum(upstream, &r->latency_us);
+    else
+        pmt_json_duration(upstream, f->unit[M_UPSTREAM_DURATION], &r->latency_us);
+    if (r->duration_us < 0)
+        r->duration_us = r->latency_us;
+}
+
+/* HAProxy writes JSON by its log-format, with the names of its manual. */
+static bool is_haproxy(const struct found *f)
+{
+    return f->text[M_TERMINATION].n >= 2 && f->text[M_TERMINATION].n <= 4 &&
+           (f->text[M_FRONTEND].n || f->text[M_BACKEND].n);
+}
+
+static void put(const struct found *f, struct pmt_record *r)
+{
+    bool haproxy = is_haproxy(f);
+    struct pmt_slice bytes = f->text[M_BYTES].p       ? f->text[M_BYTES]
+                             : f->text[M_ALL_BYTES].p ? f->text[M_ALL_BYTES]
+                             : haproxy                ? f->text[M_BYTES_READ]
+                                                      : PMT_NO_SLICE;
+    r->kind = PMT_HTTP_REQUEST;
+    r->layer = haproxy ? PMT_LAYER_HAPROXY : PMT_LAYER_NGINX;
+    r->own = f->stamp;
+    r->start_known = f->from == M_START || haproxy;
+    put_request(f, r);
     r->bytes = number(bytes);
-    pmt_slice_seconds_sum(found[UPSTREAM_SECONDS], &r->latency_us);
-    bool own = found[SECONDS].n && pmt_slice_seconds(found[SECONDS], &us);
-    r->duration_us = own ? us : r->latency_us;
-    r->upstream = text(found[UPSTREAM]);
-    r->upstream_status = text(found[UPSTREAM_STATUS]);
-    r->upstream_logged = found[UPSTREAM].p || found[UPSTREAM_STATUS].p;
-    r->vhost = text(found[VHOST]);
-    r->agent_logged = found[AGENT].p;
-    r->agent = text(found[AGENT]);
-    r->referrer = text(found[REFERRER]);
-    r->forwarded_for = text(found[FORWARDED]);
+    r->forwarded_for = text(f, M_FORWARDED, r);
+    r->client = client_of(f, r);
+    put_upstream(f, r);
+    put_times(f, r);
+    r->frontend = text(f, M_FRONTEND, r);
+    r->backend = text(f, M_BACKEND, r);
+    r->retries = number(f->text[M_RETRIES]);
+    r->termination = haproxy ? f->text[M_TERMINATION] : text(f, M_FLAGS, r);
+    r->vhost = text(f, M_VHOST, r);
+    if (haproxy)
+        r->server = text(f, M_SERVER_NAME, r);
+    else if (!r->vhost.p)
+        r->vhost = text(f, M_SERVER_NAME, r);
+    r->agent_logged = f->text[M_AGENT].p;
+    r->agent = text(f, M_AGENT, r);
+    r->referrer = text(f, M_REFERRER, r);
+    if (!r->host.p)
+        r->host = text(f, M_HOSTNAME, r);
+    if (r->pid < 0)
+        r->pid = number(f->text[M_PID]);
+}
+
+/* Caddy's console form: "2022/02/26 09:00:07.118<tab>INFO<tab>http.log.access<tab>handled request
+ * <tab>{...}", in UTC unless told otherwise. */
+static bool read_console(struct pmt_cursor *c, struct found *f)
+{
+    struct pmt_stamp s;
+    struct pmt_slice level, logger, message;
+    if (!pmt_read_slash_stamp(c, &s))
+        return false;
+    if (pmt_cur_char(c, '.')) {
+        int64_t ms;
+        if (!pmt_cur_digits(c, 3, 3, &ms))
+            return false;
+        s.wall += ms * 1000;
+        s.decimals = 3;
+    }
+    s.how = PMT_STAMP_ZONED;
+    s.offset = 0;
+    s.universal = true;
+    f->stamp = s;
+    f->from = M_MSEC;
+    return pmt_cur_char(c, '\t') && pmt_cur_until(c, '\t', &level) &&
+           pmt_cur_until(c, '\t', &logger) && pmt_cur_until(c, '\t', &message);
+}
+
+/* A sign that a web server wrote it, not an application. */
+static bool is_server(const struct found *f, const struct pmt_record *r)
+{
+    return r->client.n || r->forwarded_for.n || f->text[M_CLIENT].p || f->text[M_CLIENT_PORT].p ||
+           is_family(f, FAMILY_NGINX) || is_family(f, FAMILY_TRAEFIK) ||
+           is_family(f, FAMILY_ENVOY) || is_request_line(f->text[M_REQUEST]);
 }
 
 static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)
 {
-    struct pmt_slice found[MEMBERS] = {{NULL, 0}}, trimmed = pmt_slice_trim(line);
+    struct pmt_slice trimmed = pmt_slice_trim(line);
     struct pmt_cursor c = pmt_cursor(trimmed);
-    struct pmt_record r = *rec;
     *why = (struct pmt_reject){"no JSON object", 0};
-    if (!trimmed.n || !read_object(&c, found)) {
-        why->column = trimmed.n ? (size_t)(c.p - line.p) : 0;
+    if (!trimmed.n || (*c.p != '{' && !(*c.p == '2' && trimmed.p[trimmed.n - 1] == '}')))
+        return PMT_FOREIGN;
+    struct pmt_record r = *rec;
+    struct found f = {.families = 0};
+    bool console = *c.p != '{';
+    if ((console && !read_console(&c, &f)) || !read_object(&c, &f)) {
+        why->column = (size_t)(c.p - line.p);
         return PMT_FOREIGN;
     }
     why->why = "a JSON object, but not one request of an access log";
-    if (found[STATUS].n != 3 || (r.status = number(found[STATUS])) < 0 || !found[CLIENT].p ||
-        !read_time(found, &r.own) || !(found[REQUEST].p || found[PATH].n))
+    if (f.text[M_REMOTE_IP].p || console || f.text[M_LOGGER].n)
+        f.families |= 1u << FAMILY_CADDY;
+    if (f.stamp.how == PMT_STAMP_NONE && only(&f, SHAPE_TIME).n)
+        take_time(M_TIME, only(&f, SHAPE_TIME), &f);
+    if (f.text[M_LOGGER].n && !pmt_slice_starts(f.text[M_LOGGER], "http.log.access"))
         return PMT_FOREIGN;
-    if (found[REQUEST].n)
-        pmt_nginx_request_line(found[REQUEST], &r);
-    r.kind = PMT_HTTP_REQUEST;
-    r.layer = PMT_LAYER_NGINX;
-    put(found, &r);
+    if (f.stamp.how == PMT_STAMP_NONE || !read_status(&f, &r.status))
+        return PMT_FOREIGN;
+    put(&f, &r);
+    if (!(r.path.n || f.text[M_REQUEST].p || only(&f, SHAPE_REQUEST).n) || !is_server(&f, &r))
+        return PMT_FOREIGN;
     *rec = r;
     return PMT_RECORD;
 }
 
-static const char *const programs[] = {"nginx", "nginx_access", NULL};
-
-#define TS "kind=http_request | ts=2022-02-26T12:00:07"
-
-static const struct pmt_sample samples[] = {
-    {"{\"time_iso8601\":\"2022-02-26T12:00:07+03:00\",\"remote_addr\":\"198.51.100.7\","
-     "\"request\":\"GET /a?b=1 HTTP/1.1\",\"status\":\"502\",\"body_bytes_sent\":\"157\","
-     "\"request_time\":\"0.031\",\"upstream_addr\":\"192.0.2.8:80\",\"upstream_status\":\"502\","
-     "\"http_user_agent\":\"x \\\"y\\\"\",\"http_referer\":\"\",\"host\":\"shop.example\"}",
-     PMT_RECORD,
-     TS "+03:00 | client_ip=198.51.100.7 | method=GET | path=/a?b=1 | status=502 | bytes=157 | "
-        "request_time_ms=31 | upstream=192.0.2.8:80 | upstream_status=502 | referrer=- | "
-        "agent=x \\\"y\\\" | vhost=shop.example"},
-    {"{ \"@timestamp\": \"2022-02-26T12:00:07.118Z\", \"method\": \"POST\", \"uri\": \"/pay\", "
-     "\"status\": 200, \"bytes\": 12, \"geo\": {\"status\": 1, \"x\": [\"}\"]}, \"client_ip\": "
-     "\"2001:db8::7\" }",
-     PMT_RECORD,
-     TS ".118Z | client_ip=2001:db8::7 | method=POST | path=/pay | status=200 | bytes=12 | "
-        "upstream=-"},
-    {"{\"time_local\":\"26/Feb/2022:12:00:07 +0300\",\"msec\":1645866007.118,\"request\":\"\","
-     "\"status\":400,\"remote_addr\":\"unix:\"}",
-     PMT_RECORD,
-     "kind=http_request | ts=2022-02-26T09:00:07.118Z | status=400 | method=- | client_ip=- | "
-     "bytes=-"},
-    {"{\"time\":\"2022-02-26T12:00:07Z\",\"level\":\"error\",\"status\":200,\"msg\":\"no\"}",
-     PMT_FOREIGN, ""},
-    {"{\"@timestamp\":\"2022-02-26T12:00:07+03:00\",\"clientip\":\"198.51.100.7\",\"size\":157,"
-     "\"responsetime\":0.031,\"upstreamhost\":\"192.0.2.8:80\",\"url\":\"/a\",\"status\":\"200\"}",
-     PMT_RECORD,
-     TS "+03:00 | client_ip=198.51.100.7 | method=- | path=/a | bytes=157 | request_time_ms=31 | "
-        "upstream=192.0.2.8:80"},
-    {"{\"time\":\"2022-02-26T12:00:07Z\",\"method\":\"GET\",\"path\":\"/\",\"status\":504,"
-     "\"remote_addr\":\"192.0.2.1\",\"upstream_response_time\":\"60.001, 0.004\"}",
-     PMT_RECORD, TS "Z | method=GET | path=/ | status=504 | request_time_ms=60005"},
-    {"{\"request\":\"GET / HTTP/1.1\",\"status\":200,\"remote_addr\":\"192.0.2.1\"}", PMT_FOREIGN,
-     ""},
-    {"{\"time\":\"2022-02-26T12:00:07Z\",\"method\":\"GET\",\"path\":\"/\",\"status\":200,"
-     "\"controller\":\"cart\"}",
-     PMT_FOREIGN, ""},
-    {"{\"time\":\"2022-02-26T12:00:07Z\",\"request\":\"GET / HTTP/1.1\",\"status\":\"ok\","
-     "\"remote_addr\":\"192.0.2.1\"}",
-     PMT_FOREIGN, ""},
-    {"{\"time\":\"2022-02-26T12:00:07Z\",\"request\":\"GET / HT", PMT_FOREIGN, ""},
-    {NULL, PMT_FOREIGN, NULL},
-};
+static const char *const programs[] = {"nginx", "nginx_access", "caddy", "traefik", "envoy", NULL};
 
 const struct pmt_parser pmt_parser_access_json = {
     .name = "access-json",
-    .summary = "access log with one JSON object per line, named after nginx's variables",
+    .summary = "access log with one JSON object per line: nginx, Caddy, Traefik, Envoy, HAProxy",
     .layer = PMT_LAYER_NGINX,
     .programs = programs,
     .parse = parse,
     .parse_message = parse,
-    .samples = samples,
+    .samples = pmt_access_json_samples,
 };

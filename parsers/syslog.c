@@ -320,6 +320,18 @@ static enum pmt_verdict parse_counted(struct pmt_slice line, struct pmt_cursor c
     return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
 }
 
+/* Only container engines write a time to the nanosecond, and nothing else before the line. */
+static bool is_nanoseconds(struct pmt_slice stamp)
+{
+    enum { MICROSECONDS = 6 };
+    size_t n = 0;
+    const char *dot = memchr(stamp.p, '.', stamp.n);
+    for (const char *p = dot ? dot + 1 : NULL; p && p < stamp.p + stamp.n; p++, n++)
+        if (*p < '0' || *p > '9')
+            break;
+    return n > MICROSECONDS;
+}
+
 static enum pmt_verdict parse_plain(struct pmt_slice line, struct pmt_record *rec,
                                     struct pmt_reject *why)
 {
@@ -336,12 +348,13 @@ static enum pmt_verdict parse_plain(struct pmt_slice line, struct pmt_record *re
         return parse_5424(line, c, rec, why);
     if (pri)
         pmt_cur_blanks(&c);
+    const char *start = c.p;
     if (pmt_syslog_read_stamp(&c, &rec->head)) {
         pmt_cur_char(&c, ':');
         if (!pmt_cur_char(&c, ' '))
             return foreign(why, "no blank behind the time", (size_t)(c.p - line.p));
-        if (pmt_syslog_is_cri(&c, rec))
-            return pmt_syslog_bare_or_text(pmt_cur_rest(&c), rec);
+        if (pmt_syslog_is_cri(&c, rec) || is_nanoseconds(pmt_slice(start, (size_t)(c.p - start))))
+            return pmt_syslog_contained(pmt_cur_rest(&c), rec);
         return parse_rest(line, c, rec, why);
     }
     if (!pri)
@@ -351,6 +364,42 @@ static enum pmt_verdict parse_plain(struct pmt_slice line, struct pmt_record *re
     return v != PMT_FOREIGN
                ? v
                : foreign(why, "no time behind the priority", (size_t)(c.p - line.p));
+}
+
+/* A head of its own that starts with a time or a priority; that time counts when it tells its zone,
+ * or nobody does. */
+static enum pmt_verdict contained_syslog(struct pmt_slice line, struct pmt_record *rec)
+{
+    struct pmt_record r = *rec;
+    struct pmt_cursor c = pmt_cursor(line);
+    struct pmt_reject ignored;
+    bool pri = read_pri(&c, &r.severity);
+    if (pri)
+        pmt_cur_blanks(&c);
+    enum pmt_verdict v = PMT_FOREIGN;
+    if (pri && pmt_cur_lit(&c, "1 ")) {
+        v = parse_5424(line, c, &r, &ignored);
+    } else if (pmt_syslog_read_stamp(&c, &r.head) && pmt_cur_char(&c, ' ')) {
+        v = parse_rest(line, c, &r, &ignored);
+    } else if (!pri) {
+        read_second_host(&c, &r);
+        if (r.host.p)
+            v = pmt_syslog_deliver(pmt_cur_rest(&c), &r);
+    }
+    if (v == PMT_FOREIGN)
+        return v;
+    if (r.head.how != PMT_STAMP_ZONED)
+        r.head = rec->head;
+    *rec = r;
+    return v;
+}
+
+enum pmt_verdict pmt_syslog_contained(struct pmt_slice line, struct pmt_record *rec)
+{
+    enum pmt_verdict v = pmt_syslog_bare(line, rec);
+    if (v == PMT_FOREIGN)
+        v = contained_syslog(pmt_slice_trim(line), rec);
+    return v != PMT_FOREIGN ? v : pmt_syslog_deliver(line, rec);
 }
 
 static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)

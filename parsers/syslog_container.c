@@ -43,12 +43,6 @@ enum pmt_verdict pmt_syslog_bare(struct pmt_slice line, struct pmt_record *rec)
     return PMT_FOREIGN;
 }
 
-enum pmt_verdict pmt_syslog_bare_or_text(struct pmt_slice line, struct pmt_record *rec)
-{
-    enum pmt_verdict v = pmt_syslog_bare(line, rec);
-    return v != PMT_FOREIGN ? v : pmt_syslog_deliver(line, rec);
-}
-
 bool pmt_syslog_is_cri(struct pmt_cursor *c, const struct pmt_record *rec)
 {
     struct pmt_cursor t = *c;

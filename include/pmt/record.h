@@ -1,9 +1,9 @@
 /* record.h - what one line says, plain and flat.
  *
- * A record is filled by a parser from one line and borrows that line's bytes: it dies with the
- * line. Absent text is the absent slice, unknown numbers are -1. Two sorts: requests (millions,
- * folded into the tally) and everything else (few: state changes, kills, restarts, operator
- * actions).
+ * A record is filled by a parser from one line and borrows that line's bytes (for what the line had
+ * escaped those of scratch.h): it dies with the line. Absent text is the absent slice, unknown
+ * numbers are -1. Two sorts: requests (millions, folded into the tally) and everything else (few:
+ * state changes, kills, restarts, operator actions).
  */
 #ifndef PMT_RECORD_H
 #define PMT_RECORD_H
@@ -79,6 +79,7 @@ struct pmt_record {
     bool start_known; /* `own` is when the request began (HAProxy), not when it was logged */
     bool upstream_logged; /* nginx: the format has the upstream's address or status */
     bool redispatched;    /* HAProxy: "+" before the retries, another server was tried */
+    uint32_t scratch_used; /* bytes of text unescaped for this line (scratch.h) */
 
     struct pmt_stamp head; /* of the envelope (syslog, journald) */
     struct pmt_stamp own;  /* of the program's own line (accept date, $time_local, error log) */
