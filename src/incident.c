@@ -12,7 +12,7 @@ enum {
 
 static const char *const kind_names[] = {"errors", "slow", "silence", "no_server"};
 static const char *const grade_names[] = {"low", "medium", "high"};
-static const char *const phase_names[] = {"full", "partial", "slow", "no_data"};
+static const char *const phase_names[] = {"full", "partial", "slow", "no_data", "well"};
 static const char *const removal_names[] = {"down", "maintenance", "drain", "no_traffic"};
 
 const char *pmt_incident_kind_name(enum pmt_incident_kind k)
@@ -131,14 +131,34 @@ static void name_services(struct pmt_incident *p, struct pmt_counted *c,
     free(s);
 }
 
+struct pmt_phase pmt_incident_failing(const struct pmt_incident *p)
+{
+    struct pmt_phase sum = {PMT_PHASE_PARTIAL, p->start, p->end, p->numbers.requests,
+                            p->numbers.failed};
+    if (!p->bursts)
+        return sum;
+    sum.to = sum.from;
+    sum.requests = sum.failed = 0;
+    for (size_t i = 0; i < p->nphases; i++) {
+        const struct pmt_phase *x = &p->phases[i];
+        if (x->kind == PMT_PHASE_WELL)
+            continue;
+        sum.to += x->to - x->from;
+        sum.requests += x->requests;
+        sum.failed += x->failed;
+    }
+    return sum;
+}
+
 /* By the series it is told at; but a part is one of many: how grave it is the whole site tells. */
 enum pmt_grade pmt_incident_grade(const struct pmt_incident *p, const struct pmt_burst *b)
 {
     const struct pmt_numbers *k = &p->numbers;
-    double rate = k->requests ? (double)k->failed / (double)k->requests : 0;
+    struct pmt_phase bad = pmt_incident_failing(p);
+    double rate = bad.requests ? (double)bad.failed / (double)bad.requests : 0;
     uint64_t of = p->path.n ? p->site.requests : k->requests;
     uint64_t clients = p->path.n ? p->site.clients : k->clients;
-    int64_t length = (p->end - p->start) / PMT_SECOND;
+    int64_t length = (bad.to - bad.from) / PMT_SECOND;
     /* Behind one address (a balancer, a NAT) clients cannot be told apart: they do not grade. */
     bool told_apart = clients > MIN_CLIENTS;
     if (told_apart && (k->clients_affected < MIN_CLIENTS || b->one_client))
@@ -178,7 +198,10 @@ static void add_incident(struct pmt_findings *f, struct pmt_counted *c,
     pmt_incident_find_edges(p, b->burst.start, b->burst.end);
     p->site = pmt_numbers_between(c->total, b->burst.start, b->burst.end);
     p->numbers = pmt_numbers_between(b->flow, b->burst.start, b->burst.end);
-    pmt_incident_find_phases(p);
+    if (b->nbursts)
+        pmt_incident_burst_phases(p, b->bursts, b->nbursts);
+    else
+        pmt_incident_find_phases(p);
     name_services(p, c, b->service);
     pmt_incident_find_worst(p, c);
     p->severity = pmt_incident_grade(p, &b->burst);
@@ -246,8 +269,12 @@ void pmt_findings_build(struct pmt_findings *f, struct pmt_counted *counted,
     pmt_removals_build(f, counted, facts);
     if (counted->n)
         pmt_incident_find(counted, window, &told);
-    for (size_t i = 0; i < told.n; i++)
+    if (told.n)
+        pmt_incident_join_bursts(&told, counted, facts);
+    for (size_t i = 0; i < told.n; i++) {
         add_incident(f, counted, &told.v[i]);
+        free(told.v[i].bursts);
+    }
     free(told.v);
     pmt_incident_slow(f, counted, window);
     pmt_incident_silences(f, counted, facts, coverage, window);

@@ -1,6 +1,7 @@
 /* incident_parts.h - what incident.c (how grave, which one is drafted), incident_told.c (which, and
- * at what series), incident_worst.c (who failed most) and incident_phases.c (how bad when) share,
- * and removals.c (by state lines) and removals_shares.c (by traffic); not for anyone else. */
+ * at what series), incident_bursts.c (which are one), incident_worst.c (who failed most) and
+ * incident_phases.c (how bad when) share, and removals.c (by state lines) and removals_shares.c (by
+ * traffic); not for anyone else. */
 #ifndef PMT_INCIDENT_PARTS_H
 #define PMT_INCIDENT_PARTS_H
 
@@ -14,6 +15,8 @@ struct pmt_finding {
     const struct pmt_part *part;               /* NULL: all of it */
     uint64_t failed, requests;
     size_t order; /* in which it was found: settles ties */
+    struct pmt_burst *bursts; /* malloc'd: those it is made of, when it is several; else NULL */
+    size_t nbursts;
 };
 struct pmt_told {
     struct pmt_finding *v;
@@ -22,12 +25,17 @@ struct pmt_told {
 
 /* The bursts that are incidents, each at the narrowest series that tells of it; free(told->v). */
 void pmt_incident_find(struct pmt_counted *c, struct pmt_window w, struct pmt_told *told);
+/* What fails again and again for one reason is one incident. */
+void pmt_incident_join_bursts(struct pmt_told *told, struct pmt_counted *c,
+                              const struct pmt_facts *facts);
 /* What failed most while it lasted. */
 void pmt_incident_find_worst(struct pmt_incident *p, struct pmt_counted *c);
 
 /* Adds to the last phase when that is of the same kind. */
 void pmt_incident_add_phase(struct pmt_incident *p, enum pmt_phase_kind kind, int64_t from,
                             int64_t to, uint64_t requests, uint64_t failed);
+/* The phases of one that is several bursts: these, and in between all is well. */
+void pmt_incident_burst_phases(struct pmt_incident *p, const struct pmt_burst *bursts, size_t n);
 /* The phases of an incident whose flow, start and end are known. */
 void pmt_incident_find_phases(struct pmt_incident *p);
 /* Its evidence, start and end, the nearest good requests; flow is set. */

@@ -127,3 +127,30 @@ void pmt_incident_find_phases(struct pmt_incident *p)
     smooth_phases(p); /* to the second, one may be shorter than its windows */
     count_phases(p);
 }
+
+static enum pmt_phase_kind kind_of_phase(const struct pmt_phase *x)
+{
+    return x->failed * 10 >= x->requests * 9 ? PMT_PHASE_FULL : PMT_PHASE_PARTIAL;
+}
+
+void pmt_incident_burst_phases(struct pmt_incident *p, const struct pmt_burst *bursts, size_t n)
+{
+    const struct pmt_flow *f = p->flow;
+    p->bursts = n;
+    for (size_t i = 0; i < n; i++) {
+        size_t a = pmt_flow_search(f, bursts[i].start), z = pmt_flow_search(f, bursts[i].end);
+        bool known = a < f->nbad && z < f->nbad && f->bad[z].sec == bursts[i].end;
+        int64_t from = bursts[i].start * PMT_SECOND, to = bursts[i].end * PMT_SECOND;
+        struct pmt_numbers k = pmt_requests_between(p->flow, bursts[i].start, bursts[i].end);
+        struct pmt_phase x = {.from = known ? from + f->bad[a].first_us : from,
+                              .to = known ? to + f->bad[z].last_us : to,
+                              .requests = k.requests, .failed = k.failed};
+        x.kind = kind_of_phase(&x);
+        if (i) {
+            const struct pmt_phase *last = &p->phases[p->nphases - 1];
+            k = pmt_requests_between(p->flow, bursts[i - 1].end + 1, bursts[i].start - 1);
+            pmt_incident_add_phase(p, PMT_PHASE_WELL, last->to, x.from, k.requests, k.failed);
+        }
+        pmt_incident_add_phase(p, x.kind, x.from, x.to, x.requests, x.failed);
+    }
+}

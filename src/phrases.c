@@ -79,6 +79,9 @@ const struct pmt_phrase pmt_phrases[] = {
     {"hole-behind", "No request is logged from {from} to {to}: it may have ended later."},
     {"bounds", "The last success before it is from {before}, the first after it from {after}."},
     {"phases", "{list}."},
+    {"bursts", "It came in {n} bursts, at most {left} apart: {length} in all, in which {failed} of "
+               "{all} requests ({pct}) failed."},
+    {"burst-ends", "The first of {n} bursts of failures ends (est.); the others start at {list}."},
     {"phase-silent", "for {length} no request was logged"},
     {"phase-first", "{length} with {pct} of requests failing"},
     {"phase", "{length} with {pct}"},

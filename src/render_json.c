@@ -184,6 +184,7 @@ static void put_incident(cJSON *list, const struct pmt_report *r, const struct p
     cJSON_AddBoolToObject(o, "began_before_log", p->began_before);
     put_time(o, "redundancy_restored", p->redundancy_restored, 0);
     put_phases(o, p);
+    put_count(o, "bursts", p->bursts);
     cJSON *a = cJSON_AddArrayToObject(o, "services");
     for (size_t i = 0; i < p->nservices; i++) {
         struct pmt_buf b = {0};

@@ -143,6 +143,11 @@ static void numbers(struct pmt_report *r, const struct pmt_report_input *in)
         x->cells[1] = edge(r, p->start, p->good_before, "after");
         x->cells[2] = p->ongoing ? "ongoing" : edge(r, p->end, p->good_after, "before");
         x->cells[3] = pmt_report_duration(r, pmt_whole(p->start, p->end));
+        if (p->bursts) {
+            struct pmt_phase bad = pmt_incident_failing(p);
+            x->cells[3] = pmt_arena_printf(r->arena, "%s: %zu bursts, %s", x->cells[3], p->bursts,
+                                           pmt_report_duration(r, pmt_whole(bad.from, bad.to)));
+        }
         if (p->flow) { /* else nothing was counted */
             x->cells[4] = pmt_report_count(r, p->numbers.failed);
             x->cells[5] = pmt_report_count(r, p->numbers.requests);

@@ -1,8 +1,39 @@
 #include "report_parts.h"
 
+enum { BURSTS_NAMED = 3 }; /* and the last */
+
+/* One bullet for all of them: what ends them all and what starts each is told by others. */
+static void tell_bursts(struct pmt_builder *b)
+{
+    const struct pmt_incident *p = b->r->incident;
+    struct pmt_buf list = {0};
+    size_t n = 0, left = 0;
+    for (size_t i = 0; i + 1 < p->nphases; i++) {
+        if (p->phases[i].kind != PMT_PHASE_WELL)
+            continue;
+        bool last = ++n + 1 == p->bursts;
+        if (n > BURSTS_NAMED && !last) {
+            left++;
+            continue;
+        }
+        if (left)
+            pmt_buf_printf(&list, ", %zu more", left);
+        pmt_buf_puts(&list, n == 1 ? "" : last ? " and " : ", ");
+        pmt_buf_puts(&list, pmt_report_beside(b->r, p->phases[i + 1].from, p->phases[0].to));
+    }
+    struct pmt_value v[] = {PMT_V("n", pmt_report_count(b->r, p->bursts)),
+                            PMT_V("list", pmt_report_keep(b->r, &list))};
+    pmt_report_entry(b->r, p->phases[0].to, p->decimals, "phase",
+                     pmt_report_text(b->r, "burst-ends", v, 2), 96)->time_known = PMT_ESTIMATED;
+}
+
 static void tell_phases(struct pmt_builder *b)
 {
     const struct pmt_incident *p = b->r->incident;
+    if (p->bursts) {
+        tell_bursts(b);
+        return;
+    }
     for (size_t i = 1; i < p->nphases; i++) {
         const struct pmt_phase *old = &p->phases[i - 1], *now = &p->phases[i];
         if (!old->requests || !now->requests)

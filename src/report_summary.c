@@ -10,8 +10,32 @@ static const char *local_time(struct pmt_report *r, const struct pmt_report_inpu
     return local[0] ? pmt_arena_printf(r->arena, " (%s)", local) : "";
 }
 
+/* How much of it there were failures. */
+static void say_bursts(struct pmt_report *r, struct pmt_labelled *to, const struct pmt_incident *p)
+{
+    struct pmt_phase bad = pmt_incident_failing(p);
+    int64_t pause = 0;
+    for (size_t i = 0; i < p->nphases; i++) {
+        const struct pmt_phase *x = &p->phases[i];
+        if (x->kind == PMT_PHASE_WELL && x->to - x->from > pause)
+            pause = x->to - x->from;
+    }
+    struct pmt_value v[] = {
+        PMT_V("n", pmt_report_count(r, p->bursts)),
+        PMT_V("length", pmt_report_duration(r, pmt_whole(bad.from, bad.to))),
+        PMT_V("failed", pmt_report_count(r, bad.failed)),
+        PMT_V("all", pmt_report_count(r, bad.requests)),
+        PMT_V("pct", pmt_report_percent(r, bad.failed, bad.requests)),
+        PMT_V("left", pmt_report_length(r, pmt_whole(0, pause)))};
+    pmt_say(to, pmt_report_text(r, "bursts", v, PMT_COUNT(v)), NULL);
+}
+
 static void say_phases(struct pmt_report *r, struct pmt_labelled *to, const struct pmt_incident *p)
 {
+    if (p->bursts) {
+        say_bursts(r, to, p);
+        return;
+    }
     if (p->nphases < 2 || p->nphases > 6)
         return;
     struct pmt_buf list = {0};

@@ -753,6 +753,7 @@ static void names(void **state)
     assert_string_equal(pmt_grade_name(PMT_GRADE_HIGH), "high");
     assert_string_equal(pmt_phase_name(PMT_PHASE_FULL), "full");
     assert_string_equal(pmt_phase_name(PMT_PHASE_NO_DATA), "no_data");
+    assert_string_equal(pmt_phase_name(PMT_PHASE_WELL), "well");
     assert_string_equal(pmt_removal_kind_name(PMT_REMOVAL_DOWN), "down");
     assert_string_equal(pmt_removal_kind_name(PMT_REMOVAL_NO_TRAFFIC), "no_traffic");
 }

@@ -10,7 +10,8 @@
 enum pmt_incident_kind { PMT_INCIDENT_ERRORS, PMT_INCIDENT_SLOW, PMT_INCIDENT_SILENCE,
                          PMT_INCIDENT_NO_SERVER };
 enum pmt_grade { PMT_GRADE_LOW, PMT_GRADE_MEDIUM, PMT_GRADE_HIGH };
-enum pmt_phase_kind { PMT_PHASE_FULL, PMT_PHASE_PARTIAL, PMT_PHASE_SLOW, PMT_PHASE_NO_DATA };
+enum pmt_phase_kind { PMT_PHASE_FULL, PMT_PHASE_PARTIAL, PMT_PHASE_SLOW, PMT_PHASE_NO_DATA,
+                      PMT_PHASE_WELL }; /* between bursts that are one incident */
 
 struct pmt_phase {
     enum pmt_phase_kind kind;
@@ -60,6 +61,8 @@ struct pmt_incident {
     uint64_t expected;           /* requests, about, while none was logged */
     struct pmt_phase *phases;
     size_t nphases, capphases;
+    size_t bursts;               /* so many are this one incident, with phases of PMT_PHASE_WELL in
+                                    between; 0: it is one */
     struct pmt_slice services[8]; /* that failed most, most first */
     size_t nservices;
     uint8_t layer;
@@ -122,6 +125,10 @@ void pmt_removals_build(struct pmt_findings *f, struct pmt_counted *counted,
 
 /* "2022-02-26T0847Z": the start to the minute, so that it survives a redraft. */
 void pmt_incident_id(const struct pmt_incident *i, struct pmt_buf *b);
+
+/* All of it in which requests failed, as one phase as long as that: what lies between its bursts is
+ * left out. */
+struct pmt_phase pmt_incident_failing(const struct pmt_incident *p);
 
 const char *pmt_incident_kind_name(enum pmt_incident_kind k);
 const char *pmt_grade_name(enum pmt_grade g);

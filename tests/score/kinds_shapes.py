@@ -178,6 +178,31 @@ def restart_loop(rng):
     return site.story()
 
 
+def dies_again_and_again(rng):
+    """killed for lack of memory, back within a minute, well for minutes; five times or more"""
+    site = Site(rng, front=rng.choice(("nginx", "webs", "haproxy+web")), rate=rng.uniform(0.8, 2),
+                length=5 * HOUR)
+    t = site.some_time(0.3, 0.5)
+    for i in range(rng.randint(5, 9)):
+        pid = 4000 + 17 * i
+        site.say(t - SECOND, "web-01", f"kernel: [{90000 + i}.1] Out of memory: Killed process {pid} "
+                 "(node) total-vm:2812044kB, anon-rss:1802212kB, file-rss:0kB, shmem-rss:0kB, "
+                 "UID:1001 pgtables:5012kB oom_score_adj:0")
+        site.fault(t, t + rng.randint(35, 60) * SECOND, "refused", of="loop")
+        t += rng.randint(5, 12) * MINUTE
+    return site.story()
+
+
+def every_few_minutes(rng):
+    """for 40 s of every so many minutes everything fails, as if by the clock"""
+    site = Site(rng, rate=rng.uniform(0.8, 2), length=5 * HOUR)
+    t, period = site.some_time(0.3, 0.5), rng.randint(6, 10) * MINUTE
+    for _ in range(rng.randint(5, 9)):
+        site.fault(t, t + 40 * SECOND, "refused", of="loop")
+        t += period + rng.randint(-3, 3) * SECOND
+    return site.story()
+
+
 def lowest_hour(rng):
     """everything fails in the hour at which the fewest come"""
     site = Site(rng, shape="deep", rate=0.35, length=30 * HOUR, rotate="none")
@@ -227,4 +252,5 @@ def crowd_and_failures(rng):
 
 KINDS = [stairs_up, stairs_down, low_tail, low_lead_in, waves_of_one, waves_apart, with_the_load,
          server_by_server, impatient_app, uncached_pages, storm_of_everyone, begins_softly,
-         fades_out, restart_loop, lowest_hour, relapse, worse_every_hour, crowd_and_failures]
+         fades_out, restart_loop, dies_again_and_again,
+         every_few_minutes, lowest_hour, relapse, worse_every_hour, crowd_and_failures]
