@@ -183,6 +183,10 @@ const struct pmt_phrase pmt_phrases[] = {
                       "{length}{since}{left}."},
     {"cause-event", "Hypothesis, unconfirmed, from the gravest event near the start ({when}): "
                     "{sentence}"},
+    {"cause-change", "Hypothesis, unconfirmed: it began {when} this change: {sentence}"},
+    {"cause-change-seen", "It began {when} this change: {sentence}"},
+    {"when-change", "{length} after"},
+    {"when-change-same", "within a second of"},
     {"cause-seen", "Seen with it: {sentence}"},
     {"when-after", "{length} after the start"},
     {"when-before", "{length} before the start"},
@@ -333,6 +337,11 @@ const struct pmt_phrase pmt_phrases[] = {
     {"change-never", "the same is not logged at other times"},
     {"change-near", "the same is logged around it again, and at no other time"},
     {"change-unknown", "the same is logged {n} times more, without enough requests to compare"},
+    {"change-unknown-once", "the same is logged once more, without enough requests to compare"},
+    {"change-harmless-one", "of {n} others like it, the one with requests beside it was not "
+                            "followed by more errors within 10 minutes"},
+    {"change-rose-one", "of {n} others like it, the one with requests beside it was followed by "
+                        "more errors within 10 minutes"},
     {"change-harmless-once", "the one other like it was not followed by more errors within 10 "
                              "minutes"},
     {"change-rose-once", "the one other like it was followed by more errors within 10 minutes"},

@@ -179,13 +179,9 @@ static void say_nothing(struct pmt_report *r, const struct pmt_report_input *in,
 /* Anything that was changed may have been a deployment. */
 static bool changed(const struct pmt_report *r, const struct pmt_report_input *in)
 {
-    for (size_t i = 0; i < in->facts->n; i++) {
-        const struct pmt_fact *f = &in->facts->items[i];
-        const struct pmt_rule *rule =
-            f->mark->rule >= 0 ? pmt_rules_get(in->rules, f->mark->rule) : NULL;
-        if (rule && rule->change && in_story(r, f->t))
+    for (size_t i = 0; i < in->facts->n; i++)
+        if (in_story(r, in->facts->items[i].t) && pmt_report_is_change(in, i))
             return true;
-    }
     return false;
 }
 
@@ -240,15 +236,19 @@ static bool is_change(const struct pmt_event_entry *e)
            (strcmp(e->kind, "operator_action") == 0 && e->rank > 50);
 }
 
-/* The nearest change up to `until`, at most `back` before it. */
+/* The nearest change up to `until`, at most `back` before it; *t is when. Of several of a sort the
+ * last counts, where it lies before that. */
 static struct pmt_event_entry *nearest_change(const struct pmt_report *r, int64_t until,
-                                                    int64_t back)
+                                              int64_t back, int64_t *t)
 {
     struct pmt_event_entry *best = NULL;
     for (size_t i = 0; i < r->ntimeline; i++) {
         struct pmt_event_entry *e = &r->timeline[i];
-        if (is_change(e) && !e->told && e->t <= until && until - e->t <= back)
+        int64_t at = e->last <= until ? e->last : e->t;
+        if (is_change(e) && !e->told && at <= until && until - at <= back && (!best || at >= *t)) {
             best = e;
+            *t = at;
+        }
     }
     return best;
 }
@@ -273,16 +273,16 @@ static void say_mitigation(struct pmt_report *r, struct pmt_labelled *to)
     for (size_t i = 1; i < p->nphases; i++) {
         if (p->phases[i - 1].kind != PMT_PHASE_FULL || p->phases[i].kind != PMT_PHASE_PARTIAL)
             continue;
-        int64_t at = p->phases[i].from;
-        struct pmt_event_entry *e = nearest_change(r, at + PMT_SECOND - 1, 10 * PMT_MINUTE);
+        int64_t at = p->phases[i].from, t = 0;
+        struct pmt_event_entry *e = nearest_change(r, at + PMT_SECOND - 1, 10 * PMT_MINUTE, &t);
         if (!e)
             continue;
         struct pmt_value v[] = {
-            PMT_V("length", pmt_report_length(r, at > e->t ? pmt_whole(e->t, at) : 0)),
+            PMT_V("length", pmt_report_length(r, at > t ? pmt_whole(t, at) : 0)),
             PMT_V("sentence", e->brief)};
         show(e);
         struct pmt_cites one = first_cite(e);
-        const char *id = at - e->t < PMT_SECOND ? "resolution-phase-same" : "resolution-phase";
+        const char *id = at - t < PMT_SECOND ? "resolution-phase-same" : "resolution-phase";
         pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), &one);
         return;
     }
@@ -307,13 +307,14 @@ static void say_last_change(struct pmt_report *r, const struct pmt_report_input 
     const struct pmt_incident *p = r->incident;
     /* What mended it is often logged behind the last failure: where requests are few, none may
      * have come in between. */
-    struct pmt_event_entry *e = nearest_change(r, p->end + PMT_MINUTE, PMT_HOUR);
-    if (!e || e->t < p->start) {
+    int64_t t = 0;
+    struct pmt_event_entry *e = nearest_change(r, p->end + PMT_MINUTE, PMT_HOUR, &t);
+    if (!e || t < p->start) {
         say_no_change(r, in, to);
         return;
     }
-    int64_t behind = pmt_whole(p->end, e->t);
-    int64_t good = p->good_after == PMT_NO_TIME ? 0 : pmt_whole(e->t, p->good_after);
+    int64_t behind = pmt_whole(p->end, t);
+    int64_t good = p->good_after == PMT_NO_TIME ? 0 : pmt_whole(t, p->good_after);
     struct pmt_value v[] = {PMT_V("sentence", e->brief),
                             PMT_V("length", pmt_report_length(r, llabs(behind))),
                             PMT_V("after", pmt_report_length(r, good))};

@@ -7,12 +7,8 @@
 
 enum {
     KIND_SHARE = 3,        /* a rule that matches so many times as often as else is telling */
-    CHANGES_MAX = 2,
     DAYS = 7,              /* before and after, that are compared */
     TRAFFIC_MIN = 50,      /* fewer requests say nothing of how much traffic there was */
-    COMPARED_MIN = 20,     /* requests in the ten minutes beside a change */
-    ROSE_MIN = 5,          /* failures */
-    ROSE_TIMES = 3,
 };
 #define LEAD PMT_HOUR
 #define TRAFFIC_ABOVE 1.5          /* times the usual */
@@ -128,7 +124,8 @@ static bool is_usual(const struct pmt_report *r, const struct seen *s)
     return often || is_daily(r, s);
 }
 
-static struct pmt_factor *add(struct pmt_report *r, const char *kind, const char *text, int weight)
+struct pmt_factor *pmt_report_factor(struct pmt_report *r, const char *kind, const char *text,
+                                     int weight)
 {
     PMT_GROW(r->factors, r->nfactors, r->capfactors);
     r->factors[r->nfactors] = (struct pmt_factor){.kind = kind, .text = text, .weight = weight};
@@ -142,7 +139,7 @@ static const char *other_times(struct pmt_report *r, uint64_t outside)
     return pmt_report_text(r, outside ? "factor-others" : "factor-no-others", v, 1);
 }
 
-static const char *without_stop(struct pmt_report *r, const char *sentence)
+const char *pmt_report_without_stop(struct pmt_report *r, const char *sentence)
 {
     size_t n = strlen(sentence);
     return pmt_arena_printf(r->arena, "%.*s", (int)(n - (n && sentence[n - 1] == '.')), sentence);
@@ -157,13 +154,13 @@ static void add_events(struct pmt_report *r, const struct pmt_report_input *in)
         if (!s->first || is_usual(r, s))
             continue;
         struct pmt_value v[] = {
-            PMT_V("sentence", without_stop(r, pmt_report_sentence(r, in, s->first))),
+            PMT_V("sentence", pmt_report_without_stop(r, pmt_report_sentence(r, in, s->first))),
             PMT_V("n", pmt_report_count(r, s->inside)),
             PMT_V("when", pmt_report_when(r, s->first->t)),
             PMT_V("others", other_times(r, s->outside))};
         const char *id = s->inside > 1 ? "factor-events" : "factor-event";
-        struct pmt_factor *f =
-            add(r, kinds[i].name, pmt_report_text(r, id, v, PMT_COUNT(v)), kinds[i].weight);
+        struct pmt_factor *f = pmt_report_factor(
+            r, kinds[i].name, pmt_report_text(r, id, v, PMT_COUNT(v)), kinds[i].weight);
         f->fact = s->first;
         f->many = kinds[i].many;
         f->inside = s->inside;
@@ -187,7 +184,7 @@ static void add_redundancy(struct pmt_report *r, const struct pmt_report_input *
     const char *text = pmt_report_share(r, in, x, v, PMT_COUNT(v));
     if (!text)
         text = pmt_report_text(r, "factor-redundancy", v, PMT_COUNT(v));
-    struct pmt_factor *f = add(r, "reduced_redundancy", text, 100);
+    struct pmt_factor *f = pmt_report_factor(r, "reduced_redundancy", text, 100);
     f->removal = x;
     f->improve = "improve-redundancy";
     f->task = length >= 15 * PMT_MINUTE ? "task-redundancy" : "task-redundancy-soon";
@@ -259,100 +256,10 @@ static void add_traffic(struct pmt_report *r, const struct pmt_report_input *in)
     const char *id = days > 1 ? "factor-traffic" : days ? "factor-traffic-one-day"
                                                         : "factor-traffic-hour";
     /* As usual is worth knowing, too. */
-    struct pmt_factor *f = add(r, above ? "traffic" : "usual_traffic",
+    struct pmt_factor *f = pmt_report_factor(r, above ? "traffic" : "usual_traffic",
                                pmt_report_text(r, id, v, PMT_COUNT(v)), above ? 62 : 10);
     f->improve = above ? "improve-limits" : NULL;
     f->task = above ? "task-traffic" : NULL;
-}
-
-/* ---- a change before it --------------------------------------------------------------------- */
-
-static bool same_change(const struct pmt_fact *a, const struct pmt_fact *b)
-{
-    return a->mark->rule == b->mark->rule && pmt_slice_eq(a->host, b->host) &&
-           pmt_slice_eq(a->mark->subject, b->mark->subject);
-}
-
-/* Did errors rise within ten minutes of it? False with *known unset where too few were asked. */
-static bool rose(const struct pmt_report_input *in, int64_t t, bool *known)
-{
-    int64_t at = t / PMT_SECOND, beside = BESIDE / PMT_SECOND;
-    struct pmt_numbers before = pmt_requests_between(in->counted->total, at - beside, at - 1);
-    struct pmt_numbers after = pmt_requests_between(in->counted->total, at, at + beside);
-    *known = before.requests >= COMPARED_MIN && after.requests >= COMPARED_MIN;
-    double was = before.requests ? (double)before.failed / (double)before.requests : 0;
-    double is = after.requests ? (double)after.failed / (double)after.requests : 0;
-    return *known && after.failed >= ROSE_MIN && is > ROSE_TIMES * was;
-}
-
-static const char *counter_check(struct pmt_report *r, const struct pmt_report_input *in,
-                                 const struct pmt_fact *f)
-{
-    uint64_t others = 0, known = 0, risen = 0, near = 0;
-    int64_t last = INT64_MIN;
-    for (size_t i = 0; i < in->facts->n; i++) {
-        const struct pmt_fact *g = &in->facts->items[i];
-        if (!same_change(f, g) || f == g)
-            continue;
-        /* What undid it, or tried to, says nothing of how harmless it usually is. */
-        if (g->t >= r->incident->start - LEAD && g->t <= r->incident->end + LEAD) {
-            near++;
-            continue;
-        }
-        if (last != INT64_MIN && g->t - last < BESIDE)
-            continue;
-        last = g->t;
-        bool is_known = false;
-        others++;
-        risen += in->counted->n && rose(in, g->t, &is_known);
-        known += is_known;
-    }
-    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, others)),
-                            PMT_V("known", pmt_report_count(r, known)),
-                            PMT_V("k", pmt_report_count(r, risen))};
-    const char *id = !others && near ? "change-near"
-                     : !others       ? "change-never"
-                     : !known        ? "change-unknown"
-                     : others == 1   ? risen ? "change-rose-once" : "change-harmless-once"
-                     : !risen        ? "change-harmless"
-                                     : "change-rose";
-    return pmt_report_text(r, id, v, PMT_COUNT(v));
-}
-
-static bool is_change(const struct pmt_report_input *in, const struct pmt_mark *m)
-{
-    const struct pmt_rule *rule = m->rule >= 0 ? pmt_rules_get(in->rules, m->rule) : NULL;
-    return rule && rule->change && m->event != PMT_EV_REBOOT;
-}
-
-/* The nearest changes of the hour before, each sort once. */
-static void add_changes(struct pmt_report *r, const struct pmt_report_input *in)
-{
-    const struct pmt_fact *told[CHANGES_MAX];
-    size_t n = 0;
-    for (size_t i = in->facts->n; i-- > 0 && n < CHANGES_MAX;) {
-        const struct pmt_fact *f = &in->facts->items[i];
-        if (f->t > r->incident->start || f->t < r->incident->start - LEAD ||
-            !is_change(in, f->mark) || r->incident->began_before)
-            continue;
-        size_t k = 0;
-        while (k < n && !same_change(told[k], f))
-            k++;
-        if (k < n)
-            continue;
-        told[n++] = f;
-        int64_t before = pmt_whole(f->t, r->incident->start);
-        struct pmt_value v[] = {
-            PMT_V("sentence", without_stop(r, pmt_report_sentence(r, in, f))),
-            PMT_V("length", pmt_report_length(r, before)),
-            PMT_V("others", counter_check(r, in, f))};
-        struct pmt_factor *x = add(r, "change", pmt_report_text(r, "factor-change", v, 3),
-                                   before <= BESIDE ? 88 : 58);
-        x->fact = f;
-        x->improve = "improve-change";
-        x->task = n == 1 ? "task-change" : NULL;
-        pmt_report_cite_fact(r, in, f, &x->cites);
-    }
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
@@ -370,7 +277,7 @@ void pmt_report_factors(struct pmt_report *r, const struct pmt_report_input *in)
     add_redundancy(r, in);
     add_events(r, in);
     add_traffic(r, in);
-    add_changes(r, in);
+    pmt_report_changes(r, in);
     if (r->nfactors)
         qsort(r->factors, r->nfactors, sizeof *r->factors, by_weight);
 }

@@ -58,7 +58,7 @@ static struct pmt_slice told_subject(const struct pmt_mark *m)
 static bool alike(const struct pmt_group *g, const struct pmt_group *h)
 {
     const struct pmt_mark *x = g->first->mark, *y = h->first->mark;
-    if (g->scope != h->scope || g->look != h->look ||
+    if (g->scope != h->scope || g->look != h->look || g->near != h->near ||
         !pmt_slice_eq(g->first->host, h->first->host))
         return false;
     if (g->look || (x->event == PMT_EV_SESSION && y->event == PMT_EV_SESSION))
@@ -74,7 +74,7 @@ static uint64_t group_key(const struct pmt_group *g)
     const struct pmt_mark *m = g->first->mark;
     uint64_t h = pmt_hash(g->first->host.p, g->first->host.n, (uint64_t)g->scope);
     bool session = m->event == PMT_EV_SESSION;
-    int64_t what[2] = {g->look ? -1 : session ? -2 : m->rule, m->lb};
+    int64_t what[3] = {g->look ? -1 : session ? -2 : m->rule, m->lb, g->near};
     if (!g->look && m->event == PMT_EV_OPERATOR)
         h = pmt_hash(&m->actor, sizeof m->actor, h);
     if (!g->look && !session) {
@@ -157,6 +157,14 @@ bool pmt_report_stood(const struct pmt_builder *b, const struct pmt_removal *x)
     return !x->pause && x->from < b->start && (x->open || x->to >= b->start);
 }
 
+/* What died again and again before the start is told where it is nearest to it, too. */
+static bool is_near(const struct pmt_builder *b, const struct pmt_fact *f)
+{
+    enum pmt_event e = (enum pmt_event)f->mark->event;
+    bool died = e == PMT_EV_OOM || e == PMT_EV_CRASH || e == PMT_EV_SERVICE_FAILED;
+    return died && f->t < b->start && b->start - f->t <= PMT_MINUTE;
+}
+
 /* A server that was out when it began is told, however long before it had gone. */
 static void collect_standing(struct pmt_builder *b)
 {
@@ -181,6 +189,7 @@ static void collect(struct pmt_builder *b)
             continue;
         pmt_report_meet(b->r, f);
         g.look = f->mark->event == PMT_EV_OPERATOR && !g.change;
+        g.near = g.scope == PMT_LEAD_UP && is_near(b, f);
         /* State changes stand alone, unless a server flaps. */
         bool alone = pmt_is_state(f->mark) && f->mark->lb != PMT_LB_NO_SERVER && !flaps(b, f->mark);
         struct pmt_group *have = alone ? NULL : index_find(b, &g);
@@ -258,7 +267,8 @@ static bool said_before(const struct pmt_builder *b, size_t i)
         bool host = pmt_slice_eq(h->first->host, g->first->host) || event == PMT_EV_SESSION;
         if (h->scope != g->scope || !host || k == i || pmt_is_state(h->first->mark))
             continue;
-        if ((k < i && h->first->mark->event == event) ||
+        bool before = g->near == h->near ? k < i : h->near;
+        if ((before && h->first->mark->event == event) ||
             (event == PMT_EV_RESOURCE && h->first->mark->event == PMT_EV_OOM))
             return true;
     }

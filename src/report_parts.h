@@ -111,6 +111,7 @@ struct pmt_group {
     int rank;
     bool look;       /* diagnostic commands of one host, whatever they were */
     bool several;    /* of more than one operator */
+    bool near;       /* something died just before the start: earlier ones stand apart */
     bool change;     /* its rule says that it changed something */
     size_t into;     /* the group that tells it; SIZE_MAX: itself */
     enum pmt_fold_how fold;
@@ -282,11 +283,7 @@ const struct pmt_removal *pmt_report_standing(const struct pmt_report *r,
                                               const struct pmt_report_input *in);
 #define PMT_LEAD_NEAR (5 * PMT_MINUTE) /* what is logged at other times too counts this near
                                            before the start */
-/* The first up to `until` that is not logged at other times nearly as often. */
-const struct pmt_fact *pmt_report_telling_event(const struct pmt_report *r,
-                                                const struct pmt_report_input *in,
-                                                enum pmt_event event, int64_t until);
-/* The first of the gravest sort near the start; NULL when there is none. */
+/* The nearest of the gravest sort near the start; NULL when there is none. */
 const struct pmt_fact *pmt_report_gravest(const struct pmt_report *r,
                                           const struct pmt_report_input *in);
 /* "10 min 43 s after the start" */
@@ -300,6 +297,15 @@ const char *pmt_report_share(struct pmt_report *r, const struct pmt_report_input
 bool pmt_report_retold(const struct pmt_facts *all, size_t at);
 /* Once: they are told with the cause, and measures are drawn from them. */
 void pmt_report_factors(struct pmt_report *r, const struct pmt_report_input *in);
+struct pmt_factor *pmt_report_factor(struct pmt_report *r, const char *kind, const char *text,
+                                     int weight);
+/* Changes before the start (report_changes.c): factors; the nearest one just before it that is not
+ * a usual one, or NULL; whether the fact at this index is one at all. */
+void pmt_report_changes(struct pmt_report *r, const struct pmt_report_input *in);
+const struct pmt_fact *pmt_report_change_before(const struct pmt_report *r,
+                                                const struct pmt_report_input *in);
+bool pmt_report_is_change(const struct pmt_report_input *in, size_t at);
+const char *pmt_report_without_stop(struct pmt_report *r, const char *sentence);
 void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in);
 /* Part of it: holes, and rotations that are not there. */
 void pmt_report_gaps(struct pmt_report *r, const struct pmt_report_input *in);

@@ -254,6 +254,39 @@ static void say_removal(struct pmt_report *r, const struct pmt_report_input *in,
     show(r, &c);
 }
 
+static bool is_symptom(const struct pmt_fact *f)
+{
+    return f->mark->event == PMT_EV_UPSTREAM || f->mark->event == PMT_EV_NO_SERVER;
+}
+
+/* A change just before the start is told before what came after it, and before what only tells that
+ * requests failed; beside a removal when it was not that change. */
+static const struct pmt_fact *change_to_tell(const struct pmt_report *r,
+                                             const struct pmt_report_input *in,
+                                             const struct pmt_removal *x,
+                                             const struct pmt_fact *event)
+{
+    const struct pmt_fact *f = pmt_report_change_before(r, in);
+    if (!f || (event && event->t < f->t && !is_symptom(event)) ||
+        (x && llabs(x->from - f->t) < 2 * PMT_MINUTE))
+        return NULL;
+    return f;
+}
+
+static void say_change(struct pmt_report *r, const struct pmt_report_input *in,
+                       const struct pmt_fact *f, struct pmt_labelled *to)
+{
+    struct pmt_cites c = {{0}, 0};
+    int64_t before = pmt_whole(f->t, r->incident->start);
+    struct pmt_value w[] = {PMT_V("length", pmt_report_length(r, before))};
+    struct pmt_value v[] = {
+        PMT_V("sentence", pmt_report_sentence(r, in, f)),
+        PMT_V("when", pmt_report_text(r, before ? "when-change" : "when-change-same", w, 1))};
+    pmt_report_cite_fact(r, in, f, &c);
+    pmt_say(to, pmt_report_text(r, to->n ? "cause-change-seen" : "cause-change", v, 2), &c);
+    show(r, &c);
+}
+
 static void say_hypothesis(struct pmt_report *r, const struct pmt_report_input *in)
 {
     struct pmt_labelled *to = pmt_report_label(r->summary, &r->nsummary, "Root cause");
@@ -261,6 +294,9 @@ static void say_hypothesis(struct pmt_report *r, const struct pmt_report_input *
     const struct pmt_fact *event = pmt_report_gravest(r, in);
     if (x && r->incident->start - x->from >= PMT_SECOND)
         say_removal(r, in, x, to);
+    const struct pmt_fact *change = change_to_tell(r, in, x, event);
+    if (change)
+        say_change(r, in, change, to);
     if (event) {
         struct pmt_cites c = {{0}, 0};
         struct pmt_value v[] = {PMT_V("sentence", pmt_report_sentence(r, in, event)),

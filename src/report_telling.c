@@ -60,19 +60,29 @@ static bool is_event(const struct pmt_report *r, const struct pmt_fact *f, enum 
            f->t >= r->incident->start - PMT_HOUR && f->t <= until;
 }
 
-const struct pmt_fact *pmt_report_telling_event(const struct pmt_report *r,
-                                                const struct pmt_report_input *in,
-                                                enum pmt_event event, int64_t until)
+/* Of those of one second the first. */
+static bool same_second(const struct pmt_fact *a, const struct pmt_fact *b)
+{
+    return a->t / PMT_SECOND == b->t / PMT_SECOND;
+}
+
+/* Of several before the start the last, in the same second too: that is the nearest. */
+static const struct pmt_fact *telling_event(const struct pmt_report *r,
+                                            const struct pmt_report_input *in,
+                                            enum pmt_event event, int64_t until)
 {
     const struct pmt_fact *found = NULL;
     struct often *often = how_often(r, in);
-    for (size_t i = 0; i < in->facts->n && !found; i++) {
+    int64_t start = r->incident->start / PMT_SECOND;
+    for (size_t i = 0; i < in->facts->n; i++) {
         const struct pmt_fact *f = &in->facts->items[i];
-        if (!is_event(r, f, event, until))
+        if (found && f->t / PMT_SECOND > start)
+            break;
+        if (!is_event(r, f, event, until) || pmt_report_retold(in->facts, i))
             continue;
         const struct often *n = &often[f->mark->rule];
         bool near = f->t >= r->incident->start - PMT_LEAD_NEAR;
-        if (!is_usual(r, n) && (near || !n->outside))
+        if (!is_usual(r, n) && (near || !n->outside) && !(found && same_second(found, f)))
             found = f;
     }
     free(often);
@@ -86,7 +96,7 @@ static int64_t near_start(const struct pmt_incident *p)
     return p->start + (half > most ? most : half < least ? least : half);
 }
 
-/* The gravest sort of event near the start, and its first. */
+/* The gravest sort of event near the start, where it is nearest to it. */
 const struct pmt_fact *pmt_report_gravest(const struct pmt_report *r,
                                           const struct pmt_report_input *in)
 {
@@ -95,7 +105,7 @@ const struct pmt_fact *pmt_report_gravest(const struct pmt_report *r,
                                            PMT_EV_NO_SERVER, PMT_EV_UPSTREAM};
     for (size_t i = 0; r->incident && i < PMT_COUNT(order); i++) {
         const struct pmt_fact *f =
-            pmt_report_telling_event(r, in, order[i], near_start(r->incident));
+            telling_event(r, in, order[i], near_start(r->incident));
         if (f)
             return f;
     }

@@ -8,7 +8,7 @@ struct pmt_event_entry *pmt_report_entry(struct pmt_report *r, int64_t t, uint8_
 {
     PMT_GROW(r->timeline, r->ntimeline, r->captimeline);
     struct pmt_event_entry *e = &r->timeline[r->ntimeline++];
-    *e = (struct pmt_event_entry){.t = t, .at = t, .decimals = decimals,
+    *e = (struct pmt_event_entry){.t = t, .last = t, .at = t, .decimals = decimals,
                                   .time_known = PMT_OBSERVED, .kind = kind, .message = message,
                                   .brief = message, .rank = rank, .order = {UINT32_MAX, 0}};
     return e;
@@ -268,6 +268,7 @@ static void tell_groups(struct pmt_builder *b)
                   pmt_is_state(m) ? "lb_server_state" : pmt_event_name((enum pmt_event)m->event),
                   text, g->rank);
         e->host = g->first->host;
+        e->last = g->last;
         e->order = g->first->places[0];
         e->told = g->into != SIZE_MAX;
         e->cites = cites;

@@ -46,6 +46,9 @@ static void put_line(struct pmt_buf *b, int64_t t, const char *text)
 #define KILL "kernel: [913222.412947] Out of memory: Killed process 2211 (gunicorn) " \
              "total-vm:1893412kB, anon-rss:1612208kB, file-rss:0kB, shmem-rss:0kB, UID:33 " \
              "pgtables:3520kB oom_score_adj:0"
+#define STARTED "systemd[1]: Started app.service - The shop."
+#define FAILED "systemd[1]: app.service: Failed with result 'exit-code'."
+#define SCHEDULED "systemd[1]: app.service: Scheduled restart job, restart counter is at 1."
 #define FULL "app[1]: write /var/lib/x: No space left on device"
 
 struct event {
@@ -112,7 +115,27 @@ static void changes(void **state)
         /* At night there are no requests to compare. */
         {{{1, -6 * 3600, RELOAD}, {0, -300, RELOAD}}, 2,
          "A change 5 min 0 s before the start: Operator A ran systemctl reload nginx on web-01; "
-         "the same is logged 1 times more, without enough requests to compare."},
+         "the same is logged once more, without enough requests to compare."},
+        {{{2, -6 * 3600, RELOAD}, {1, -300, RELOAD}, {0, -300, RELOAD}}, 3,
+         "A change 5 min 0 s before the start: Operator A ran systemctl reload nginx on web-01; "
+         "of 2 others like it, the one with requests beside it was not followed by more errors "
+         "within 10 minutes."},
+        /* What undid it is no other one like it. */
+        {{{0, -300, RELOAD}, {0, 1795, RELOAD}}, 2,
+         "A change 5 min 0 s before the start: Operator A ran systemctl reload nginx on web-01; "
+         "the same is logged around it again, and at no other time."},
+        {{{0, -300, STARTED}}, 1,
+         "A change 5 min 0 s before the start: app.service was started on web-01; the same is not "
+         "logged at other times."},
+        /* systemd started again what had failed; or did an operator? */
+        {{{0, -300, FAILED}, {0, -270, STARTED}}, 2, NULL},
+        {{{0, -270, SCHEDULED}, {0, -270, STARTED}}, 2, NULL},
+        {{{0, -300, FAILED}, {0, -100, STARTED}}, 2,
+         "A change 1 min 40 s before the start: app.service was started on web-01; the same is not "
+         "logged at other times."},
+        {{{0, -300, FAILED}, {0, -271, RELOAD}, {0, -270, STARTED}}, 3,
+         "A change 4 min 30 s before the start: app.service was started on web-01; the same is not "
+         "logged at other times."},
         /* Behind the start, or long before it. */
         {{{0, 1, RELOAD}}, 1, NULL},
         {{{0, -3700, RELOAD}}, 1, NULL},
@@ -123,6 +146,81 @@ static void changes(void **state)
         assert_factor(&w, "change", rows[i].says);
         world_close(&w);
     }
+}
+
+/* ---- the hypothesis ------------------------------------------------------------------------- */
+
+/* A change just before the start is told when nothing graver came before it; and of an event that
+ * came again and again the one nearest to the start is. */
+static void hypothesis(void **state)
+{
+    (void)state;
+    static const struct {
+        struct event events[8];
+        size_t n;
+        const char *says, *not;
+    } rows[] = {
+        {{{0, -4, STARTED}}, 1,
+         "Hypothesis, unconfirmed: it began 4 s after this change: app.service was started on "
+         "web-01.", "suggest none"},
+        {{{0, 0, RELOAD}}, 1,
+         "Hypothesis, unconfirmed: it began within a second of this change: Operator A ran "
+         "systemctl reload nginx on web-01.", "suggest none"},
+        {{{0, -61, RELOAD}}, 1, "these logs suggest none", "it began"},
+        {{{0, 2, RELOAD}}, 1, "these logs suggest none", "it began"},
+        /* one that others like it tell to be harmless */
+        {{{2, -4, RELOAD}, {2, 900, RELOAD}, {1, -4, RELOAD}, {0, -4, RELOAD}}, 4,
+         "these logs suggest none", "it began"},
+        {{{0, -3, FAILED}, {0, -2, STARTED}}, 2, "app.service failed on web-01", "it began"},
+        {{{0, -4, STARTED}, {0, -1, KILL}}, 2,
+         "it began 4 s after this change: app.service was started on web-01.", NULL},
+        {{{0, -4, STARTED}, {0, -1, KILL}}, 2,
+         "Seen with it: The kernel on web-01 killed a gunicorn process", NULL},
+        {{{0, -10, KILL}, {0, -4, STARTED}}, 2,
+         "from the gravest event near the start (10 s before the start): The kernel",
+         "this change"},
+        {{{0, -3000, KILL}, {0, -600, KILL}, {0, -5, KILL}, {0, 30, KILL}}, 4,
+         "(5 s before the start): The kernel", NULL},
+        {{{0, -3000, KILL}, {0, -600, KILL}, {0, 30, KILL}}, 3,
+         "(10 min 0 s before the start): The kernel", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        open_story(&w, rows[i].events, rows[i].n, 1);
+        struct pmt_buf draft = world_markdown(&w);
+        char *from = strstr(draft.data, "**Root cause:**"), *to = from ? strchr(from, '\n') : NULL;
+        assert_non_null(to);
+        *to = '\0';
+        for (char *p = from; *p; p++) /* citations and code marks aside */
+            if (*p == '`')
+                memmove(p, p + 1, strlen(p)), p--;
+        for (char *p; (p = strstr(from, " [E")) != NULL;)
+            memmove(p, strchr(p, ']') + 1, strlen(strchr(p, ']')));
+        if (!strstr(from, rows[i].says) || (rows[i].not && strstr(from, rows[i].not)))
+            fail_msg("row %zu: %s", i, from);
+        pmt_buf_fini(&draft);
+        world_close(&w);
+    }
+}
+
+/* The timeline tells each kill that came just before the start by itself. */
+static void nearest_in_the_timeline(void **state)
+{
+    (void)state;
+    struct world w;
+    static const struct event all[] = {{0, -3000, KILL}, {0, -600, KILL}, {0, -5, KILL}};
+    open_story(&w, all, 3, 1);
+    const struct pmt_event_entry *near = NULL, *before = NULL;
+    for (size_t i = 0; i < w.report.ntimeline; i++)
+        if (strcmp(w.report.timeline[i].kind, "oom") == 0)
+            *(w.report.timeline[i].t == ONSET - 5 * PMT_SECOND ? &near : &before) =
+                &w.report.timeline[i];
+    assert_non_null(near);
+    assert_non_null(before);
+    assert_true(near->shown && near->rank > before->rank);
+    assert_null(strstr(near->message, "times until"));
+    assert_non_null(strstr(before->message, "(2 times until"));
+    world_close(&w);
 }
 
 /* ---- what is logged then, and at other times ------------------------------------------------ */
@@ -210,6 +308,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes),
+        cmocka_unit_test(hypothesis),
+        cmocka_unit_test(nearest_in_the_timeline),
         cmocka_unit_test(events),
         cmocka_unit_test(traffic),
         cmocka_unit_test(tasks),

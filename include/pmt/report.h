@@ -64,6 +64,7 @@ enum pmt_time_known { PMT_OBSERVED, PMT_ESTIMATED, PMT_AT_OR_BEFORE };
 
 struct pmt_event_entry {     /* of the timeline */
     int64_t t;               /* PMT_NO_TIME: a slot whose time people know */
+    int64_t last;            /* of several, the last; else t */
     uint8_t decimals, time_known;
     bool moved;              /* by what its clock is estimated to have been ahead */
     const char *aside;       /* stands in parentheses behind the time: "16:40:07 +03:00"; or NULL */
