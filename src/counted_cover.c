@@ -5,9 +5,6 @@
 enum {
     GAP_CLOSED = 10, /* minutes: shorter silences of the balancer's log are coverage,
                         unless lines were to be expected in them */
-    SAMPLE = 400,      /* minutes of a web server's log that are compared with the balancer's */
-    REQUESTS_MIN = 20, /* fewer in common minutes show nothing */
-    BALANCERS_MAX = 8, /* a web server that sees no more peers than this sits behind them */
 };
 
 /* ---- what the balancer's logs cover -------------------------------------------------------- */

@@ -8,6 +8,8 @@
 
 enum {
     CLOSE = 5, /* seconds: two stamps of the end of one request */
+    ASIDE = 12, /* seconds: what is found so far off is there by chance */
+    TELLS = 20, /* of so many busy ones one has to tell something */
     FEW = 3,   /* in two minutes: more would be found by chance */
     CELLS = 1024,
     SHORT = 24, /* prints: sorted by insertion */
@@ -273,9 +275,8 @@ struct near {
     unsigned close, around; /* prints of that key within a few seconds, and within the minute */
 };
 
-static struct near find_near(const struct pmt_print_day *d, uint64_t hash, int64_t t)
+static uint32_t first_of(const struct pmt_print_day *d, uint64_t hash)
 {
-    struct near r = {0, 0};
     uint32_t lo = 0, hi = d->n;
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
@@ -284,10 +285,22 @@ static struct near find_near(const struct pmt_print_day *d, uint64_t hash, int64
         else
             hi = mid;
     }
-    for (; lo < d->n && d->v[lo].hash == hash; lo++) {
-        if (lo && d->v[lo - 1].hash == hash && d->v[lo - 1].t == d->v[lo].t)
+    return lo;
+}
+
+static bool holds(const struct pmt_print_day *d, uint64_t hash)
+{
+    uint32_t at = first_of(d, hash);
+    return at < d->n && d->v[at].hash == hash;
+}
+
+static struct near find_near(const struct pmt_print_day *d, uint64_t hash, int64_t t)
+{
+    struct near r = {0, 0};
+    for (uint32_t i = first_of(d, hash); i < d->n && d->v[i].hash == hash; i++) {
+        if (i && d->v[i - 1].hash == hash && d->v[i - 1].t == d->v[i].t)
             continue; /* a copy of the log says it again */
-        int64_t gap = d->v[lo].t > t ? d->v[lo].t - t : t - d->v[lo].t;
+        int64_t gap = d->v[i].t > t ? d->v[i].t - t : t - d->v[i].t;
         r.close += gap <= CLOSE * SECOND;
         r.around += gap <= 60 * SECOND;
     }
@@ -307,10 +320,26 @@ static bool would_keep(const struct pmt_print_day *d, const struct pmt_print *p,
                            : head >= CLOSE * SECOND && head + CLOSE * SECOND <= most;
 }
 
+/* What of a busy key is found where it cannot be meant: in halves, -1 when b did not keep what
+ * stood there. */
+static int by_chance(const struct pmt_print_day *d, const struct pmt_print *p)
+{
+    int looked = 0, hits = 0;
+    for (int side = -1; side <= 1; side += 2) {
+        struct pmt_print aside = {p->hash, p->t + side * ASIDE * SECOND};
+        struct near n = find_near(d, p->hash, aside.t);
+        if (aside.t / DAY != p->t / DAY || !would_keep(d, &aside, &n))
+            continue;
+        looked++;
+        hits += n.close > 0;
+    }
+    return looked ? hits * 2 / looked : -1;
+}
+
 void pmt_prints_share(const struct pmt_prints *a, const struct pmt_prints *b, size_t *seen,
                       size_t *found)
 {
-    size_t busy_seen = 0, busy_found = 0;
+    size_t busy_seen = 0, busy_found = 0, told = 0, told_found = 0, chance = 0;
     *seen = *found = 0;
     for (size_t i = 0; i < a->n; i++)
         for (uint32_t k = 0; k < a->days[i].n; k++) {
@@ -323,15 +352,25 @@ void pmt_prints_share(const struct pmt_prints *a, const struct pmt_prints *b, si
             int64_t head;
             if (n.around > FEW || pmt_print_is_busy(&a->days[i], p->hash, &head) ||
                 (d && pmt_print_is_busy(d, p->hash, &head))) {
+                int luck = d && holds(d, p->hash) ? by_chance(d, p) : -1;
                 busy_seen++;
                 busy_found += n.close > 0;
+                told += luck >= 0;
+                told_found += luck >= 0 && n.close > 0;
+                chance += luck > 0 ? (size_t)luck : 0;
                 continue;
             }
             (*seen)++;
             *found += n.close > 0;
         }
-    if (!*seen) {
+    /* What failed is rare, and often another's answer: the many that did not have a say, as far as
+     * they tell more than chance. */
+    chance /= 2;
+    if (!*seen && (told - chance) * TELLS < busy_seen) {
         *seen = busy_seen;
         *found = busy_found;
+        return;
     }
+    *seen += told - chance;
+    *found += told_found > chance ? told_found - chance : 0;
 }

@@ -267,7 +267,8 @@ static void print_add(struct pmt_segment *s, const struct pmt_record *r)
     const struct pmt_stamp *stamp = pmt_record_stamp(r);
     int64_t end = pmt_kept_time(stamp) +
                   (r->start_known && r->duration_us > 0 ? r->duration_us : 0);
-    if (!r->path.n)
+    /* A web server's 499 is 504 or nothing in the balancer's log: whoever left wrote its own. */
+    if (!r->path.n || r->status == 499)
         return;
     uint64_t h = pmt_hash(r->method.p, r->method.n, (uint64_t)r->status);
     pmt_prints_add(&s->prints, pmt_hash(r->path.p, r->path.n, h), end);

@@ -187,6 +187,37 @@ static void test_share(void **state)
     }
 }
 
+/* Few paths, asked for all the time; what failed is rare, and has another status in each log. */
+static void test_share_of_few_paths(void **state)
+{
+    (void)state;
+    static const struct {
+        int paths, every;   /* seconds from one to the next */
+        bool same;          /* requests; failures never are */
+    } cases[] = {{7, 3, true}, {7, 3, false}, {20, 10, true}, {20, 10, false}, {3, 20, true}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct pmt_prints a = {0}, b = {0};
+        size_t seen, found;
+        seed = 23;
+        for (int64_t s = 0; s < 6 * 3600;
+             s += 1 + (int64_t)(next() % (2 * (uint64_t)cases[k].every))) {
+            int64_t t = (100 * 86400 + s) * SECOND;
+            uint64_t h = 1000 + next() % (uint64_t)cases[k].paths;
+            bool rare = s > 3600 && s < 7200 && next() % 4 == 0;
+            uint64_t far = next() % 3600;
+            pmt_prints_add(&a, rare ? next() : h, t);
+            pmt_prints_add(&b, rare ? next() : h, cases[k].same ? t : t + (int64_t)far * SECOND);
+        }
+        pmt_prints_seal(&a);
+        pmt_prints_seal(&b);
+        pmt_prints_share(&a, &b, &seen, &found);
+        assert_true(seen > 100);
+        assert_int_equal(found * 2 >= seen, cases[k].same);
+        pmt_prints_fini(&a);
+        pmt_prints_fini(&b);
+    }
+}
+
 static void test_one_path_all_day_leaves_room_for_others(void **state)
 {
     (void)state;
@@ -207,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_busy_keys_in_any_order_and_partition),
         cmocka_unit_test(test_busy_key_stays_the_same_in_all_zones),
         cmocka_unit_test(test_share),
+        cmocka_unit_test(test_share_of_few_paths),
         cmocka_unit_test(test_one_path_all_day_leaves_room_for_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

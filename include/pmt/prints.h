@@ -57,7 +57,8 @@ void pmt_prints_match(const struct pmt_prints *a, const struct pmt_prints *b,
                       struct pmt_matches *ret);
 void pmt_matches_fini(struct pmt_matches *m);
 /* Both in UTC: of a's requests that b would have kept (seen), how many b holds at the same time,
- * give or take the clocks' difference (found). */
+ * give or take the clocks' difference (found). Of those that come often, as many as tell more than
+ * chance would. */
 void pmt_prints_share(const struct pmt_prints *a, const struct pmt_prints *b, size_t *seen,
                       size_t *found);
 
