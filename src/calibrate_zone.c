@@ -244,8 +244,11 @@ static void take_paired(struct pmt_calibration *c, const struct pmt_chain *chain
 
 /* Only what lies under this machine's own log folder was written by its clock. A file that cannot
  * be looked up any more is judged by its name. */
-static bool is_machine_log(const char *path)
+static bool is_machine_log(const struct pmt_input *in)
 {
+    if (in->archive)
+        return false; /* a bundle may be of any machine */
+    const char *path = in->path;
     char *real = realpath(path, NULL);
     const char *p = real ? real : path;
     bool own = strncmp(p, "/var/log/", 9) == 0 && !strstr(p, "/../");
@@ -253,9 +256,9 @@ static bool is_machine_log(const char *path)
     return own;
 }
 
-static void from_fallback(struct pmt_map *m, const char *path, struct pmt_arena *arena)
+static void from_fallback(struct pmt_map *m, const struct pmt_input *in, struct pmt_arena *arena)
 {
-    const struct pmt_zone *z = is_machine_log(path) ? pmt_zone_machine(arena) : NULL;
+    const struct pmt_zone *z = is_machine_log(in) ? pmt_zone_machine(arena) : NULL;
     if (z)
         set_zone(m, z, PMT_ZONE_MACHINE,
                  "assumed: this machine's zone, as the file is in its /var/log");
@@ -343,7 +346,7 @@ void pmt_calibrate_zones(struct pmt_calibration *c)
         for (size_t k = 0; k < chain->n; k++) {
             struct pmt_map *m = pmt_ref_to_map(c, &chain->refs[k]);
             if (!m->why)
-                from_fallback(m, c->sources[chain->refs[k].source].input->path, c->arena);
+                from_fallback(m, c->sources[chain->refs[k].source].input, c->arena);
         }
     }
     free(known);

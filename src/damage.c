@@ -5,6 +5,8 @@
 
 static void tell_place(const struct pmt_damage *d, struct pmt_buf *b)
 {
+    if (d->in_bytes)
+        return;
     if (d->after)
         pmt_buf_printf(b, " after line %llu", (unsigned long long)d->after);
     else
@@ -22,6 +24,11 @@ static void tell_failed_read(const struct pmt_damage *d, struct pmt_buf *b)
     char text[64];
     if (d->shrank) {
         pmt_buf_puts(b, "the file was cut short while it was read,");
+        tell_place(d, b);
+        return;
+    }
+    if (!d->errnum) {
+        pmt_buf_puts(b, "the archive is damaged or ends early,");
         tell_place(d, b);
         return;
     }

@@ -112,34 +112,79 @@ static void make_unique(struct pmt_founds *all)
 
 /* ---- families ---------------------------------------------------------------------------- */
 
-static void name_family(struct pmt_founds *all, struct pmt_found *f)
+/* `name` is in the directory dir. */
+static void name_family(struct pmt_input *in, struct pmt_slice dir, struct pmt_slice name,
+                        struct pmt_arena *arena)
 {
-    f->in.rotation = INT64_MAX;
-    f->in.numbered = false;
-    if (!f->real_dir) {
-        f->in.family = f->in.path;
-        return;
-    }
-    const char *slash = strrchr(f->below, '/');
-    struct pmt_slice name = pmt_str(slash ? slash + 1 : f->below), base;
-    if (!pmt_rotation_split(name, all->arena, &base, &f->in.rotation, &f->in.numbered)) {
+    struct pmt_slice base;
+    in->rotation = INT64_MAX;
+    in->numbered = false;
+    if (!pmt_rotation_split(name, arena, &base, &in->rotation, &in->numbered)) {
         base = pmt_strip_compression(name);
         if (base.n != name.n)
-            f->in.rotation = INT64_MAX - 1; /* compressed: nobody writes to it any more */
+            in->rotation = INT64_MAX - 1; /* compressed: nobody writes to it any more */
     }
-    f->in.family = pmt_arena_printf(all->arena, "%s%s%.*s", f->real_dir,
-                                    f->real_dir[1] ? "/" : "", PMT_FMT(base));
+    in->family = pmt_arena_printf(arena, "%.*s%s%.*s", PMT_FMT(dir),
+                                  pmt_slice_ends(dir, "/") ? "" : "/", PMT_FMT(base));
 }
 
-static int by_family(const void *pa, const void *pb)
+static void name_found(struct pmt_founds *all, struct pmt_found *f)
 {
-    const struct pmt_input *a = pa, *b = pb;
+    const char *slash = strrchr(f->below, '/');
+    if (f->real_dir) {
+        name_family(&f->in, pmt_str(f->real_dir), pmt_str(slash ? slash + 1 : f->below),
+                    all->arena);
+        return;
+    }
+    f->in.rotation = INT64_MAX;
+    f->in.numbered = false;
+    f->in.family = f->in.path;
+}
+
+/* "logs.tar.gz" is a folder "logs". */
+static struct pmt_slice without_suffixes(struct pmt_slice name)
+{
+    static const char *const suffixes[] = {".tar", ".zip",  ".tgz", ".tbz2",
+                                           ".tbz", ".txz", ".tzst"};
+    name = pmt_strip_compression(name);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        size_t n = strlen(suffixes[i]);
+        if (name.n > n && pmt_slice_ends(name, suffixes[i]))
+            return pmt_slice(name.p, name.n - n);
+    }
+    return name;
+}
+
+struct pmt_input pmt_input_member(const struct pmt_input *archive, const char *name,
+                                  struct pmt_arena *arena)
+{
+    struct pmt_input in = *archive;
+    const char *slash = strrchr(name, '/');
+    struct pmt_slice folder = pmt_slice(name, slash ? (size_t)(slash - name) : 0);
+    in.path = pmt_arena_printf(arena, "%.*s/%s", PMT_FMT(without_suffixes(pmt_str(archive->path))),
+                               name);
+    in.shown = pmt_arena_printf(arena, "%s:%s", archive->shown, name);
+    /* With its suffix, which no folder beside it has. */
+    const char *dir = pmt_arena_printf(arena, "%s/%.*s", archive->family, PMT_FMT(folder));
+    name_family(&in, pmt_str(dir), pmt_str(slash ? slash + 1 : name), arena);
+    in.archive = archive;
+    in.walked = true;
+    return in;
+}
+
+int pmt_input_cmp(const struct pmt_input *a, const struct pmt_input *b)
+{
     int c = strcmp(a->family, b->family);
     if (!c && a->rotation != b->rotation)
         c = a->rotation < b->rotation ? -1 : 1;
     if (!c)
         c = strcmp(a->shown, b->shown);
     return c ? c : strcmp(a->path, b->path);
+}
+
+static int by_family(const void *a, const void *b)
+{
+    return pmt_input_cmp(a, b);
 }
 
 static int by_note(const void *pa, const void *pb)
@@ -169,7 +214,7 @@ static void put_found(struct pmt_inputs *in, struct pmt_founds *all, struct pmt_
                       : pmt_arena_printf(all->arena, "is the same file as %s: read once", other),
                  false);
     } else {
-        name_family(all, f);
+        name_found(all, f);
         PMT_GROW(in->items, in->n, in->cap);
         in->items[in->n++] = f->in;
     }

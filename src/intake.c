@@ -89,6 +89,19 @@ int pmt_intake_open_fd(int fd, struct pmt_intake *ret)
     return 0;
 }
 
+int pmt_intake_open_member(long (*read)(void *from, void *p, size_t n), void *from,
+                           struct pmt_intake *ret)
+{
+    struct pmt_intake in = {.fd = -1, .read = read, .from = from};
+    long n = 1;
+    while (in.peek_n < sizeof in.peek && n > 0) {
+        n = read(from, in.peek + in.peek_n, sizeof in.peek - in.peek_n);
+        in.peek_n += n > 0 ? (size_t)n : 0;
+    }
+    *ret = in;
+    return 0;
+}
+
 int pmt_intake_open(const char *path, struct pmt_intake *ret)
 {
     int fd;
@@ -142,7 +155,9 @@ long pmt_intake_read(struct pmt_intake *in, void *p, size_t n)
             n = (size_t)(in->size - in->at);
         at = (off_t)(in->origin + in->at);
     }
-    ssize_t got = read_patiently(in->fd, p, n, at);
+    ssize_t got = in->read ? in->read(in->from, p, n) : read_patiently(in->fd, p, n, at);
+    if (got < 0 && in->read)
+        return -1;
     if (got < 0) {
         in->errnum = errno;
         return -1;

@@ -1,6 +1,9 @@
 #include "pmt/render_records.h"
 
+#include "pmt/archive.h"
 #include "pmt/scan.h"
+
+#include <stdlib.h>
 
 /* ---- JSON strings ----------------------------------------------------------------------- */
 
@@ -219,10 +222,10 @@ static bool stopped(const struct pmt_records *r)
     return r->interrupted && *r->interrupted;
 }
 
-static int one_source(const struct pmt_records *r, const struct pmt_scanned *s, struct pmt_buf *b)
+static int one_source(const struct pmt_records *r, const struct pmt_scanned *s,
+                      struct pmt_reader *reader, struct pmt_buf *b)
 {
-    struct pmt_reader *reader;
-    if (!s->tally || pmt_reader_open(s, r->stdin_fd, &reader))
+    if (!s->tally || pmt_reader_turn(reader, s))
         return 0;
     struct pmt_line line;
     struct pmt_record rec;
@@ -241,16 +244,24 @@ static int one_source(const struct pmt_records *r, const struct pmt_scanned *s, 
             good = flush(b, r->invalid);
         }
     }
-    pmt_reader_close(reader);
     return good ? 0 : -1;
 }
 
 int pmt_render_records(const struct pmt_records *r, const struct pmt_scanned *sources, size_t n)
 {
     struct pmt_buf b = {0};
+    struct pmt_reader *reader = pmt_reader_new(r->stdin_fd);
+    const struct pmt_input **inputs = pmt_alloc((n + 1) * sizeof(const struct pmt_input *));
+    size_t *order = pmt_alloc((n + 1) * sizeof *order);
     int err = 0;
+    for (size_t i = 0; i < n; i++)
+        inputs[i] = sources[i].input;
+    pmt_opener_order(inputs, n, order);
     for (size_t i = 0; i < n && !err && !stopped(r); i++)
-        err = one_source(r, &sources[i], &b);
+        err = one_source(r, &sources[order[i]], reader, &b);
+    pmt_reader_free(reader);
+    free(inputs);
+    free(order);
     pmt_buf_fini(&b);
     return err;
 }

@@ -12,6 +12,7 @@ enum { BUFFER = PMT_LINE_MAX + 2 + PMT_SOURCE_BUFFER };
 
 struct pmt_source {
     struct pmt_intake intake;
+    struct pmt_whole *whole;   /* of a member of an archive; else NULL */
     struct pmt_unpack *unpack; /* NULL for plain text */
     char *buf;                 /* allocated at the first head or next */
     /* [start, end) is text not delivered yet; [start, scanned) holds no newline. */
@@ -97,6 +98,18 @@ int pmt_source_open_fd(int fd, struct pmt_source **ret)
     return rc ? rc : open_on(&in, 0, UINT64_MAX, ret);
 }
 
+int pmt_source_open_member(long (*read)(void *from, void *p, size_t n), void *from,
+                           struct pmt_whole *whole, struct pmt_source **ret)
+{
+    struct pmt_intake in;
+    int rc = pmt_intake_open_member(read, from, &in);
+    if (!rc)
+        rc = open_on(&in, 0, UINT64_MAX, ret);
+    if (!rc)
+        (*ret)->whole = whole;
+    return rc;
+}
+
 void pmt_source_close(struct pmt_source *s)
 {
     if (!s)
@@ -122,6 +135,7 @@ static void note_damage(struct pmt_source *s, bool building)
         s->info.incomplete = true;
     if (s->damage.why == PMT_INFLATE_WELL)
         s->damage = (struct pmt_damage){.what = pmt_unpack_name(s->info.compression),
+                                        .in_bytes = s->damage.in_bytes,
                                         .why = s->pending,
                                         .errnum = s->intake.errnum,
                                         .shrank = s->intake.shrank,
@@ -155,6 +169,11 @@ static bool fill_unpacked(struct pmt_source *s)
     if (event != PMT_INFLATE_TEXT)
         return damage_ahead(s, why, event == PMT_INFLATE_END);
     s->end += n;
+    if (!s->whole)
+        return true;
+    s->whole->text += n;
+    if (pmt_unpack_too_much(s->whole->packed, s->whole->text))
+        damage_ahead(s, PMT_INFLATE_BOMB, true);
     return true;
 }
 
@@ -354,6 +373,25 @@ int pmt_source_next(struct pmt_source *s, struct pmt_line *ret)
         if (!fill(s))
             return deliver_rest(s, ret);
     }
+}
+
+long pmt_source_bytes(struct pmt_source *s, void *p, size_t n)
+{
+    if (!s->begun && !begin_line(s))
+        return s->damage.why == PMT_INFLATE_WELL ? 0 : -1;
+    if (s->start == s->end && !fill(s)) {
+        if (!s->broken)
+            return 0;
+        s->damage.in_bytes = true;
+        note_damage(s, false);
+        s->ended = true; /* an archive makes no sense behind a gap */
+        return -1;
+    }
+    n = s->end - s->start < n ? s->end - s->start : n;
+    memcpy(p, s->buf + s->start, n);
+    s->start += n;
+    s->scanned = s->start;
+    return (long)n;
 }
 
 const struct pmt_source_info *pmt_source_info(const struct pmt_source *s)

@@ -21,7 +21,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
+import zipfile
 
 import make_logs
 
@@ -221,6 +223,22 @@ class Checks:
         self.same("all compressed", without_gz(self.run(logs=self.logs.copy(packed))), wanted)
         self.same("bzip2 and xz",
                   without_gz(self.run(logs=self.logs.copy(packed_otherwise))), wanted)
+
+    def check_archives(self):
+        wanted = without_argument(without_gz(self.base))
+        for name in ("logs.tar", "logs.tar.gz", "logs.tar.xz", "logs.zip"):
+            at = os.path.join(tempfile.mkdtemp(), name)
+            if name.endswith(".zip"):
+                with zipfile.ZipFile(at, "w", zipfile.ZIP_DEFLATED) as archive:
+                    for path in self.logs.files():
+                        archive.write(os.path.join(self.logs.folder, path), path)
+            else:
+                with tarfile.open(at, "w:" + name[len("logs.tar."):]) as archive:
+                    for path in self.logs.files():
+                        archive.add(os.path.join(self.logs.folder, path), path)
+            got = self.run(name, cwd=os.path.dirname(at))
+            got = {form: data.replace(name.encode() + b":", b"") for form, data in got.items()}
+            self.same(name, without_argument(without_gz(got)), wanted)
 
 
     def check_rotations(self):

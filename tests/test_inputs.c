@@ -459,9 +459,41 @@ static void a_deep_tree_is_no_danger(void **state)
 
 #define TREE_TEST(f) cmocka_unit_test_setup_teardown(f, make_tree, remove_tree)
 
+static void test_a_member_is_as_in_a_folder(void **state)
+{
+    (void)state;
+    struct pmt_arena arena = {0};
+    static const struct {
+        const char *archive, *name, *path, *shown, *family;
+        int64_t rotation;
+    } cases[] = {
+        {"b.tar", "a.log", "/d/b/a.log", "b.tar:a.log", "/d/b.tar/a.log", INT64_MAX},
+        {"b.tar.gz", "web-1/access.log.2.gz", "/d/b/web-1/access.log.2.gz",
+         "b.tar.gz:web-1/access.log.2.gz", "/d/b.tar.gz/web-1/access.log", -2},
+        {"b.tgz", "x.xz", "/d/b/x.xz", "b.tgz:x.xz", "/d/b.tgz/x", INT64_MAX - 1},
+        {"logs", "../../x", "/d/logs/../../x", "logs:../../x", "/d/logs/../../x", INT64_MAX},
+        {"b.zip", "/abs/x", "/d/b//abs/x", "b.zip:/abs/x", "/d/b.zip//abs/x", INT64_MAX},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/d/%s", cases[i].archive);
+        struct pmt_input archive = {.path = path, .shown = cases[i].archive, .arg = "d",
+                                    .family = path, .mtime = 7, .regular = true, .ino = 9};
+        struct pmt_input in = pmt_input_member(&archive, cases[i].name, &arena);
+        assert_string_equal(in.path, cases[i].path);
+        assert_string_equal(in.shown, cases[i].shown);
+        assert_string_equal(in.family, cases[i].family);
+        assert_string_equal(in.arg, "d");
+        assert_true(in.rotation == cases[i].rotation);
+        assert_true(in.walked && in.regular && in.archive == &archive && in.ino == 9);
+    }
+    pmt_arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_member_is_as_in_a_folder),
         TREE_TEST(rotations_of_a_log_stand_together_oldest_first),
         TREE_TEST(an_input_tells_what_stat_tells),
         TREE_TEST(hidden_and_empty_files_are_read),

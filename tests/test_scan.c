@@ -3,6 +3,9 @@
 #include "source_helpers.h"
 #include "tally_helpers.h"
 
+#include <archive.h>
+#include <archive_entry.h>
+
 /* Requests of two layers, states, free text, and what no parser knows; one line is unfinished. */
 static const char log_text[] =
     "192.0.2.1 - - [26/Feb/2022:08:20:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl\"\n"
@@ -98,8 +101,8 @@ static void test_reader_sees_what_the_scan_saw(void **state)
     bed_open(&b, &path, 1);
     b.scan.part_bytes = 100;
     struct pmt_scanned *s = pmt_scan_run(&b.scan);
-    struct pmt_reader *r;
-    assert_int_equal(pmt_reader_open(&s[0], -1, &r), 0);
+    struct pmt_reader *r = pmt_reader_new(-1);
+    assert_int_equal(pmt_reader_turn(r, &s[0]), 0);
     struct pmt_line line;
     struct pmt_record rec;
     enum pmt_verdict verdict;
@@ -118,8 +121,8 @@ static void test_reader_sees_what_the_scan_saw(void **state)
     assert_int_equal(lines, s[0].tally->lines);
     assert_int_equal(understood, s[0].tally->understood);
     assert_int_equal(foreign, s[0].tally->not_understood);
-    pmt_reader_close(r);
-    pmt_reader_close(NULL);
+    pmt_reader_free(r);
+    pmt_reader_free(NULL);
     pmt_scanned_free(s, b.inputs.n);
     bed_close(&b);
 }
@@ -208,6 +211,160 @@ static void test_interrupted_while_it_waits(void **state)
     close(fds[1]);
 }
 
+/* ---- archives -------------------------------------------------------------------------------- */
+
+static void put_file(struct archive *a, const char *name, const char *text)
+{
+    struct archive_entry *e = archive_entry_new();
+    archive_entry_set_pathname(e, name);
+    archive_entry_set_filetype(e, AE_IFREG);
+    archive_entry_set_perm(e, 0644);
+    archive_entry_set_mtime(e, 1645866904, 0);
+    archive_entry_set_size(e, (la_int64_t)strlen(text));
+    assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+    assert_int_equal(archive_write_data(a, text, strlen(text)), (la_ssize_t)strlen(text));
+    archive_entry_free(e);
+}
+
+static struct archive *begin_archive(const char *name)
+{
+    struct archive *a = archive_write_new();
+    archive_write_set_format_ustar(a);
+    assert_int_equal(archive_write_open_filename(a, in_dir(name)), ARCHIVE_OK);
+    return a;
+}
+
+static void end_archive(struct archive *a)
+{
+    assert_int_equal(archive_write_close(a), ARCHIVE_OK);
+    archive_write_free(a);
+}
+
+/* "shown: lines", "shown: why", a star before a problem. */
+static void tell_sources(const struct pmt_scanned *s, size_t n, struct pmt_buf *ret)
+{
+    for (size_t i = 0; i < n; i++) {
+        pmt_buf_printf(ret, "%s%s: ", s[i].problem ? "*" : "", s[i].input->shown);
+        if (s[i].tally)
+            pmt_buf_printf(ret, "%llu\n", (unsigned long long)s[i].tally->lines);
+        else
+            pmt_buf_printf(ret, "%s\n", s[i].skipped);
+    }
+}
+
+static void test_members_stand_in_the_place_of_their_archive(void **state)
+{
+    (void)state;
+    struct bed b;
+    struct archive *a = begin_archive("b.tar");
+    put_file(a, "web-1/access.log", log_text);
+    put_file(a, "web-1/access.log.1", log_text);
+    put_file(a, "notes.txt", "remember the milk\n");
+    put_file(a, "web-1/access.log.1",
+             "192.0.2.1 - - [26/Feb/2022:08:20:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"x\"\n");
+    end_archive(a);
+    const char *paths[] = {in_dir("b.tar"), write_file("a.log", pmt_str(log_text)),
+                           write_file("c.log", pmt_str(log_text))};
+    static const char want[] = "a.log: 11\n"
+                               "b.tar:notes.txt: is in no known log format\n"
+                               "b.tar:web-1/access.log.1: 1\n"
+                               "b.tar:web-1/access.log.1 (entry 2): is in the archive again, "
+                               "further on: that one is read\n"
+                               "b.tar:web-1/access.log: 11\n"
+                               "c.log: 11\n";
+    for (int jobs = 1; jobs < 4; jobs++) {
+        struct pmt_buf got = {0};
+        bed_open(&b, paths, 3);
+        b.scan.jobs = jobs;
+        struct pmt_scanned *s = pmt_scan_run(&b.scan);
+        assert_int_equal(b.inputs.n, 6);
+        tell_sources(s, b.inputs.n, &got);
+        assert_string_equal(got.data, want);
+        for (size_t i = 0; i < b.inputs.n; i++)
+            assert_ptr_equal(s[i].input, &b.inputs.items[i]);
+        assert_string_equal(s[4].input->archive->shown, "b.tar");
+        assert_int_equal(s[4].input->mtime, 1645866904);
+        assert_true(s[4].input->walked && s[4].input->regular);
+        assert_non_null(strstr(s[4].input->path, "/b/web-1/access.log"));
+        assert_string_equal(s[4].input->family, s[3].input->family);
+        pmt_scanned_free(s, b.inputs.n);
+        bed_close(&b);
+        pmt_buf_fini(&got);
+    }
+}
+
+static void test_members_are_read_again(void **state)
+{
+    (void)state;
+    struct bed b;
+    struct archive *a = begin_archive("b.tar");
+    put_file(a, "z.log", log_text);
+    put_file(a, "a.log", log_text);
+    end_archive(a);
+    const char *path = in_dir("b.tar");
+    bed_open(&b, &path, 1);
+    struct pmt_scanned *s = pmt_scan_run(&b.scan);
+    struct pmt_reader *r = pmt_reader_new(-1);
+    struct pmt_line line;
+    struct pmt_record rec;
+    enum pmt_verdict verdict;
+    struct pmt_reject why;
+    for (size_t i = 0; i < 4; i++) { /* the second stands before the first */
+        uint64_t lines = 0;
+        assert_int_equal(pmt_reader_turn(r, &s[i % 2]), 0);
+        while (pmt_reader_next(r, &line, &rec, &verdict, &why))
+            lines++;
+        assert_int_equal(lines, 11);
+    }
+    pmt_reader_free(r);
+    pmt_scanned_free(s, b.inputs.n);
+    bed_close(&b);
+}
+
+/* What was named says all; what was met says in one line that there is nothing in it. */
+static void test_archives_without_a_log(void **state)
+{
+    (void)state;
+    struct bed b;
+    struct pmt_buf got = {0}, inner = {0};
+    const char *dir = test_dir;
+    struct archive *a = begin_archive("inner.tar");
+    put_file(a, "x", "x\n");
+    end_archive(a);
+    char bytes[2048];
+    FILE *f = fopen(in_dir("inner.tar"), "rb");
+    assert_non_null(f);
+    pmt_buf_put(&inner, bytes, fread(bytes, 1, sizeof bytes, f));
+    fclose(f);
+    unlink(in_dir("inner.tar"));
+    a = begin_archive("a.tar");
+    struct archive_entry *e = archive_entry_new();
+    archive_entry_set_pathname(e, "inner.tar");
+    archive_entry_set_filetype(e, AE_IFREG);
+    archive_entry_set_size(e, (la_int64_t)inner.n);
+    assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+    assert_int_equal(archive_write_data(a, inner.data, inner.n), (la_ssize_t)inner.n);
+    archive_entry_free(e);
+    end_archive(a);
+    bed_open(&b, &dir, 1);
+    struct pmt_scanned *s = pmt_scan_run(&b.scan);
+    tell_sources(s, b.inputs.n, &got);
+    assert_string_equal(got.data, "a.tar: is an archive without a log in it\n");
+    pmt_scanned_free(s, b.inputs.n);
+    bed_close(&b);
+    const char *path = in_dir("a.tar");
+    bed_open(&b, &path, 1);
+    s = pmt_scan_run(&b.scan);
+    pmt_buf_clear(&got);
+    tell_sources(s, b.inputs.n, &got);
+    assert_string_equal(got.data, "*a.tar:inner.tar: is an archive in an archive: unpack the outer "
+                                  "one first\n");
+    pmt_scanned_free(s, b.inputs.n);
+    bed_close(&b);
+    pmt_buf_fini(&got);
+    pmt_buf_fini(&inner);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +372,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_threads_do_not_matter, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_reader_sees_what_the_scan_saw, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_what_is_not_read, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(test_members_stand_in_the_place_of_their_archive, make_dir,
+                                        remove_dir),
+        cmocka_unit_test_setup_teardown(test_members_are_read_again, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(test_archives_without_a_log, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_interrupted, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_interrupted_while_it_waits, make_dir, remove_dir),
     };

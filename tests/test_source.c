@@ -586,6 +586,79 @@ static void a_spooled_pipe_can_be_read_in_parts(void **state)
     assert_int_equal(unsetenv("TMPDIR"), 0);
 }
 
+/* ---- as bytes, and from a member --------------------------------------------------------- */
+
+static void a_source_can_be_read_as_bytes(void **state)
+{
+    (void)state;
+    struct pmt_buf text = {0}, z = {0}, got = {0};
+    char piece[1000];
+    for (int i = 0; i < 100000; i++)
+        pmt_buf_printf(&text, "%d\n%c", i, i % 7 ? 'x' : '\0');
+    put_member(&z, pmt_buf_view(&text), 6, 0);
+    for (int cut = 0; cut < 2; cut++) {
+        struct pmt_source *s = open_bytes(pmt_slice(z.data, cut ? z.n / 2 : z.n));
+        if (cut)
+            pmt_source_head(s);
+        long n;
+        pmt_buf_clear(&got);
+        while ((n = pmt_source_bytes(s, piece, sizeof piece)) > 0)
+            pmt_buf_put(&got, piece, (size_t)n);
+        assert_int_equal(n, cut ? -1 : 0);
+        assert_true(cut ? got.n < text.n && got.n > text.n / 3 : got.n == text.n);
+        assert_memory_equal(got.data, text.data, got.n);
+        assert_string_equal(pmt_source_info(s)->damage,
+                            cut ? "gzip data ends early (truncated file?)" : "");
+        assert_int_equal(pmt_source_info(s)->incomplete, cut);
+        pmt_source_close(s);
+    }
+    pmt_buf_fini(&text);
+    pmt_buf_fini(&z);
+    pmt_buf_fini(&got);
+}
+
+struct member {
+    struct pmt_slice left;
+    bool breaks; /* at its end */
+};
+
+static long read_member(void *from, void *p, size_t n)
+{
+    struct member *m = from;
+    if (!m->left.n)
+        return m->breaks ? -1 : 0;
+    n = n < 7 ? n : 7;
+    n = n < m->left.n ? n : m->left.n;
+    memcpy(p, m->left.p, n);
+    m->left = pmt_slice(m->left.p + n, m->left.n - n);
+    return (long)n;
+}
+
+static void a_member_is_read_as_a_file_is(void **state)
+{
+    (void)state;
+    struct pmt_buf z = {0};
+    put_member(&z, PMT_SLICE("one\ntwo\nthree"), 6, 0);
+    for (int i = 0; i < 4; i++) {
+        struct member m = {i % 2 ? pmt_buf_view(&z) : PMT_SLICE("one\ntwo\nthree"), i > 1};
+        struct pmt_whole whole = {.packed = 9};
+        struct pmt_source *s;
+        struct pmt_buf got = {0};
+        assert_int_equal(pmt_source_open_member(read_member, &m, &whole, &s), 0);
+        lines_of(s, &got);
+        if (i > 1)
+            assert_string_equal(got.data, "1:one|2:two|3:three(cut)(unfinished)|");
+        else
+            assert_string_equal(got.data, "1:one|2:two|3:three(unfinished)|");
+        assert_string_equal(pmt_source_info(s)->damage,
+                            i > 1 ? "the archive is damaged or ends early, after line 2" : "");
+        assert_int_equal(whole.text, i % 2 ? 13 : 0); /* what is plain is its archive's to count */
+        pmt_source_close(s);
+        pmt_buf_fini(&got);
+    }
+    pmt_buf_fini(&z);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -607,6 +680,8 @@ int main(void)
         cmocka_unit_test(a_read_error_is_told_with_its_place),
         cmocka_unit_test(interrupted_and_blocking_reads_are_tried_again),
         cmocka_unit_test(a_spooled_pipe_can_be_read_in_parts),
+        cmocka_unit_test(a_source_can_be_read_as_bytes),
+        cmocka_unit_test(a_member_is_read_as_a_file_is),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -10,8 +10,9 @@
 struct pmt_damage {
     const char *what;         /* "gzip": what the text was packed by */
     enum pmt_inflate_why why; /* PMT_INFLATE_WELL: none */
-    int errnum;               /* PMT_INFLATE_READ: of the failed read ... */
-    bool shrank;              /* ... or the file ended before its size */
+    bool in_bytes;            /* there are no lines to tell the place by */
+    int errnum;               /* PMT_INFLATE_READ: of the failed read; 0: its archive is damaged */
+    bool shrank;              /* or the file ended before its size */
     uint64_t after;           /* the last line that was whole before it */
     uint64_t behind;          /* the last line delivered up to it, whole or cut */
     uint64_t more;            /* how many more such places */

@@ -28,7 +28,9 @@ struct pmt_input {
     bool regular;
     dev_t dev;          /* of a regular file: which it is, whatever its name becomes */
     ino_t ino;
-    bool walked;        /* found in a directory, not named itself */
+    bool walked;        /* found in a directory or archive, not named itself */
+    const struct pmt_input *archive; /* it is a member of; `path` is then only a name. Else NULL */
+    size_t member;                   /* which entry of the archive, from 0 */
 };
 
 /* Something that was not read, and why. */
@@ -52,6 +54,12 @@ struct pmt_inputs {
  * the owning group of the file or directory when it gives read access. */
 void pmt_inputs_collect(struct pmt_inputs *in, const char *const *args, size_t nargs);
 void pmt_inputs_fini(struct pmt_inputs *in);
+/* The order of items. */
+int pmt_input_cmp(const struct pmt_input *a, const struct pmt_input *b);
+/* The input that a file inside an archive is, with names in arena: as if the archive were a folder
+ * of its name without suffix. */
+struct pmt_input pmt_input_member(const struct pmt_input *archive, const char *name,
+                                  struct pmt_arena *arena);
 
 /* Splits a file name as log rotation builds them: *base is the name of the live file, a part of
  * `name` or (for `extension .log`: "access-20220226.log" gives "access.log") written into arena.

@@ -2,7 +2,8 @@
  *
  * A regular file is read by pread() up to its size at opening: a live file is not followed, and a
  * descriptor shared with others (standard input) keeps its place. Anything else is read to its
- * end. Interrupted and would-block reads are tried again.
+ * end. Interrupted and would-block reads are tried again. A member of an archive comes through a
+ * callback.
  */
 #ifndef PMT_INTAKE_H
 #define PMT_INTAKE_H
@@ -13,6 +14,8 @@ enum { PMT_INTAKE_PEEK = PMT_UNPACK_MAGIC }; /* bytes that tell the compression 
 
 struct pmt_intake {
     int fd; /* -1 when closed */
+    long (*read)(void *from, void *p, size_t n); /* a member of an archive; else NULL */
+    void *from;
     bool regular;
     bool shrank;     /* the regular file ended before its size at opening */
     int errnum;      /* of the read that failed, else 0 */
@@ -27,6 +30,8 @@ struct pmt_intake {
 /* 0 or PMT_EMISSING, PMT_EACCESS, PMT_EIO with errno; *ret is then untouched. */
 int pmt_intake_open(const char *path, struct pmt_intake *ret);
 int pmt_intake_open_fd(int fd, struct pmt_intake *ret);
+int pmt_intake_open_member(long (*read)(void *from, void *p, size_t n), void *from,
+                           struct pmt_intake *ret);
 void pmt_intake_close(struct pmt_intake *in);
 enum pmt_compression pmt_intake_compression(const struct pmt_intake *in);
 /* Regular files only: the next byte read is `at`. */

@@ -15,7 +15,7 @@
 enum { PMT_PART_BYTES = 32 * 1024 * 1024, PMT_VOTES_KEPT = 2000000 };
 
 struct pmt_scan {
-    const struct pmt_inputs *inputs;
+    struct pmt_inputs *inputs;               /* members take the place of their archives */
     const struct pmt_rules *rules;
     const struct pmt_formats *formats;       /* beside the built-in parsers; may be NULL */
     int jobs;                                /* threads, at least 1 */
@@ -28,18 +28,21 @@ struct pmt_scan {
     void *ctx;
 };
 
-/* One element per input, in their order; pmt_scanned_free frees. NULL when interrupted. */
+/* One element per input, in the order they have then; pmt_scanned_free frees. NULL when
+ * interrupted. */
 struct pmt_scanned *pmt_scan_run(const struct pmt_scan *scan);
 void pmt_scanned_free(struct pmt_scanned *sources, size_t n);
 
 /* Reads lines of a source that was scanned once more, in the same way: which parser, which verdict.
  * For the records and the lines not understood. */
 struct pmt_reader;
-/* 0 or a PMT_E… of source.h. */
-int pmt_reader_open(const struct pmt_scanned *s, int stdin_fd, struct pmt_reader **ret);
+struct pmt_reader *pmt_reader_new(int stdin_fd);
+void pmt_reader_free(struct pmt_reader *r);
+/* Begins with a source; what pmt_opener_order (archive.h) says costs least. 0 or a PMT_E… of
+ * source.h. */
+int pmt_reader_turn(struct pmt_reader *r, const struct pmt_scanned *s);
 /* 1 with the verdict, 0 at the end. */
 int pmt_reader_next(struct pmt_reader *r, struct pmt_line *line, struct pmt_record *rec,
                     enum pmt_verdict *verdict, struct pmt_reject *why);
-void pmt_reader_close(struct pmt_reader *r);
 
 #endif

@@ -68,6 +68,15 @@ struct pmt_source;
 int pmt_source_open(const char *path, uint64_t from, uint64_t to, struct pmt_source **ret);
 /* The same on an open descriptor, which the source then owns and closes. */
 int pmt_source_open_fd(int fd, struct pmt_source **ret);
+
+/* What was read of an archive's file, and what its members unpacked to: bounded together. */
+struct pmt_whole {
+    uint64_t packed, text;
+};
+/* The same on a member of an archive: read(from, p, n) gives 1 to n bytes, 0 at the end, -1 when
+ * the archive is damaged there. All of it is borrowed until the source is closed. */
+int pmt_source_open_member(long (*read)(void *from, void *p, size_t n), void *from,
+                           struct pmt_whole *whole, struct pmt_source **ret);
 void pmt_source_close(struct pmt_source *s);
 
 /* The first up to PMT_HEAD_MAX bytes of (decompressed) text, without consuming them, ending at a
@@ -76,6 +85,9 @@ struct pmt_slice pmt_source_head(struct pmt_source *s);
 /* True when the head is no text: NUL bytes elsewhere than at the start, or over one byte in ten a
  * control byte other than tab, CR, LF, ESC. */
 bool pmt_source_binary(struct pmt_source *s);
+/* The text as bytes, instead of as lines: 1 to n, 0 at the end, -1 at damage (info says which). Not
+ * to be mixed with pmt_source_next. */
+long pmt_source_bytes(struct pmt_source *s, void *p, size_t n);
 /* 1 and a line, 0 at the end. Damage is no error: lines end, info says why. */
 int pmt_source_next(struct pmt_source *s, struct pmt_line *ret);
 const struct pmt_source_info *pmt_source_info(const struct pmt_source *s);

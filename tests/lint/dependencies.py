@@ -11,6 +11,8 @@ ALLOWED = (
     ("bzlib.h", ("src/unpack_bzip2.c",)),
     ("lzma*", ("src/unpack_xz.c",)),
     ("zstd*", ("src/unpack_zstd.c",)),
+    ("archive.h", ("src/archive.c",)),
+    ("archive_entry.h", ("src/archive.c",)),
     ("pcre2*.h", ("src/rules.c",)),
     ("cjson/*", ("src/render_json*",)),
     ("cJSON*", ()),

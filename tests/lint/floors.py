@@ -12,7 +12,7 @@ from tree import CODE, files, includes, main, read
 
 FLOORS = (
     ("text", "when", "diag", "redact", "blocks"),
-    ("inflate", "damage", "source", "unpack", "intake", "inputs", "notes"),
+    ("inflate", "damage", "source", "unpack", "intake", "inputs", "archive", "notes"),
     ("record", "scratch"),
     ("parser", "template", "formats", "rules", "health"),
     ("minutes", "series", "votes", "prints", "trace", "paths", "causes", "latency", "tally"),

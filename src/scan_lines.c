@@ -1,0 +1,83 @@
+#include "scan_parts.h"
+
+enum { CHECK_EVERY = 4096 }; /* lines between looks at the flag and the byte counter */
+
+bool pmt_scan_stopped(const struct pmt_scan *s)
+{
+    return s->interrupted && *s->interrupted;
+}
+
+const char *pmt_scan_open_error(int err)
+{
+    switch (err) {
+    case PMT_EMISSING: return "disappeared before it was read";
+    case PMT_EACCESS: return "cannot be read: permission denied (run with sudo, or join group adm)";
+    case PMT_EFORMAT:
+        return "is compressed in a way that is not read here (unpack it, or use gzip, xz or zstd)";
+    default: return "cannot be read: input/output error";
+    }
+}
+
+bool pmt_scan_recognise(struct pmt_answer *a, const struct pmt_formats *formats,
+                        const struct pmt_input *in, struct pmt_source *src)
+{
+    struct pmt_slice head = pmt_source_head(src);
+    if (!head.n) {
+        a->skipped = pmt_source_info(src)->damage[0] ? "nothing of it can be read" : "is empty";
+        return false;
+    }
+    if (pmt_source_binary(src)) {
+        a->skipped = "is not a text log (binary data)";
+        return false;
+    }
+    a->parser = pmt_formats_choose(formats, in, head, &a->own);
+    if (!a->parser && in->walked) {
+        a->skipped = "is in no known log format";
+        return false;
+    }
+    return true;
+}
+
+static void one_line(struct pmt_answer *a, const struct pmt_reading *r,
+                     const struct pmt_line *line)
+{
+    struct pmt_record rec;
+    struct pmt_reject why = {"", 0};
+    const struct pmt_parser *used;
+    if (!line->text.n) {
+        pmt_tally_silent(a->tally);
+        return;
+    }
+    switch (pmt_parse_line(a->parser, &a->own, line->text, &rec, &used, &why)) {
+    case PMT_RECORD:
+        if (rec.kind != PMT_HTTP_REQUEST && rec.lb == PMT_LB_NONE)
+            pmt_rules_match(r->scan->rules, r->scratch, &rec);
+        pmt_tally_add(a->tally, &rec, line);
+        break;
+    case PMT_SILENT:
+        pmt_tally_silent(a->tally);
+        break;
+    case PMT_FOREIGN:
+        pmt_tally_reject(a->tally, line, why.why, why.column);
+        break;
+    }
+}
+
+void pmt_scan_lines(const struct pmt_reading *r, struct pmt_answer *a, struct pmt_source *src,
+                    _Atomic uint64_t *progress)
+{
+    struct pmt_line line;
+    unsigned k = 0;
+    a->tally = pmt_tally_new(r->ok, r->failed);
+    a->tally->slow_budget = r->slow;
+    while (pmt_source_next(src, &line) > 0) {
+        one_line(a, r, &line);
+        if (++k % CHECK_EVERY)
+            continue;
+        if (progress)
+            *progress = pmt_source_info(src)->bytes_in;
+        if (pmt_scan_stopped(r->scan))
+            break;
+    }
+    pmt_tally_seal(a->tally);
+}
