@@ -317,11 +317,11 @@ static void put(const struct found *f, struct pmt_record *r)
                              : f->text[M_ALL_BYTES].p ? f->text[M_ALL_BYTES]
                              : haproxy                ? f->text[M_BYTES_READ]
                                                       : PMT_NO_SLICE;
+    put_request(f, r);
     r->kind = PMT_HTTP_REQUEST;
     r->layer = haproxy ? PMT_LAYER_HAPROXY : PMT_LAYER_NGINX;
     r->own = f->stamp;
     r->start_known = f->from == M_START || haproxy;
-    put_request(f, r);
     r->bytes = number(bytes);
     r->forwarded_for = text(f, M_FORWARDED, r);
     r->client = client_of(f, r);

@@ -65,6 +65,27 @@ const struct pmt_sample pmt_nginx_access_samples[] = {
           "rid=9d0f3f1c2f1a4b6c8d7e6f5a4b3c2d1e |",
      PMT_RECORD, WITH " | vhost=shop.example | request_time_ms=250"},
     /* what a Kubernetes ingress adds */
+    /* ingress-nginx in its versions: several tries, none, and brackets of somebody else's */
+    {FULL " 512 0.031 [shop-web-80] [] 192.0.2.8:80, 192.0.2.9:80 0, 0 0.001, - 502, - 0c1e",
+     PMT_RECORD,
+     WITH " | request_time_ms=31 | backend=shop-web-80 | upstream=192.0.2.8:80, 192.0.2.9:80 | "
+          "upstream_status=502, -"},
+    {FULL " 512 0.000 [shop-web-80] [alt-80] - - - - 0c1e", PMT_RECORD,
+     WITH " | request_time_ms=0 | backend=shop-web-80 | upstream=- | upstream_status=-"},
+    {"192.0.2.7 - [192.0.2.7] - - " AT " \"GET /cart?id=4 HTTP/1.1\" 502 157 \"-\" "
+     "\"curl/7.88.1\" 512 0.031 [shop-web-80] 192.0.2.8:80 0 0.030 502",
+     PMT_RECORD,
+     WITH " | request_time_ms=31 | backend=shop-web-80 | upstream=192.0.2.8:80 | "
+          "upstream_status=502"},
+    {FULL " [tag] 0.031 192.0.2.8:80 0.030", PMT_RECORD,
+     WITH " | request_time_ms=31 | backend=- | upstream=192.0.2.8:80"},
+    /* Traefik's */
+    {FULL " 42 \"shop@docker\" \"http://192.0.2.8:80\" 31ms", PMT_RECORD,
+     WITH " | request_time_ms=31 | frontend=shop@docker | upstream=192.0.2.8:80"},
+    {FULL " 43 \"-\" \"-\" 0ms", PMT_RECORD,
+     WITH " | request_time_ms=0 | frontend=- | upstream=-"},
+    {HEAD " \"GET /cart?id=4 HTTP/1.1\" - - \"-\" \"-\" 44 \"-\" \"-\" 0ms", PMT_RECORD,
+     TS " | client_ip=192.0.2.7 | status=- | bytes=- | path=/cart?id=4"},
     {FULL " 455 0.006 [default-shop-80] [] 10.244.1.5:8080 157 0.005 502 9d0f3f1c2f1a4b6c",
      PMT_RECORD, WITH " | request_time_ms=6 | upstream=10.244.1.5:8080"},
     /* Apache's %D, and things nobody knows */

@@ -7,6 +7,11 @@
  *   rt=$request_time uct="$upstream_connect_time" urt="..."   keys, with or without quotes
  *   upstream_addr: $upstream_addr                             or with a colon
  *
+ *   42 "router@docker" "http://192.0.2.8:80" 31ms            Traefik's, whole
+ *   512 0.031 [shop-web-80] [] 192.0.2.8:80 2750 0.030 200 <id>    ingress-nginx's default, which
+ *       has names in brackets and behind them, in this order, address, length, time and status of
+ *       the upstream; older ones have one pair of brackets and no id
+ *
  * A token is `key=value`, `key:value` or a value; a value is quoted, bracketed, or a list as nginx
  * writes its upstreams ("a, b : c"). What has no known key must be recognisable by its shape. */
 
@@ -298,8 +303,75 @@ static void take_keyed(enum tail_field field, struct pmt_slice s, struct pmt_rec
     }
 }
 
+/* doc.traefik.io, Access Logs, Common Log Format: "<number of requests since the start>
+ * "<router>" "<server URL>" <duration>ms". */
+static bool take_traefik(struct pmt_slice rest, struct pmt_record *rec)
+{
+    struct pmt_cursor c = pmt_cursor(rest);
+    struct pmt_slice router, url, scheme;
+    int64_t number, ms;
+    pmt_cur_blanks(&c);
+    if (!pmt_cur_digits(&c, 1, 18, &number) || !pmt_cur_lit(&c, " \"") ||
+        !pmt_cur_until_lit(&c, "\" \"", &router) || !pmt_cur_until_lit(&c, "\" ", &url) ||
+        !pmt_cur_digits(&c, 1, 15, &ms) || !pmt_cur_lit(&c, "ms"))
+        return false;
+    pmt_cur_blanks(&c);
+    if (!pmt_cur_end(&c))
+        return false;
+    struct pmt_cursor in = pmt_cursor(url);
+    if (pmt_cur_until_lit(&in, "://", &scheme))
+        url = pmt_cur_rest(&in);
+    const char *slash = url.n ? memchr(url.p, '/', url.n) : NULL;
+    if (slash)
+        url.n = (size_t)(slash - url.p);
+    set(&rec->frontend, router);
+    set(&rec->upstream, url);
+    rec->duration_us = ms * 1000;
+    return true;
+}
+
+/* A list of numbers of at least `digits` digits, or "-" for an upstream that gave none. */
+static bool is_number_list(struct pmt_slice s, size_t digits)
+{
+    size_t n = 0;
+    for (size_t i = 0; i <= s.n; i++) {
+        if (i < s.n && is_digit(s.p[i])) {
+            n++;
+            continue;
+        }
+        if ((n && n < digits) || (i < s.n && !memchr("-,: ", s.p[i], 4)))
+            return false;
+        n = 0;
+    }
+    return s.n;
+}
+
+/* What stands behind a name in brackets, when all of it is ingress-nginx's: perhaps another pair of
+ * brackets, then address, length, time and status of the upstream. */
+static void take_ingress(struct pmt_cursor *c, struct pmt_slice name, struct pmt_record *rec)
+{
+    struct pmt_cursor t = *c;
+    struct token address, length, time, status;
+    int64_t us = -1;
+    if (!next_token(&t, &address) || (address.bracketed && !next_token(&t, &address)) ||
+        !next_token(&t, &length) || !next_token(&t, &time) || !next_token(&t, &status))
+        return;
+    bool none = pmt_slice_is(address.value, "-");
+    if ((!none && !is_upstream(address.value, true)) || !is_number_list(length.value, 1) ||
+        !is_number_list(status.value, 3) ||
+        (!pmt_slice_seconds_sum(time.value, &us) && !is_number_list(time.value, SIZE_MAX)))
+        return;
+    *c = t;
+    set(&rec->backend, name);
+    take_upstream(&rec->upstream, address.value, rec);
+    take_upstream(&rec->upstream_status, status.value, rec);
+    rec->latency_us = us;
+}
+
 void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec)
 {
+    if (rec->agent_logged && pmt_slice_ends(rest, "ms") && take_traefik(rest, rec))
+        return;
     struct pmt_cursor c = pmt_cursor(rest);
     struct token t;
     struct pmt_slice tries = PMT_NO_SLICE;
@@ -311,8 +383,10 @@ void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec)
             take_keyed(keys[t.key].field, t.value, rec);
             if (keys[t.key].field == TRIES)
                 tries = t.value;
-        } else if (t.unknown_key || t.bracketed) {
+        } else if (t.unknown_key) {
             continue;
+        } else if (t.bracketed) {
+            take_ingress(&c, t.value, rec);
         } else if (t.quoted && quotes < 2) { /* combined's own two, behind something inserted */
             if (quotes++ == 0)
                 set(&rec->referrer, t.value);

@@ -9,7 +9,9 @@
 extern const struct pmt_parser pmt_parser_nginx_access;
 extern const struct pmt_parser pmt_parser_nginx_error;
 extern const struct pmt_parser pmt_parser_access_json;
+extern const struct pmt_parser pmt_parser_elb;
 extern const struct pmt_parser pmt_parser_envelope_json;
+extern const struct pmt_parser pmt_parser_envoy;
 extern const struct pmt_parser pmt_parser_haproxy;
 extern const struct pmt_parser pmt_parser_klog;
 extern const struct pmt_parser pmt_parser_apache_error;
@@ -22,6 +24,8 @@ const struct pmt_parser *const pmt_parsers[] = {
     &pmt_parser_haproxy,
     &pmt_parser_access_json,
     &pmt_parser_envelope_json,
+    &pmt_parser_envoy,
+    &pmt_parser_elb,
     &pmt_parser_klog,
     &pmt_parser_apache_error,
     &pmt_parser_services,

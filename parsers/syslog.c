@@ -233,8 +233,8 @@ static bool read_head(struct pmt_cursor *c, struct pmt_record *rec, const char *
         return false;
     *why = "no host behind the time";
     int64_t number; /* a thread of MySQL's */
-    if (!host.n || memchr("[{(\"", host.p[0], 4) || pmt_slice_int(host, &number) ||
-        pmt_severity_from_name(host) != PMT_SEV_UNKNOWN)
+    if (!host.n || memchr("[{(\"", host.p[0], 4) || memchr(host.p, '=', host.n) ||
+        pmt_slice_int(host, &number) || pmt_severity_from_name(host) != PMT_SEV_UNKNOWN)
         return false;
     rec->host = pmt_slice_is(host, "-") ? PMT_NO_SLICE : host;
     pmt_cur_blanks(c);
@@ -381,7 +381,11 @@ static enum pmt_verdict contained_syslog(struct pmt_slice line, struct pmt_recor
         v = parse_5424(line, c, &r, &ignored);
     } else if (pmt_syslog_read_stamp(&c, &r.head) && pmt_cur_char(&c, ' ')) {
         v = parse_rest(line, c, &r, &ignored);
-    } else if (!pri) {
+    } else if (pri) { /* HAProxy's "log stdout format short" */
+        v = pmt_syslog_bare(pmt_cur_rest(&c), &r);
+        if (v == PMT_FOREIGN)
+            v = pmt_syslog_deliver(pmt_cur_rest(&c), &r);
+    } else {
         read_second_host(&c, &r);
         if (r.host.p)
             v = pmt_syslog_deliver(pmt_cur_rest(&c), &r);

@@ -165,6 +165,9 @@ static const char *take_status(enum pmt_dialect dialect, const char *p, const ch
                (n == 1 || !is_digit(p[1]))) {
         *ret = -1; /* the same, as some versions write it */
         p += 1;
+    } else if (dialect != PMT_DIALECT_HAPROXY && n >= 1 && p[0] == '-') {
+        *ret = -1; /* Apache and Traefik, when none was set */
+        p += 1;
     } else {
         return NULL;
     }
