@@ -7,6 +7,7 @@ enum {
     MIN_LENGTH = 30,        /* seconds; shorter and fewer than MANY_CLIENTS: low */
     MANY_CLIENTS = 25,
     NAMED_ANYWAY = 3,       /* so many services are named however small their share */
+    AFTERSHOCK = 2,         /* one of the hour before with so many times the harm wins */
     RIVAL_FAILURES = 10,    /* an incident of the day before with so many times the failures wins */
 };
 
@@ -218,7 +219,21 @@ static int incident_order(const void *a, const void *b)
     return x->end < y->end ? -1 : x->end > y->end;
 }
 
-/* The newest that is not low, unless one in the day before it failed ten times as many requests. */
+static uint64_t harm(const struct pmt_incident *p)
+{
+    /* Those that were to be expected in a silence may all have failed. */
+    return p->numbers.failed + p->numbers.gave_up + p->expected;
+}
+
+/* Of two of which the later may be an aftershock of the earlier: was the earlier far graver? */
+static bool outweighs(const struct pmt_incident *a, const struct pmt_incident *b)
+{
+    return a->flow && b->flow && harm(a) >= AFTERSHOCK * harm(b) &&
+           a->numbers.clients_affected >= b->numbers.clients_affected;
+}
+
+/* The newest that is not low; unless one in the hour before it was far graver, or one in the day
+ * before it failed ten times as many requests. */
 static size_t choose_main(const struct pmt_findings *f)
 {
     size_t best = SIZE_MAX;
@@ -229,13 +244,16 @@ static size_t choose_main(const struct pmt_findings *f)
         }
     if (best == SIZE_MAX)
         return best;
-    int64_t newest = f->incidents[best].start;
+    int64_t newest = f->incidents[best].start, near = newest;
     for (size_t i = best; i-- > 0;) {
-        const struct pmt_incident *p = &f->incidents[i];
-        /* Those that were to be expected in a silence may all have failed. */
-        uint64_t harm = f->incidents[best].numbers.failed + f->incidents[best].expected;
-        if (p->severity != PMT_GRADE_LOW && newest - p->end <= PMT_DAY && p->numbers.failed &&
-            p->numbers.failed >= RIVAL_FAILURES * harm)
+        const struct pmt_incident *p = &f->incidents[i], *b = &f->incidents[best];
+        if (p->severity == PMT_GRADE_LOW)
+            continue;
+        bool rival = newest - p->end <= PMT_DAY && p->numbers.failed &&
+                     p->numbers.failed >= RIVAL_FAILURES * (b->numbers.failed + b->expected);
+        bool shock = near - p->end <= PMT_HOUR;
+        near = shock ? p->start : near;
+        if (rival || (shock && outweighs(p, b)))
             best = i;
     }
     return best;

@@ -58,7 +58,7 @@ const struct pmt_phrase pmt_phrases[] = {
                       "where."},
     {"banner-damage", "{file}: {what}."},
     {"banner-damage-more", "More sources are damaged ({n}); the sources table says which."},
-    {"banner-others", "Other incidents in these logs, each drafted with `--incident`: {list}."},
+    {"banner-others", "Other incidents in these logs (`--incident` drafts them): {list}."},
     {"banner-window", "Only incidents between {from} and {to} are drafted and counted."},
     {"window-open", "the edge of the logs"},
     /* summary */
@@ -164,10 +164,11 @@ const struct pmt_phrase pmt_phrases[] = {
     {"left-tail", "After it, until {to}, {n} of {all} requests ({pct}) were left by their "
                   "client."},
     {"impact-retries", "{n} more requests ({pct} of all) were answered only after another try."},
-    {"impact-around", "In the hour before it{left} {before} requests failed; in the hour after "
-                      "it{right} {after}."},
-    {"impact-before", "In the hour before it{left} {before} requests failed."},
-    {"impact-after", "In the hour after it{right} {after} requests failed."},
+    {"impact-around", "In the hour before it{left} {before} requests failed{pre}; in the hour "
+                      "after it{right} {after}{post}."},
+    {"impact-before", "In the hour before it{left} {before} requests failed{pre}."},
+    {"impact-after", "In the hour after it{right} {after} requests failed{post}."},
+    {"of-others", ", {n} of them in other incidents"},
     {"hour-from", "logged from {at}"},
     {"hour-until", "logged until {at}"},
     {"impact-worst", "In the worst minute, {at}, it was {list}."},
@@ -230,6 +231,15 @@ const struct pmt_phrase pmt_phrases[] = {
     {"slow-ends", "Last request of many that were slow or left by their client (est.)."},
     {"success-before", "; last success before it at {at}"},
     {"success-after", "; next success at {at}"},
+    {"other-before", "An earlier incident: {n} of {all} requests ({pct}) to {services} failed "
+                     "until {to}, {length} before the start."},
+    {"other-before-short", "An earlier incident, until {to}, {length} before the start."},
+    {"other-beside", "Another incident beside it: {n} of {all} requests ({pct}) to {services} "
+                     "failed until {to}."},
+    {"other-beside-short", "Another incident beside it, until {to}."},
+    {"other-after", "Again, {length} after the end: {n} of {all} requests ({pct}) to {services} "
+                    "failed until {to}."},
+    {"other-after-short", "Again, {length} after the end: another incident, until {to}."},
     {"phase-fell", "The share of failing requests fell from {old} to {pct} (est.)."},
     {"phase-rose", "The share of failing requests rose from {old} to {pct} (est.)."},
     {"server-down", "{server}{of} was marked DOWN{by}{reason}{left}."},

@@ -181,31 +181,6 @@ static void say_damage(struct pmt_report *r, const struct pmt_report_input *in)
     pmt_lines_add(&r->banner, pmt_report_text(r, "banner-damage-more", v, 1));
 }
 
-enum { OTHERS_NAMED = 3 };
-
-/* Who reads one draft must know that there is another incident. */
-static void say_others(struct pmt_report *r, const struct pmt_report_input *in)
-{
-    struct pmt_buf list = {0};
-    unsigned n = 0;
-    for (size_t i = 0; i < in->findings->n; i++) {
-        const struct pmt_incident *p = &in->findings->incidents[i];
-        if (p == r->incident || p->severity == PMT_GRADE_LOW)
-            continue;
-        if (n < OTHERS_NAMED) {
-            pmt_buf_puts(&list, n ? ", " PMT_CODE_ON : PMT_CODE_ON);
-            pmt_incident_id(p, &list);
-            pmt_buf_puts(&list, PMT_CODE_OFF);
-        } else if (n == OTHERS_NAMED) {
-            pmt_buf_puts(&list, ", ...");
-        }
-        n++;
-    }
-    struct pmt_value v[] = {PMT_V("list", pmt_report_keep(r, &list))};
-    if (n)
-        pmt_lines_add(&r->banner, pmt_report_text(r, "banner-others", v, 1));
-}
-
 /* Most likely a zone or a year that is not the right one. */
 static void say_impossible(struct pmt_report *r, const struct pmt_report_input *in)
 {
@@ -223,7 +198,7 @@ void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in)
     pmt_lines_add(&r->banner, pmt_report_text(r, "banner-draft", NULL, 0));
     if (!in->redacted)
         pmt_lines_add(&r->banner, pmt_report_text(r, "banner-unredacted", NULL, 0));
-    say_others(r, in);
+    pmt_report_say_others(r, in);
     say_window(r, in);
     say_clocks(r, in);
     pmt_report_doubts(r, in);

@@ -67,7 +67,11 @@ static size_t add_around(struct pmt_report *r, const struct pmt_report_input *in
     struct pmt_value v[] = {PMT_V("before", counted_text(r, before)),
                             PMT_V("after", counted_text(r, after)),
                             PMT_V("left", not_logged(r, in, -1)),
-                            PMT_V("right", not_logged(r, in, 1))};
+                            PMT_V("right", not_logged(r, in, 1)),
+                            PMT_V("pre", pmt_report_of_others(r, in, first - 3600, first - 1,
+                                                              before.failed)),
+                            PMT_V("post", pmt_report_of_others(r, in, last + 1, last + 3600,
+                                                               after.failed))};
     return add(named(r->summary, r->nsummary, "Impact"),
                pmt_report_text(r, !has_after    ? "impact-before"
                                   : !has_before ? "impact-after"

@@ -307,6 +307,12 @@ const struct pmt_fact *pmt_report_change_before(const struct pmt_report *r,
 bool pmt_report_is_change(const struct pmt_report_input *in, size_t at);
 const char *pmt_report_without_stop(struct pmt_report *r, const char *sentence);
 void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in);
+/* Other incidents (report_others.c): part of the banner; those near it in the timeline; how many of
+ * the requests that failed between two seconds were theirs, when most of them were. */
+void pmt_report_say_others(struct pmt_report *r, const struct pmt_report_input *in);
+void pmt_report_tell_others(struct pmt_builder *b);
+const char *pmt_report_of_others(struct pmt_report *r, const struct pmt_report_input *in,
+                                 int64_t from, int64_t to, uint64_t failed);
 /* Part of it: holes, and rotations that are not there. */
 void pmt_report_gaps(struct pmt_report *r, const struct pmt_report_input *in);
 /* Part of it: what does not fit together. */

@@ -94,7 +94,8 @@ static const char *const values[] = {
     "after",    "of",       "by",      "reason", "host",  "subject",     "detail",    "last",
     "at",       "missing",  "log",     "name",   "scope", "when",        "right",     "none",
     "since",    "now",      "usual",   "times",  "k",     "known",       "else",      "more",
-    "others",   "share",    "step",    "old95",  "now95", "who",         NULL};
+    "others",   "share",    "step",    "old95",  "now95", "who",         "pre",
+    "post",     NULL};
 
 static bool known(struct pmt_slice name, const char *const *names)
 {

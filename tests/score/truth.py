@@ -3,13 +3,14 @@
 import bisect
 import math
 
-from time_world import MINUTE, SECOND
+from time_world import HOUR, MINUTE, SECOND
 
 LEAST = 0.0005        # no observer knows a background rate better than this
 NATS = 3.0            # edges within so much likelihood of the best cannot be told apart
 FAR = 25.0            # looking for further edges ends when one is so much worse
 NEAR = 0.1            # of a limit: both grades are right
 RIVAL = 10
+AFTERSHOCK = 2
 DAY = 86400 * SECOND
 
 
@@ -43,9 +44,15 @@ def choose(incidents):
     if not grave:
         return
     best = grave[-1]
+    newest = near = best["start"]
     failed = lambda i: i["numbers"][0]["failed"] if i["numbers"] else 0
-    for i in grave:
-        if best["start"] - i["end"] <= DAY and failed(i) >= RIVAL * max(1, failed(best)):
+    hit = lambda i: i["numbers"][0]["affected"] if i["numbers"] else 0
+    for i in reversed(grave[:-1]):
+        rival = newest - i["end"] <= DAY and failed(i) >= RIVAL * max(1, failed(best))
+        shock = near - i["end"] <= HOUR
+        near = i["start"] if shock else near
+        if rival or (shock and i["numbers"] and best["numbers"] and hit(i) >= hit(best)
+                     and failed(i) >= AFTERSHOCK * failed(best)):
             best = i
     best["main"] = True
 
