@@ -242,9 +242,8 @@ static void take_paired(struct pmt_calibration *c, const struct pmt_chain *chain
 
 /* ---- nothing to go by -------------------------------------------------------------------- */
 
-/* Only what lies under this machine's own log folder was written by its clock. A file that cannot
- * be looked up any more is judged by its name. */
-static bool is_machine_log(const struct pmt_input *in)
+/* A file that cannot be looked up any more is judged by its name. */
+bool pmt_is_machine_log(const struct pmt_input *in)
 {
     if (in->archive)
         return false; /* a bundle may be of any machine */
@@ -258,7 +257,7 @@ static bool is_machine_log(const struct pmt_input *in)
 
 static void from_fallback(struct pmt_map *m, const struct pmt_input *in, struct pmt_arena *arena)
 {
-    const struct pmt_zone *z = is_machine_log(in) ? pmt_zone_machine(arena) : NULL;
+    const struct pmt_zone *z = pmt_is_machine_log(in) ? pmt_zone_machine(arena) : NULL;
     if (z)
         set_zone(m, z, PMT_ZONE_MACHINE,
                  "assumed: this machine's zone, as the file is in its /var/log");

@@ -238,6 +238,14 @@ void pmt_inputs_collect(struct pmt_inputs *in, const char *const *args, size_t n
     free(all.items);
 }
 
+void pmt_inputs_leave_out(struct pmt_inputs *in, size_t item, const char *why)
+{
+    put_note(in, in->items[item].shown, why, false);
+    qsort(in->notes, in->nnotes, sizeof *in->notes, by_note);
+    in->n--;
+    memmove(in->items + item, in->items + item + 1, (in->n - item) * sizeof *in->items);
+}
+
 void pmt_inputs_fini(struct pmt_inputs *in)
 {
     free(in->items);

@@ -156,6 +156,9 @@ static void store(struct parse *p, const struct pmt_option_row *row, const char 
             p->error = "--notes reads no standard input, which is for logs; give a file";
         p->o.notes[p->o.nnotes++] = value;
         break;
+    case CONF:
+        p->o.confs[p->o.nconfs++] = (struct pmt_conf_given){row->min, value};
+        break;
     case LOG_FORMAT:
         p->o.log_formats[p->o.nlog_formats++] = (struct pmt_log_format){NULL, value};
         break;
@@ -253,6 +256,7 @@ int pmt_options_parse(int argc, char **argv, struct pmt_arena *arena, struct pmt
     p.o.paths = pmt_arena_alloc(arena, count * sizeof *p.o.paths);
     p.o.assume_tz = pmt_arena_alloc(arena, count * sizeof *p.o.assume_tz);
     p.o.notes = pmt_arena_alloc(arena, count * sizeof *p.o.notes);
+    p.o.confs = pmt_arena_alloc(arena, count * sizeof *p.o.confs);
     p.o.log_formats = pmt_arena_alloc(arena, count * sizeof *p.o.log_formats);
     bool options = true;
     for (int i = 1; i < argc && !p.error && !p.o.help && !p.o.version; i++) {

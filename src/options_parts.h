@@ -14,6 +14,7 @@ enum pmt_option_kind {
     PERCENT,  /* int, what is missing to 100 %, in millionths */
     ZONE_FOR, /* appends to assume_tz */
     NOTES,    /* appends to notes */
+    CONF,           /* appends to confs; `min` is the dialect */
     LOG_FORMAT,     /* appends to log_formats */
     LOG_FORMAT_FOR, /* the same, and takes two values: a pattern and a format */
 };

@@ -1,5 +1,7 @@
 #include "options_parts.h"
 
+#include "pmt/template.h"
+
 static const char *const formats[] = {"md", "json", "records", "timesketch", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
@@ -52,6 +54,14 @@ const struct pmt_option_row pmt_option_rows[] = {
      NULL, 0, 0, 0},
     {0, "log-format-for", LOG_FORMAT_FOR, AT(log_formats), "GLOB FORMAT",
      "the same for logs whose name matches GLOB; may be repeated", NULL, 0, 0, 0},
+    {0, "nginx-conf", CONF, AT(confs), "FILE",
+     "read the formats of logs in this nginx.conf and what it includes, and which log has which; "
+     "found by itself among the logs, and in /etc for logs in /var/log; may be repeated",
+     NULL, PMT_DIALECT_NGINX, 0, 0},
+    {0, "haproxy-conf", CONF, AT(confs), "FILE", "the same of a haproxy.cfg or a folder of them",
+     NULL, PMT_DIALECT_HAPROXY, 0, 0},
+    {0, "apache-conf", CONF, AT(confs), "FILE", "the same of an apache2.conf or httpd.conf", NULL,
+     PMT_DIALECT_APACHE, 0, 0},
     {0, "display-tz", TEXT, AT(display_tz), "ZONE",
      "show times in ZONE beside UTC; --since and --until without a zone are read in it",
      NULL, 0, 0, 0},

@@ -117,6 +117,11 @@ bool pmt_is_input(struct pmt_run *r, const char *path)
                      "%s holds notes to read; give another name to write to", path);
             return true;
         }
+    if (pmt_is_conf(r, out.st_dev, out.st_ino)) {
+        pmt_diag(r->diag, PMT_DIAG_ERROR,
+                 "%s is a configuration that is read; give another name to write to", path);
+        return true;
+    }
     return false;
 }
 
@@ -392,9 +397,10 @@ static int read_and_write(struct pmt_run *r, struct pmt_output *out, struct pmt_
 static int run_all(struct pmt_run *r)
 {
     struct pmt_output out = {0}, invalid = {0};
-    if (open_zones(r) || check_times(r) || pmt_open_formats(r))
+    if (open_zones(r) || check_times(r) || pmt_open_formats(r) || pmt_open_confs(r))
         return PMT_EXIT_USAGE;
     pmt_inputs_collect(&r->inputs, r->o->paths, r->o->npaths);
+    pmt_find_confs(r);
     pmt_say_notes(r);
     if (!r->inputs.n) {
         pmt_say_nothing(r);
@@ -421,6 +427,9 @@ int pmt_pipeline_run(const struct pmt_options *o, struct pmt_diag *diag, const c
     pmt_counted_fini(&r.counted);
     pmt_scanned_free(r.sources, r.inputs.n);
     pmt_formats_fini(&r.formats);
+    for (size_t i = 0; i < r.nconfs; i++)
+        pmt_conf_fini(&r.confs[i]);
+    free(r.confs);
     pmt_rules_free(r.rules);
     pmt_redactor_free(r.redactor);
     pmt_notes_fini(&r.notes);

@@ -5,6 +5,7 @@
 #ifndef PMT_PIPELINE_PARTS_H
 #define PMT_PIPELINE_PARTS_H
 
+#include "pmt/conf.h"
 #include "pmt/coverage.h"
 #include "pmt/pipeline.h"
 #include "pmt/report.h"
@@ -19,6 +20,8 @@ struct pmt_run {
     const atomic_bool *interrupted;
     struct pmt_arena arena;
     struct pmt_inputs inputs;
+    struct pmt_conf *confs;
+    size_t nconfs, capconfs;
     struct pmt_rules *rules;
     struct pmt_formats formats; /* beside the built-in parsers */
     struct pmt_scanned *sources;
@@ -60,6 +63,14 @@ int pmt_folder_open(struct pmt_run *r);
 int pmt_folder_write(struct pmt_run *r, size_t drafted);
 /* Nothing was written: the folder goes if it is ours. */
 void pmt_folder_abandon(struct pmt_run *r);
+
+/* The configurations that were given: 0, or -1 after saying why one cannot be read. */
+int pmt_open_confs(struct pmt_run *r);
+/* Those found among the inputs, which then are inputs no more, and on this machine; all their
+ * formats join those of the run. */
+void pmt_find_confs(struct pmt_run *r);
+/* Is this one of the files that were read as configuration? */
+bool pmt_is_conf(const struct pmt_run *r, dev_t dev, ino_t ino);
 
 /* Before the scan: the formats beside the built-in ones. 0, or -1 after saying what is wrong. */
 int pmt_open_formats(struct pmt_run *r);

@@ -1,4 +1,5 @@
 #include "pmt/options.h"
+#include "pmt/template.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -171,6 +172,28 @@ static void test_notes(void **state)
     run(&r, ARGS("--notes", "-", "log"));
     assert_int_not_equal(r.result, 0);
     assert_non_null(strstr(r.error, "--notes reads no standard input"));
+    pmt_arena_fini(&r.arena);
+}
+
+static void test_confs(void **state)
+{
+    (void)state;
+    struct run r;
+    run(&r, ARGS("--haproxy-conf", "h.cfg", "--nginx-conf=a", "--apache-conf", "b", "--nginx-conf",
+                 "c", "log"));
+    check_ok(&r);
+    assert_int_equal(r.o.nconfs, 4);
+    assert_int_equal(r.o.confs[0].dialect, PMT_DIALECT_HAPROXY);
+    assert_string_equal(r.o.confs[0].path, "h.cfg");
+    assert_int_equal(r.o.confs[1].dialect, PMT_DIALECT_NGINX);
+    assert_string_equal(r.o.confs[1].path, "a");
+    assert_int_equal(r.o.confs[2].dialect, PMT_DIALECT_APACHE);
+    assert_string_equal(r.o.confs[2].path, "b");
+    assert_string_equal(r.o.confs[3].path, "c");
+    pmt_arena_fini(&r.arena);
+    run(&r, ARGS("--nginx-conf=", "log"));
+    assert_int_not_equal(r.result, 0);
+    assert_non_null(strstr(r.error, "--nginx-conf needs a value"));
     pmt_arena_fini(&r.arena);
 }
 
@@ -416,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_defaults),   cmocka_unit_test(test_all_long),
         cmocka_unit_test(test_spellings),  cmocka_unit_test(test_assume_tz),
         cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_confs),
         cmocka_unit_test(test_limits),     cmocka_unit_test(test_slo),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_long_unknown_name), cmocka_unit_test(test_help_stops),

@@ -135,6 +135,9 @@ int64_t pmt_map_utc(const struct pmt_map *m, int64_t wall);
 /* The same for whole seconds, with the map as context: for merging. */
 int64_t pmt_map_second(const void *map, int64_t sec);
 
+/* Only what lies under this machine's own log folder was written by its clock and its servers. */
+bool pmt_is_machine_log(const struct pmt_input *in);
+
 const char *pmt_zone_from_name(enum pmt_zone_from f); /* "sibling" */
 const char *pmt_year_from_name(enum pmt_year_from f); /* "accept date in the same lines" */
 

@@ -53,6 +53,8 @@ struct pmt_inputs {
  * `cannot be read: Permission denied (run with sudo, or join group adm)`, where the group named is
  * the owning group of the file or directory when it gives read access. */
 void pmt_inputs_collect(struct pmt_inputs *in, const char *const *args, size_t nargs);
+/* Makes a note of an item instead: it is no log. Pointers to items are then void. */
+void pmt_inputs_leave_out(struct pmt_inputs *in, size_t item, const char *why);
 void pmt_inputs_fini(struct pmt_inputs *in);
 /* The order of items. */
 int pmt_input_cmp(const struct pmt_input *a, const struct pmt_input *b);

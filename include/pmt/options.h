@@ -33,6 +33,12 @@ struct pmt_log_format {
     const char *text; /* as typed, for pmt_dialect_read */
 };
 
+/* --nginx-conf FILE, --haproxy-conf FILE, --apache-conf FILE */
+struct pmt_conf_given {
+    int dialect; /* enum pmt_dialect */
+    const char *path;
+};
+
 enum {
     PMT_YEAR_MIN = 1970,
     PMT_YEAR_MAX = 9999,
@@ -56,6 +62,8 @@ struct pmt_options {
     size_t nassume_tz;
     struct pmt_log_format *log_formats; /* in the order given */
     size_t nlog_formats;
+    struct pmt_conf_given *confs; /* in the order given */
+    size_t nconfs;
     const char **notes; /* files of notes, in the order given */
     size_t nnotes;
     const char *display_tz; /* NULL: UTC alone */

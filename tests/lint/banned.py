@@ -37,8 +37,9 @@ ONLY_IN = {
     "write": ("src/diag.c", "src/text.c", "src/intake.c"),  # intake.c: the copy of a pipe
     "clock_gettime": ("src/scan.c", "src/pipeline*.c", "src/main.c"),
     "signal": ("src/main.c",), "sigaction": ("src/main.c",),
-    # Is it the file that was found before, or one that is read; is it below /var/log?
-    "realpath": ("src/inputs_walk.c", "src/output.c", "src/calibrate_zone.c"),
+    # Is it the file that was found before, or one that is read; is it below /var/log, or outside of
+    # the folder that was given?
+    "realpath": ("src/inputs_walk.c", "src/output.c", "src/calibrate_zone.c", "src/conf_files.c"),
     "gethostname": (), "getpwuid": (), "getpwnam": (), "getcwd": (),
 }
 # variable: its reader. No other environment is looked at.

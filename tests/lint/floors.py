@@ -14,7 +14,7 @@ FLOORS = (
     ("text", "when", "diag", "redact", "blocks"),
     ("inflate", "damage", "source", "unpack", "intake", "inputs", "archive", "notes"),
     ("record", "scratch"),
-    ("parser", "template", "formats", "rules", "health"),
+    ("parser", "template", "formats", "conf", "rules", "health"),
     ("minutes", "series", "votes", "prints", "trace", "paths", "causes", "latency", "tally"),
     ("calibrate",),
     ("scan",),  # fills what calibrate.h declares; its workers know nothing above the tally
