@@ -140,6 +140,29 @@ static void one_found_for_the_file_is_believed_when_it_tells_as_much(void **stat
 #define SHORT_HAPROXY "%ci:%cp %ft %b/%s %ST %Ta %{+Q}r"
 #define SHORT_LINE "192.0.2.7:4711 www app/web1 503 37 \"GET /a HTTP/1.1\""
 
+/* Two formats in one file: a built-in parser that reads some of the one less well must not get
+ * before it, whichever comes first. */
+static void several_found_formats_share_a_file(void **state)
+{
+    (void)state;
+    for (int turn = 0; turn < 2; turn++) {
+        struct pmt_formats f = {0};
+        struct pmt_own own;
+        struct pmt_record rec;
+        struct pmt_reject why;
+        const struct pmt_parser *used;
+        add(&f, PMT_DIALECT_NGINX, turn ? PIPES : longer, "one", NULL, false);
+        add(&f, PMT_DIALECT_NGINX, turn ? longer : PIPES, "two", NULL, false);
+        const struct pmt_parser *p = choose(&f, "a.log", PIPED LONG_LINE PIPED LONG_LINE, &own);
+        assert_int_equal(own.before, 2);
+        struct pmt_slice line = pmt_str(LONG_LINE);
+        line.n--;
+        assert_int_equal(pmt_parse_line(p, &own, line, &rec, &used, &why), PMT_RECORD);
+        assert_string_equal(used->name, turn ? "two" : "one");
+        pmt_formats_fini(&f);
+    }
+}
+
 static void envelopes_offer_their_message(void **state)
 {
     (void)state;
@@ -243,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_glob_tells_which_files_it_is_for),
         cmocka_unit_test(a_found_format_must_tell_more),
         cmocka_unit_test(one_found_for_the_file_is_believed_when_it_tells_as_much),
+        cmocka_unit_test(several_found_formats_share_a_file),
         cmocka_unit_test(envelopes_offer_their_message),
         cmocka_unit_test(a_line_without_any_time_is_not_understood),
         cmocka_unit_test(a_parser_of_its_own_kind),
