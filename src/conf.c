@@ -33,18 +33,18 @@ static bool same(const char *a, const char *b)
 void pmt_conf_add(struct pmt_conf_reader *r, const struct pmt_conf_entry *e)
 {
     struct pmt_conf *c = r->conf;
-    for (size_t i = 0; i < c->n; i++) {
-        const struct pmt_conf_entry *x = &c->entries[i];
-        if (same(x->text, e->text) && same(x->path, e->path) && same(x->tag, e->tag) &&
-            x->escape == e->escape)
-            return;
-    }
     if (c->n == PMT_CONF_ENTRIES_MAX) {
         if (!r->full)
             pmt_conf_problem(r, e->file, e->line, "more than %d formats and logs; the rest is not "
                                                   "used", PMT_CONF_ENTRIES_MAX);
         r->full = true;
         return;
+    }
+    for (size_t i = 0; i < c->n; i++) {
+        const struct pmt_conf_entry *x = &c->entries[i];
+        if (same(x->text, e->text) && same(x->path, e->path) && same(x->tag, e->tag) &&
+            x->escape == e->escape)
+            return;
     }
     PMT_GROW(c->entries, c->n, c->cap);
     c->entries[c->n++] = *e;

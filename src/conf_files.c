@@ -170,7 +170,7 @@ size_t pmt_conf_list(struct pmt_conf_reader *r, const char *dir, const char *pat
 {
     const char **v = NULL;
     size_t n = 0, cap = 0;
-    DIR *d = opendir(dir);
+    DIR *d = r->looked++ < PMT_CONF_LOOKS_MAX ? opendir(dir) : NULL;
     for (struct dirent *e; d && r->looked < PMT_CONF_LOOKS_MAX && (e = readdir(d));) {
         r->looked++;
         if (fnmatch(pattern, e->d_name, FNM_PERIOD) != 0)
@@ -282,7 +282,7 @@ void pmt_conf_include(struct pmt_conf_reader *r, const struct pmt_conf_words *by
     const char *path = pmt_arena_copy(r->arena, pattern).p, *places_of[2];
     unsigned depth = r->n ? r->stack[r->n - 1].depth + 1 : 1;
     struct stat st;
-    if (r->no_files || !path || !*path)
+    if (r->no_files || !path || !*path || pattern.n >= PMT_CONF_PATH_MAX)
         return;
     if (depth > PMT_CONF_DEPTH_MAX) {
         pmt_conf_problem(r, by->file, by->line,
@@ -306,6 +306,12 @@ void pmt_conf_include(struct pmt_conf_reader *r, const struct pmt_conf_words *by
         free(found.v);
         if (any)
             return;
+    }
+    if (!plain && r->looked >= PMT_CONF_LOOKS_MAX && !r->full) {
+        pmt_conf_problem(r, by->file, by->line,
+                         "patterns of includes name more than %d files; the rest is not read",
+                         PMT_CONF_LOOKS_MAX);
+        r->full = true;
     }
     if (plain && !may_miss)
         pmt_conf_problem(r, by->file, by->line,

@@ -9,6 +9,7 @@ enum {
     PMT_CONF_ARGS = 512,          /* words of one directive that are kept */
     PMT_CONF_BROKEN_MAX = 20,     /* in one file; then the rest of it is left */
     PMT_CONF_SHORT = 60,          /* bytes of a word that a problem repeats */
+    PMT_CONF_PATH_MAX = 4096,
     PMT_CONF_LOOKS_MAX = 100000,  /* names looked at for all patterns of includes */
 };
 
