@@ -15,7 +15,7 @@ static enum pmt_verdict run_template(const void *self, struct pmt_slice line,
     struct pmt_record before;
     if (!timed && rec->program.p) /* an envelope without a time: as it was when the line is none */
         before = *rec;
-    enum pmt_verdict v = pmt_template_run(self, line, rec, why);
+    enum pmt_verdict v = pmt_template_run_whole(self, line, rec, why);
     if (v == PMT_RECORD && !timed && rec->own.how == PMT_STAMP_NONE) {
         if (rec->program.p)
             *rec = before;
@@ -41,7 +41,8 @@ int pmt_formats_add_template(struct pmt_formats *f, struct pmt_arena *arena,
                              const char *glob, bool given, const char **why)
 {
     const struct pmt_template *t;
-    if (pmt_template_compile(dialect, text, arena, &t, why))
+    if (pmt_template_compile(dialect, text, arena, &t, why) ||
+        (*why = pmt_template_unfit(t)) != NULL)
         return -1;
     struct pmt_format *x = add(f, arena, name, glob, given);
     x->dialect = dialect;

@@ -19,8 +19,11 @@ static int add_given(struct pmt_run *r, const struct pmt_log_format *g)
         pmt_diag_point(r->diag, format, column);
         return -1;
     }
-    return pmt_formats_add_template(&r->formats, &r->arena, dialect, format, name, g->glob, true,
-                                    &why);
+    if (!pmt_formats_add_template(&r->formats, &r->arena, dialect, format, name, g->glob, true,
+                                  &why))
+        return 0;
+    pmt_diag(r->diag, PMT_DIAG_ERROR, "%s: %s", name, why);
+    return -1;
 }
 
 int pmt_open_formats(struct pmt_run *r)

@@ -1,283 +1,130 @@
-#include "template_program.h"
+#include "template_builder.h"
 
-/* From a format string to a program. Each dialect has a reader that finds its variables; all of
- * them hand literals and variables to the same three functions (put_literal, put_quote, put_var).
- *
- * nginx    log_format, ngx_http_log_module: $name, ${name}
- * HAProxy  configuration manual 8.2.6: %name, %{flags}name, %(id)name, %[expression], %%; in the
- *          configuration file blanks may be written "\ "
- * Apache   mod_log_config: "%", modifiers "<>!,0-9^", {parameter}, a letter; \" and %% stand for
- *          themselves */
+/* From a format string to a program: template_read.c takes the string apart and hands literals and
+ * variables over one by one; here they become steps. What depends on the steps around one, or on
+ * the whole format, is settled at the end. */
 
-struct builder {
-    enum pmt_dialect dialect;
-    struct pmt_arena *arena;
-    const char *format;
-    const char **why;
-    size_t *column;
-    struct pmt_op *ops; /* from the arena; at most one per byte of the format */
-    size_t n;
-    char *lit; /* the literal being collected, in the arena; each op's is a piece of it */
-    size_t lit_from, lit_to;
-    uint8_t last_flags; /* of the variable before */
-    bool after_var;     /* no literal yet since the variable before */
-    bool session;
-    uint8_t stamp_flags; /* of the variable that is the stamp */
-};
-
-static bool fail(struct builder *b, size_t at, const char *what)
+bool pmt_builder_fail(struct pmt_builder *b, size_t at, const char *what)
 {
     *b->why = what;
     *b->column = at;
     return false;
 }
 
-static bool put_literal(struct builder *b, char c)
+void pmt_builder_literal(struct pmt_builder *b, char c)
 {
     /* HAProxy writes one blank where the format has several, and none at the start of the line. */
     if (b->dialect == PMT_DIALECT_HAPROXY && c == ' ') {
         bool first = b->n == 0 && b->lit_to == 0;
         if (first || (b->lit_to > b->lit_from && b->lit[b->lit_to - 1] == ' '))
-            return true;
+            return;
     }
     b->lit[b->lit_to++] = c;
     b->after_var = false;
-    return true;
 }
 
-static bool literal_is(const struct builder *b, const char *s)
+static bool literal_is(const struct pmt_builder *b, const char *s)
 {
     return pmt_slice_is(pmt_slice(b->lit + b->lit_from, b->lit_to - b->lit_from), s);
 }
 
+/* ---- one variable ------------------------------------------------------------------------ */
+
 /* A variable that continues the one before it: a port behind its address, the query behind its
  * path, the second group of captures. They become one field. */
-static bool joins(struct builder *b, const struct pmt_var *v)
+static bool joins(struct pmt_builder *b, const struct pmt_var *v)
 {
     struct pmt_op *last = b->n ? &b->ops[b->n - 1] : NULL;
     if (!last)
         return false;
-    if ((v->flags & VAR_PORT) && (b->last_flags & VAR_ADDRESS) && literal_is(b, ":")) {
+    unsigned before = b->flags[b->n - 1];
+    if ((v->flags & VAR_PORT) && (before & VAR_ADDRESS) && literal_is(b, ":")) {
         if (last->meaning == MEANS_CLIENT)
             last->meaning = MEANS_CLIENT_PORT;
         return true;
     }
-    if ((v->flags & VAR_QUERY) && last->meaning == MEANS_PATH)
+    if ((v->flags & VAR_QUERY) && (before & VAR_PATH))
         return literal_is(b, "") || literal_is(b, "?");
     return v->take == TAKE_CAPTURES && last->take == TAKE_CAPTURES && literal_is(b, " ");
 }
 
-/* Each meaning stands once: the first time, or the better date. */
-static uint8_t claim(struct builder *b, const struct pmt_var *v)
+/* Each meaning stands once: the first time, or where it is told better. */
+static uint8_t claim(struct pmt_builder *b, const struct pmt_var *v)
 {
+    enum { RANK = VAR_BETTER | VAR_REQUEST_DATE };
     for (size_t i = 0; v->meaning && i < b->n; i++) {
         uint8_t had = b->ops[i].meaning;
         if (had != v->meaning && !(had == MEANS_CLIENT_PORT && v->meaning == MEANS_CLIENT))
             continue;
-        bool better = (v->flags & VAR_REQUEST_DATE) > (b->stamp_flags & VAR_REQUEST_DATE);
-        if (v->meaning != MEANS_STAMP || !better)
+        if ((v->flags & RANK) <= (b->flags[i] & RANK))
             return MEANS_NOTHING;
         b->ops[i].meaning = MEANS_NOTHING;
-        b->ops[i].take = TAKE_TEXT;
+        b->ops[i].ignored = true;
     }
     if (v->meaning == MEANS_STAMP)
         b->stamp_flags = v->flags;
     return v->meaning;
 }
 
-static bool put_var(struct builder *b, const struct pmt_var *v, bool quoted, uint8_t letters,
-                    size_t at)
+static void put_op(struct pmt_builder *b, const struct pmt_var *v, struct pmt_manner m, size_t at)
 {
-    quoted = quoted && !(v->flags & VAR_NO_QUOTES);
-    if (v->flags & VAR_SESSION)
-        b->session = true;
-    if (!quoted && joins(b, v)) {
+    struct pmt_op *op = &b->ops[b->n];
+    *op = (struct pmt_op){.lit = b->lit + b->lit_from,
+                          .lit_n = (uint32_t)(b->lit_to - b->lit_from),
+                          .take = v->take,
+                          .letters = m.letters,
+                          .escapes = m.escaped,
+                          .parts = v->parts};
+    op->meaning = claim(b, v);
+    op->ignored = op->meaning != v->meaning;
+    if (v->take == TAKE_PARTS) {
+        size_t ignored;
+        b->parts |= pmt_parts_of(v->parts, &ignored);
+        b->stamp_flags |= v->flags & VAR_UNIVERSAL;
+    }
+    if (b->json) {
+        op->inner = v->take == TAKE_CAPTURES || v->take == TAKE_LIST ? TAKE_TEXT : v->take;
+        op->take = TAKE_JSON;
+    }
+    b->flags[b->n] = v->flags;
+    b->at[b->n] = (uint32_t)at;
+    b->n++;
+    b->lit_from = b->lit_to;
+}
+
+bool pmt_builder_var(struct pmt_builder *b, const struct pmt_var *v, struct pmt_manner m,
+                     size_t at)
+{
+    bool quoted = m.quoted && !(v->flags & VAR_NO_QUOTES), back = false;
+    b->session |= v->flags & VAR_SESSION;
+    if (!quoted && !b->json && joins(b, v)) {
         b->lit_to = b->lit_from;
         b->after_var = true;
         return true;
     }
     if (quoted)
-        put_literal(b, '"');
-    if (b->n && b->after_var)
-        return fail(b, at,
-                    "two variables without a literal between them: nothing tells where the "
-                    "first one ends");
-    struct pmt_op *op = &b->ops[b->n];
-    *op = (struct pmt_op){.lit = b->lit + b->lit_from,
-                          .lit_n = (uint32_t)(b->lit_to - b->lit_from),
-                          .take = v->take,
-                          .letters = letters};
-    op->meaning = claim(b, v);
-    if (op->take == TAKE_STAMP && op->meaning == MEANS_NOTHING)
-        op->take = TAKE_TEXT;
-    b->n++;
-    b->lit_from = b->lit_to;
+        pmt_builder_literal(b, '"');
+    if (b->n && b->after_var) {
+        /* A path right behind a host begins with the first "/". */
+        back = v->flags & VAR_PATH && b->flags[b->n - 1] & VAR_HOST;
+        if (!back)
+            return pmt_builder_fail(b, at,
+                                    "two variables without a literal between them: nothing tells "
+                                    "where the first one ends");
+        pmt_builder_literal(b, '/');
+    }
+    put_op(b, v, m, at);
+    b->ops[b->n - 1].back = back;
     b->after_var = true;
-    b->last_flags = v->flags;
     if (quoted)
-        put_literal(b, '"');
+        pmt_builder_literal(b, '"');
     return true;
 }
 
-static const struct pmt_var opaque = {"", MEANS_NOTHING, TAKE_TEXT, 0};
-
-static bool is_name(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static bool compile_nginx(struct builder *b)
-{
-    const char *f = b->format;
-    for (size_t i = 0; f[i];) {
-        size_t at = i;
-        if (f[i] != '$') {
-            put_literal(b, f[i++]);
-            continue;
-        }
-        bool brace = f[++i] == '{';
-        size_t from = i += brace;
-        while (is_name(f[i]))
-            i++;
-        if (i == from)
-            return fail(b, at, "no variable name behind \"$\"");
-        struct pmt_slice name = pmt_slice(f + from, i - from);
-        if (brace && f[i++] != '}')
-            return fail(b, at, "no closing brace behind \"${\"");
-        const struct pmt_var *v = pmt_var_nginx(name);
-        if (!put_var(b, v ? v : &opaque, false, 0, at))
-            return false;
-    }
-    return true;
-}
-
-/* Behind the bracket that closes the one before f[i], 0 when there is none. Brackets inside
- * parentheses ("%[str(])]") do not count. */
-static size_t skip_group(const char *f, size_t i, char close)
-{
-    int parens = 0;
-    for (; f[i]; i++) {
-        if (f[i] == close && parens == 0)
-            return i + 1;
-        if (close == ']' && (f[i] == '(' || f[i] == ')'))
-            parens += f[i] == '(' ? 1 : parens > 0 ? -1 : 0;
-    }
-    return 0;
-}
-
-/* The flags "+Q" and "-Q" among "{+Q,+X}"; others do not change the shape we look for. */
-static void read_flags(struct pmt_slice s, bool *quoted)
-{
-    for (size_t i = 0; i + 1 < s.n; i++)
-        if (s.p[i + 1] == 'Q' && (s.p[i] == '+' || s.p[i] == '-'))
-            *quoted = s.p[i] == '+';
-}
-
-/* One variable of HAProxy behind the "%" at `at`; *pos is moved behind it. */
-static bool haproxy_var(struct builder *b, size_t at, size_t *pos, bool *quote_all)
-{
-    const char *f = b->format;
-    size_t i = at + 1, end;
-    bool quoted = *quote_all;
-    if (f[i] == '(') { /* since 3.0: a name and a type for JSON and CBOR */
-        if (!(end = skip_group(f, i + 1, ')')))
-            return fail(b, at, "no closing parenthesis behind \"%(\"");
-        i = end;
-    }
-    if (f[i] == '{') {
-        if (!(end = skip_group(f, i + 1, '}')))
-            return fail(b, at, "no closing brace behind \"%{\"");
-        read_flags(pmt_slice(f + i + 1, end - i - 2), &quoted);
-        i = end;
-    }
-    if (f[i] == '[') {
-        if (!(end = skip_group(f, i + 1, ']')))
-            return fail(b, at, "no closing bracket behind \"%[\"");
-        const struct pmt_var *v = pmt_var_haproxy_expr(pmt_slice(f + i + 1, end - i - 2));
-        *pos = end;
-        return put_var(b, v ? v : &opaque, quoted, 0, at);
-    }
-    size_t from = i;
-    while (is_name(f[i]))
-        i++;
-    if (i == from)
-        return fail(b, at, "no variable name behind \"%\"");
-    *pos = i;
-    struct pmt_slice name = pmt_slice(f + from, i - from);
-    if (pmt_slice_is(name, "o")) { /* no output: its flags hold from here on */
-        *quote_all = quoted;
-        return true;
-    }
-    const struct pmt_var *v = pmt_var_haproxy(name);
-    return put_var(b, v ? v : &opaque, quoted, pmt_slice_is(name, "tsc") ? 4 : 2, at);
-}
-
-static bool compile_haproxy(struct builder *b)
-{
-    const char *f = b->format;
-    bool quote_all = false;
-    for (size_t i = 0; f[i];) {
-        if (f[i] == '\\' && f[i + 1])
-            i++;
-        else if (f[i] == '%' && f[i + 1] == '%')
-            i++;
-        else if (f[i] == '%') {
-            if (!haproxy_var(b, i, &i, &quote_all))
-                return false;
-            continue;
-        }
-        put_literal(b, f[i++]);
-    }
-    return true;
-}
-
-/* One directive of Apache behind the "%" at `at`. */
-static bool apache_var(struct builder *b, size_t at, size_t *pos)
-{
-    const char *f = b->format;
-    size_t i = at + 1, end;
-    struct pmt_slice param = {"", 0};
-    while (f[i] && strchr("<>!,0123456789", f[i]))
-        i++;
-    if (f[i] == '{') {
-        if (!(end = skip_group(f, i + 1, '}')))
-            return fail(b, at, "no closing brace behind \"%{\"");
-        param = pmt_slice(f + i + 1, end - i - 2);
-        i = end;
-    }
-    size_t letters = f[i] == '^' ? 3 : 1; /* "%^FB" */
-    for (size_t k = letters == 3; k < letters; k++)
-        if (!is_name(f[i + k]))
-            return fail(b, at, "no letter behind \"%\"");
-    const struct pmt_var *v = letters == 1 ? pmt_var_apache(f[i], param) : NULL;
-    *pos = i + letters;
-    if (v && v->meaning == MEANS_STAMP) {
-        put_literal(b, '[');
-        return put_var(b, v, false, 0, at) && put_literal(b, ']');
-    }
-    return put_var(b, v ? v : &opaque, false, 0, at);
-}
-
-static bool compile_apache(struct builder *b)
-{
-    const char *f = b->format;
-    for (size_t i = 0; f[i];) {
-        if (f[i] == '\\' && f[i + 1])
-            i++;
-        else if (f[i] == '%' && f[i + 1] == '%')
-            i++;
-        else if (f[i] == '%') {
-            if (!apache_var(b, i, &i))
-                return false;
-            continue;
-        }
-        put_literal(b, f[i++]);
-    }
-    return true;
-}
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 /* The last step that must succeed: the status, else the byte count, else all of them. */
-static size_t required_step(const struct builder *b)
+static size_t required_step(const struct pmt_builder *b)
 {
     size_t bytes = b->n - 1;
     for (size_t i = b->n; i > 0; i--) {
@@ -289,53 +136,99 @@ static size_t required_step(const struct builder *b)
     return bytes;
 }
 
-static bool is_http(const struct builder *b)
+static bool has(const struct pmt_builder *b, uint8_t meaning)
 {
-    if (b->session)
-        return false;
-    for (size_t i = 0; i < b->n; i++) {
-        uint8_t m = b->ops[i].meaning;
-        if (m == MEANS_STATUS || m == MEANS_REQUEST || m == MEANS_METHOD || m == MEANS_PATH)
+    for (size_t i = 0; i < b->n; i++)
+        if (b->ops[i].meaning == meaning)
             return true;
-    }
     return false;
 }
 
-/* Where the total (with idle time) and the active time are both logged, the active one counts. */
-static void settle_durations(struct builder *b)
+static bool is_http(const struct pmt_builder *b)
 {
-    bool active = false;
-    for (size_t i = 0; i < b->n; i++) {
-        uint8_t m = b->ops[i].meaning;
-        active |= m == MEANS_MILLIS || m == MEANS_MICROS;
-    }
+    return !b->session && (has(b, MEANS_STATUS) || has(b, MEANS_REQUEST) ||
+                           has(b, MEANS_METHOD) || has(b, MEANS_PATH));
+}
+
+/* Where the total (with idle time) and the active time are both logged, the active one counts; and
+ * a whole request line says more than its method or path. */
+static void settle_doubles(struct pmt_builder *b)
+{
+    bool active = has(b, MEANS_MILLIS) || has(b, MEANS_MICROS), line = has(b, MEANS_REQUEST);
     for (size_t i = 0; i < b->n; i++) {
         uint8_t *m = &b->ops[i].meaning;
-        if (active && (*m == MEANS_TOTAL_MILLIS || *m == MEANS_SECONDS))
+        if ((active && (*m == MEANS_TOTAL_MILLIS || *m == MEANS_SECONDS)) ||
+            (line && (*m == MEANS_METHOD || *m == MEANS_PATH)))
             *m = MEANS_NOTHING;
     }
 }
 
-/* In quotes a backslash hides the next quote (Apache, nginx's escape=json); nginx's own escape
- * never leaves one, and HAProxy writes the quote as #22. */
-static void settle_escapes(struct builder *b)
+/* A date in pieces is that of the request's begin, unless only its end is logged. */
+static void settle_date(struct pmt_builder *b)
 {
-    for (size_t i = 0; i < b->n && b->dialect != PMT_DIALECT_HAPROXY; i++) {
+    uint32_t begin = 0, ignored = 0;
+    size_t at;
+    for (size_t i = 0; i < b->n; i++)
+        if (b->ops[i].parts && !(b->flags[i] & VAR_END))
+            begin |= pmt_parts_of(b->ops[i].parts, &at);
+        else if (b->ops[i].parts)
+            ignored |= pmt_parts_of(b->ops[i].parts, &at);
+    b->ends = !has(b, MEANS_STAMP) && !pmt_parts_suffice(begin) && pmt_parts_suffice(ignored);
+    b->parts = b->ends ? ignored : begin;
+    for (size_t i = 0; i < b->n; i++)
+        if (b->ops[i].parts)
+            b->ops[i].ignored = !(b->flags[i] & VAR_END) == b->ends;
+}
+
+/* In quotes a backslash hides the next quote (Apache, nginx's escape=json); nginx's own escape
+ * never leaves one. HAProxy writes the quote as #22, but where it is told otherwise. */
+static void settle_escapes(struct pmt_builder *b)
+{
+    bool haproxy = b->dialect == PMT_DIALECT_HAPROXY;
+    for (size_t i = 0; i < b->n; i++) {
         const struct pmt_op *op = &b->ops[i], *next = op + 1;
-        b->ops[i].escapes =
-            op->lit_n && op->lit[op->lit_n - 1] == '"' && next->lit_n && next->lit[0] == '"';
+        bool quotes = op->lit_n && op->lit[op->lit_n - 1] == '"' && next->lit_n &&
+                      next->lit[0] == '"';
+        b->ops[i].escapes = quotes && (!haproxy || op->escapes || *b->ops[0].lit == '{');
     }
+}
+
+static bool checks_itself(uint8_t take)
+{
+    return take >= TAKE_NUMBER && take != TAKE_CAPTURES && take != TAKE_JSON;
+}
+
+/* What is behind a text must not be a part of it. */
+static bool settle_texts(struct pmt_builder *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        struct pmt_op *op = &b->ops[i], *next = op + 1;
+        struct pmt_slice lit = pmt_slice(next->lit, next->lit_n);
+        if (op->take == TAKE_LIST && (pmt_slice_starts(lit, ", ") || pmt_slice_starts(lit, ":") ||
+                                      pmt_slice_starts(lit, " : ")))
+            return pmt_builder_fail(b, b->at[i],
+                                    "a list of upstreams is written with \", \" and \" : \": "
+                                    "nothing tells where this one ends");
+        if (op->meaning == MEANS_REQUEST && op->take == TAKE_TEXT && lit.n && *lit.p == ' ')
+            op->take = TAKE_REQUEST;
+        bool blank = lit.n == 1 && *lit.p == ' ';
+        if (b->flags[i] & VAR_BLANKS && blank && i + 1 < b->n && !checks_itself(next->take))
+            return pmt_builder_fail(b, b->at[i + 1],
+                                    "the variable before it may hold blanks, and only a blank "
+                                    "stands between: nothing tells where it ends");
+    }
+    return true;
 }
 
 /* Numbers nobody needs, one byte apart ("%ac/%fc/%bc/%sc/%rc %sq/%bq"), become one step. Their
  * literals lie side by side in the builder's buffer. */
-static void merge_numbers(struct builder *b)
+static void merge_numbers(struct pmt_builder *b)
 {
     size_t n = 0;
     for (size_t i = 0; i <= b->n; i++) {
         struct pmt_op *op = &b->ops[i], *last = n ? &b->ops[n - 1] : NULL;
-        bool plain = op->take == TAKE_NUMBER && op->meaning == MEANS_NOTHING;
-        if (last && plain && op->lit_n == 1 && !strchr("0123456789+-.", *op->lit) &&
+        bool number = op->take == TAKE_NUMBER && op->meaning == MEANS_NOTHING;
+        if (last && number && op->lit_n == 1 && !strchr("0123456789+-.", *op->lit) &&
             last->take == TAKE_NUMBER && last->meaning == MEANS_NOTHING && last->more < UINT8_MAX) {
             if (!last->more++)
                 last->seps = op->lit;
@@ -346,7 +239,7 @@ static void merge_numbers(struct builder *b)
     b->n = n - 1; /* without the end */
 }
 
-static void settle_literals(struct builder *b)
+static void settle_literals(struct pmt_builder *b)
 {
     for (size_t i = 0; i <= b->n; i++) {
         struct pmt_op *op = &b->ops[i];
@@ -354,6 +247,31 @@ static void settle_literals(struct builder *b)
         memset(&op->lit_mask, 0xFF, n);
         memcpy(&op->lit_head, op->lit, n);
     }
+}
+
+static const struct pmt_template *finish(struct pmt_builder *b)
+{
+    struct pmt_template *t = pmt_arena_alloc(b->arena, sizeof *t);
+    bool stamp = has(b, MEANS_STAMP), pieces = false;
+    for (size_t i = 0; i < b->n; i++)
+        pieces |= b->ops[i].parts != NULL;
+    t->dialect = b->dialect;
+    t->http = is_http(b);
+    t->universal = b->stamp_flags & VAR_UNIVERSAL;
+    t->pieces = pieces;
+    t->in_parts = !stamp && pmt_parts_suffice(b->parts);
+    t->fraction = stamp && !(b->stamp_flags & VAR_REQUEST_DATE) && b->parts == PART_FRACTION;
+    t->begins = b->dialect == PMT_DIALECT_HAPROXY ||
+                (b->dialect == PMT_DIALECT_APACHE && !b->ends);
+    t->forwarded = has(b, MEANS_FORWARDED) && !has(b, MEANS_CLIENT) && !has(b, MEANS_CLIENT_PORT);
+    t->required = required_step(b);
+    t->n = b->n;
+    t->ops = b->ops;
+    size_t k = 0;
+    for (size_t i = 0; i < b->n; i++)
+        if (b->ops[i].meaning && b->ops[i].meaning != MEANS_STAMP)
+            t->meanings[k++] = b->ops[i].meaning;
+    return t;
 }
 
 int pmt_template_compile(enum pmt_dialect dialect, const char *format, struct pmt_arena *arena,
@@ -376,34 +294,43 @@ int pmt_template_check(enum pmt_dialect dialect, const char *format, struct pmt_
         *column = PMT_TEMPLATE_MAX;
         return -1;
     }
-    struct builder b = {
+    struct pmt_builder b = {
         .dialect = dialect, .arena = arena, .format = format, .why = why, .column = column};
     b.ops = pmt_arena_alloc(arena, (n / 2 + 2) * sizeof *b.ops);
-    b.lit = pmt_arena_alloc(arena, 2 * n + 2); /* quotes and brackets are added to it */
-    bool ok = dialect == PMT_DIALECT_NGINX     ? compile_nginx(&b)
-              : dialect == PMT_DIALECT_HAPROXY ? compile_haproxy(&b)
-                                               : compile_apache(&b);
+    b.flags = pmt_arena_alloc(arena, (n / 2 + 2) * sizeof *b.flags);
+    b.at = pmt_arena_alloc(arena, (n / 2 + 2) * sizeof *b.at);
+    b.lit = pmt_arena_alloc(arena, 4 * n + 16); /* quotes, brackets, JSON's marks are added to it */
+    bool ok = dialect == PMT_DIALECT_NGINX     ? pmt_read_nginx_format(&b)
+              : dialect == PMT_DIALECT_HAPROXY ? pmt_read_haproxy_format(&b)
+                                               : pmt_read_apache_format(&b);
     if (ok && b.n == 0)
-        ok = fail(&b, 0, "the format has no variable");
+        ok = pmt_builder_fail(&b, 0, "the format has no variable");
     if (!ok)
         return -1;
     b.ops[b.n] = (struct pmt_op){
         .lit = b.lit + b.lit_from, .lit_n = (uint32_t)(b.lit_to - b.lit_from), .take = TAKE_END};
-    settle_durations(&b);
-    merge_numbers(&b);
+    if (!settle_texts(&b))
+        return -1;
+    settle_doubles(&b);
+    settle_date(&b);
     settle_escapes(&b);
+    merge_numbers(&b);
     settle_literals(&b);
-    struct pmt_template *t = pmt_arena_alloc(arena, sizeof *t);
-    t->dialect = dialect;
-    t->http = is_http(&b);
-    t->universal = b.stamp_flags & VAR_UNIVERSAL;
-    t->required = required_step(&b);
-    t->n = b.n;
-    t->ops = b.ops;
-    size_t k = 0;
-    for (size_t i = 0; i < b.n; i++)
-        if (b.ops[i].meaning && b.ops[i].meaning != MEANS_STAMP)
-            t->meanings[k++] = b.ops[i].meaning;
-    *ret = t;
+    *ret = finish(&b);
     return 0;
+}
+
+const char *pmt_template_unfit(const struct pmt_template *t)
+{
+    uint32_t all = 0;
+    for (const uint8_t *m = t->meanings; *m; m++)
+        all |= UINT32_C(1) << *m;
+    if (t->http && !(all >> MEANS_STATUS & 1))
+        return "the format has no status ($status, %ST, %>s): which requests failed cannot be told";
+    static const uint32_t tells = UINT32_C(1) << MEANS_STATUS | UINT32_C(1) << MEANS_BYTES |
+                                  UINT32_C(1) << MEANS_TERMINATION | UINT32_C(1) << MEANS_MESSAGE;
+    if (!(all & tells))
+        return "the format tells neither a status nor how a session ended: nothing can be drawn "
+               "from such lines";
+    return NULL;
 }

@@ -1,206 +1,5 @@
 #include "template_program.h"
 
-/* ---- the names of each dialect ------------------------------------------------------------- */
-
-/* nginx: ngx_http_variables.c, ngx_http_log_module.c, ngx_http_upstream.c, ngx_stream_*.c. What is
- * not here is opaque text. */
-static const struct pmt_var nginx_vars[] = {
-    {"remote_addr", MEANS_CLIENT, TAKE_TEXT, VAR_ADDRESS},
-    {"server_addr", MEANS_NOTHING, TAKE_TEXT, VAR_ADDRESS},
-    {"realip_remote_addr", MEANS_NOTHING, TAKE_TEXT, VAR_ADDRESS},
-    {"remote_port", MEANS_NOTHING, TAKE_NUMBER, VAR_PORT},
-    {"server_port", MEANS_NOTHING, TAKE_NUMBER, VAR_PORT},
-    {"realip_remote_port", MEANS_NOTHING, TAKE_NUMBER, VAR_PORT},
-    {"time_local", MEANS_STAMP, TAKE_STAMP, 0},
-    {"time_iso8601", MEANS_STAMP, TAKE_STAMP, 0},
-    {"msec", MEANS_STAMP, TAKE_EPOCH, 0},
-    {"request", MEANS_REQUEST, TAKE_TEXT, 0},
-    {"request_method", MEANS_METHOD, TAKE_TEXT, 0},
-    {"request_uri", MEANS_PATH, TAKE_TEXT, 0},
-    {"uri", MEANS_PATH, TAKE_TEXT, 0},
-    {"document_uri", MEANS_PATH, TAKE_TEXT, 0},
-    {"is_args", MEANS_NOTHING, TAKE_TEXT, VAR_QUERY},
-    {"args", MEANS_NOTHING, TAKE_TEXT, VAR_QUERY},
-    {"query_string", MEANS_NOTHING, TAKE_TEXT, VAR_QUERY},
-    {"status", MEANS_STATUS, TAKE_STATUS, 0},
-    {"body_bytes_sent", MEANS_BYTES, TAKE_NUMBER, 0},
-    {"bytes_sent", MEANS_BYTES, TAKE_NUMBER, 0},
-    {"bytes_received", MEANS_NOTHING, TAKE_NUMBER, 0},
-    {"request_length", MEANS_NOTHING, TAKE_NUMBER, 0},
-    {"request_time", MEANS_SECONDS, TAKE_NUMBER, 0},
-    {"session_time", MEANS_SECONDS, TAKE_NUMBER, VAR_SESSION},
-    {"protocol", MEANS_NOTHING, TAKE_TEXT, VAR_SESSION},
-    {"http_referer", MEANS_REFERRER, TAKE_TEXT, 0},
-    {"http_user_agent", MEANS_AGENT, TAKE_TEXT, 0},
-    {"http_x_forwarded_for", MEANS_FORWARDED, TAKE_TEXT, 0},
-    {"proxy_add_x_forwarded_for", MEANS_FORWARDED, TAKE_TEXT, 0},
-    {"host", MEANS_VHOST, TAKE_TEXT, 0},
-    {"http_host", MEANS_VHOST, TAKE_TEXT, 0},
-    {"server_name", MEANS_VHOST, TAKE_TEXT, 0},
-    {"upstream_addr", MEANS_UPSTREAM, TAKE_LIST, 0},
-    {"upstream_status", MEANS_UPSTREAM_STATUS, TAKE_LIST, 0},
-    {"upstream_response_time", MEANS_UPSTREAM_SECONDS, TAKE_LIST, 0},
-    {"upstream_connect_time", MEANS_NOTHING, TAKE_LIST, 0},
-    {"upstream_header_time", MEANS_NOTHING, TAKE_LIST, 0},
-    {"upstream_session_time", MEANS_NOTHING, TAKE_LIST, 0},
-    {"upstream_first_byte_time", MEANS_NOTHING, TAKE_LIST, 0},
-    {"upstream_response_length", MEANS_NOTHING, TAKE_LIST, 0},
-    {"upstream_bytes_received", MEANS_NOTHING, TAKE_LIST, 0},
-    {"upstream_bytes_sent", MEANS_NOTHING, TAKE_LIST, 0},
-    {NULL, MEANS_NOTHING, TAKE_TEXT, 0},
-};
-
-/* HAProxy: configuration manual 8.2.6 (8.2.4 before 3.0), and the names of 1.5 to 1.8. */
-static const struct pmt_var haproxy_vars[] = {
-    {"ci", MEANS_CLIENT, TAKE_WORD, VAR_ADDRESS},
-    {"cp", MEANS_NOTHING, TAKE_NUMBER, VAR_PORT | VAR_NO_QUOTES},
-    {"fi", MEANS_NOTHING, TAKE_WORD, VAR_ADDRESS},
-    {"fp", MEANS_NOTHING, TAKE_NUMBER, VAR_PORT | VAR_NO_QUOTES},
-    {"bi", MEANS_NOTHING, TAKE_WORD, VAR_ADDRESS},
-    {"bp", MEANS_NOTHING, TAKE_NUMBER, VAR_PORT | VAR_NO_QUOTES},
-    {"si", MEANS_NOTHING, TAKE_WORD, VAR_ADDRESS},
-    {"sp", MEANS_NOTHING, TAKE_NUMBER, VAR_PORT | VAR_NO_QUOTES},
-    {"tr", MEANS_STAMP, TAKE_STAMP, VAR_REQUEST_DATE | VAR_NO_QUOTES},
-    {"trg", MEANS_STAMP, TAKE_STAMP, VAR_REQUEST_DATE | VAR_NO_QUOTES | VAR_UNIVERSAL},
-    {"trl", MEANS_STAMP, TAKE_STAMP, VAR_REQUEST_DATE | VAR_NO_QUOTES},
-    {"t", MEANS_STAMP, TAKE_STAMP, VAR_NO_QUOTES},
-    {"T", MEANS_STAMP, TAKE_STAMP, VAR_NO_QUOTES | VAR_UNIVERSAL},
-    {"Tl", MEANS_STAMP, TAKE_STAMP, VAR_NO_QUOTES},
-    {"Ts", MEANS_STAMP, TAKE_EPOCH, VAR_NO_QUOTES},
-    {"ms", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"ft", MEANS_FRONTEND, TAKE_WORD, 0},
-    {"f", MEANS_FRONTEND, TAKE_WORD, 0},
-    {"b", MEANS_BACKEND, TAKE_WORD, 0},
-    {"s", MEANS_SERVER, TAKE_WORD, 0},
-    {"H", MEANS_NOTHING, TAKE_WORD, 0},
-    {"ID", MEANS_NOTHING, TAKE_WORD, 0},
-    {"sslv", MEANS_NOTHING, TAKE_WORD, 0},
-    {"sslc", MEANS_NOTHING, TAKE_WORD, 0},
-    {"TR", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"Tq", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"Tw", MEANS_QUEUE_MILLIS, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"Tc", MEANS_CONNECT_MILLIS, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"Tr", MEANS_RESPONSE_MILLIS, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"Td", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"Th", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"Ti", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"Tu", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"Ta", MEANS_MILLIS, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"Tt", MEANS_TOTAL_MILLIS, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"ST", MEANS_STATUS, TAKE_STATUS, VAR_NO_QUOTES},
-    {"B", MEANS_BYTES, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"U", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"tsc", MEANS_TERMINATION, TAKE_STATE, VAR_NO_QUOTES},
-    {"ts", MEANS_TERMINATION, TAKE_STATE, VAR_NO_QUOTES},
-    {"CC", MEANS_NOTHING, TAKE_TEXT, 0},
-    {"CS", MEANS_NOTHING, TAKE_TEXT, 0},
-    {"ac", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"fc", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"bc", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"sc", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"rc", MEANS_RETRIES, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"sq", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"bq", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"lc", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"rt", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"pid", MEANS_NOTHING, TAKE_NUMBER, VAR_NO_QUOTES},
-    {"hr", MEANS_NOTHING, TAKE_CAPTURES, VAR_NO_QUOTES},
-    {"hs", MEANS_NOTHING, TAKE_CAPTURES, VAR_NO_QUOTES},
-    {"hrl", MEANS_NOTHING, TAKE_TEXT, VAR_NO_QUOTES},
-    {"hsl", MEANS_NOTHING, TAKE_TEXT, VAR_NO_QUOTES},
-    {"r", MEANS_REQUEST, TAKE_TEXT, 0},
-    {"HM", MEANS_METHOD, TAKE_TEXT, 0},
-    {"HU", MEANS_PATH, TAKE_TEXT, 0},
-    {"HP", MEANS_PATH, TAKE_TEXT, 0},
-    {"HPO", MEANS_PATH, TAKE_TEXT, 0},
-    {"HQ", MEANS_NOTHING, TAKE_TEXT, VAR_QUERY},
-    {"HV", MEANS_NOTHING, TAKE_TEXT, 0},
-    {NULL, MEANS_NOTHING, TAKE_TEXT, 0},
-};
-
-static const struct pmt_var haproxy_exprs[] = {
-    {"fc_err_str", MEANS_MESSAGE, TAKE_TEXT, 0},
-    {"src", MEANS_CLIENT, TAKE_WORD, VAR_ADDRESS},
-    {NULL, MEANS_NOTHING, TAKE_TEXT, 0},
-};
-
-/* Apache httpd: mod_log_config, "Custom Log Formats". By letter; the name is what stands in the
- * braces, "" for none. Header names are compared without case. */
-static const struct {
-    char letter;
-    struct pmt_var var;
-} apache_vars[] = {
-    {'h', {"", MEANS_CLIENT, TAKE_TEXT, VAR_ADDRESS}},
-    {'a', {"", MEANS_CLIENT, TAKE_TEXT, VAR_ADDRESS}},
-    {'a', {"c", MEANS_NOTHING, TAKE_TEXT, VAR_ADDRESS}},
-    {'p', {"", MEANS_NOTHING, TAKE_NUMBER, 0}},
-    {'p', {"remote", MEANS_NOTHING, TAKE_NUMBER, VAR_PORT}},
-    {'t', {"", MEANS_STAMP, TAKE_STAMP, 0}},
-    {'r', {"", MEANS_REQUEST, TAKE_TEXT, 0}},
-    {'m', {"", MEANS_METHOD, TAKE_TEXT, 0}},
-    {'U', {"", MEANS_PATH, TAKE_TEXT, 0}},
-    {'q', {"", MEANS_NOTHING, TAKE_TEXT, VAR_QUERY}},
-    {'s', {"", MEANS_STATUS, TAKE_STATUS, 0}},
-    {'b', {"", MEANS_BYTES, TAKE_NUMBER, 0}},
-    {'B', {"", MEANS_BYTES, TAKE_NUMBER, 0}},
-    {'O', {"", MEANS_BYTES, TAKE_NUMBER, 0}},
-    {'I', {"", MEANS_NOTHING, TAKE_NUMBER, 0}},
-    {'D', {"", MEANS_MICROS, TAKE_NUMBER, 0}},
-    {'T', {"", MEANS_SECONDS, TAKE_NUMBER, 0}},
-    {'T', {"s", MEANS_SECONDS, TAKE_NUMBER, 0}},
-    {'T', {"ms", MEANS_MILLIS, TAKE_NUMBER, 0}},
-    {'T', {"us", MEANS_MICROS, TAKE_NUMBER, 0}},
-    {'v', {"", MEANS_VHOST, TAKE_TEXT, 0}},
-    {'V', {"", MEANS_VHOST, TAKE_TEXT, 0}},
-    {'i', {"referer", MEANS_REFERRER, TAKE_TEXT, 0}},
-    {'i', {"user-agent", MEANS_AGENT, TAKE_TEXT, 0}},
-    {'i', {"x-forwarded-for", MEANS_FORWARDED, TAKE_TEXT, 0}},
-    {'i', {"host", MEANS_VHOST, TAKE_TEXT, 0}},
-};
-
-static const struct pmt_var *find_var(const struct pmt_var *vars, struct pmt_slice name)
-{
-    for (; vars->name; vars++)
-        if (pmt_slice_is(name, vars->name))
-            return vars;
-    return NULL;
-}
-
-const struct pmt_var *pmt_var_nginx(struct pmt_slice name)
-{
-    return find_var(nginx_vars, name);
-}
-
-const struct pmt_var *pmt_var_haproxy(struct pmt_slice name)
-{
-    return find_var(haproxy_vars, name);
-}
-
-const struct pmt_var *pmt_var_haproxy_expr(struct pmt_slice expr)
-{
-    return find_var(haproxy_exprs, expr);
-}
-
-static bool same_without_case(struct pmt_slice s, const char *lower)
-{
-    if (s.n != strlen(lower))
-        return false;
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        if ((c >= 'A' && c <= 'Z' ? (char)(c + 32) : c) != lower[i])
-            return false;
-    }
-    return true;
-}
-
-const struct pmt_var *pmt_var_apache(char letter, struct pmt_slice param)
-{
-    for (size_t i = 0; i < sizeof apache_vars / sizeof *apache_vars; i++)
-        if (apache_vars[i].letter == letter && same_without_case(param, apache_vars[i].var.name))
-            return &apache_vars[i].var;
-    return NULL;
-}
-
 const char *pmt_meaning_missing(enum pmt_meaning m)
 {
     switch (m) {
@@ -402,6 +201,34 @@ static void store_latency(const struct pmt_found *f, struct pmt_record *rec)
         rec->duration_us = rec->latency_us;
 }
 
+/* Behind several proxies the first of those it was forwarded for is who asked. */
+static void store_forwarded_client(struct pmt_record *rec)
+{
+    struct pmt_slice s = rec->forwarded_for;
+    const char *comma = s.n ? memchr(s.p, ',', s.n) : NULL;
+    if (comma)
+        s.n = (size_t)(comma - s.p);
+    s = pmt_slice_trim(s);
+    rec->client = s.n && !memchr(s.p, ' ', s.n) ? text(s) : PMT_NO_SLICE;
+}
+
+bool pmt_found_date(const struct pmt_template *t, struct pmt_found *f)
+{
+    struct pmt_stamp *s = &f->stamp;
+    uint32_t stamp = UINT32_C(1) << MEANS_STAMP;
+    if (t->in_parts && pmt_parts_suffice(f->parts.seen)) {
+        if (!pmt_parts_stamp(&f->parts, s))
+            return false;
+        if (t->universal && s->how == PMT_STAMP_WALL)
+            s->how = PMT_STAMP_ZONED; /* with an offset of 0 */
+        f->seen |= stamp;
+    } else if (t->fraction && f->seen & stamp && f->parts.seen & PART_FRACTION && !s->decimals) {
+        s->wall += f->parts.us;
+        s->decimals = f->parts.decimals;
+    }
+    return true;
+}
+
 void pmt_found_store(const struct pmt_template *t, const struct pmt_found *f,
                      struct pmt_record *rec)
 {
@@ -410,7 +237,7 @@ void pmt_found_store(const struct pmt_template *t, const struct pmt_found *f,
     if (f->seen >> MEANS_STAMP & 1) {
         rec->own = f->stamp;
         rec->own.universal |= t->universal;
-        rec->start_known = t->dialect == PMT_DIALECT_HAPROXY;
+        rec->start_known = t->begins;
     }
     if (f->seen >> MEANS_AGENT & 1)
         rec->agent_logged = true;
@@ -428,6 +255,8 @@ void pmt_found_store(const struct pmt_template *t, const struct pmt_found *f,
             *(struct pmt_slice *)(void *)place = text(f->text[*m]);
     }
     store_latency(f, rec);
+    if (t->forwarded && rec->forwarded_for.p)
+        store_forwarded_client(rec);
     /* Over a unix socket there is no address: nginx "unix:", HAProxy "unix:<listener>". */
     if (rec->client.n && *rec->client.p == 'u' &&
         (pmt_slice_is(rec->client, "unix") || pmt_slice_is(rec->client, "unix:")))

@@ -1,7 +1,9 @@
 /* template_program.h - a compiled template, private to template*.c.
  *
- * template.c makes it from a format string, with the variable names of template_fields.c;
- * template_run.c walks it over a line, and template_fields.c puts what was found into the record.
+ * template.c makes it from a format string, which template_read.c takes apart with the variables of
+ * template_names.c (and template_samples.c: HAProxy's expressions); template_run.c walks it over a
+ * line, template_whole.c asks that all of the line fits, template_time.c reads dates that are
+ * written in pieces, and template_fields.c puts what was found into the record.
  */
 #ifndef PMT_TEMPLATE_PROGRAM_H
 #define PMT_TEMPLATE_PROGRAM_H
@@ -12,12 +14,15 @@
 enum pmt_take {
     TAKE_TEXT,     /* all up to the literal behind it */
     TAKE_WORD,     /* the same, but it never holds a blank */
-    TAKE_LIST,     /* nginx $upstream_...: words joined by ", " and " : "; the last of the texts */
+    TAKE_LIST,     /* nginx $upstream_...: words joined by ", " and " : " */
+    TAKE_REQUEST,  /* "GET /x HTTP/1.1" with a blank behind it; the last of the texts */
     TAKE_NUMBER,   /* digits, sign, point; or a lone "-" */
     TAKE_STATUS,   /* three digits, or -1 */
     TAKE_STATE,    /* HAProxy's termination state: two or four letters */
     TAKE_STAMP,    /* a date and time, CLF or ISO */
     TAKE_EPOCH,    /* seconds since 1970 with decimals */
+    TAKE_PARTS,    /* a piece of a date, as strftime writes it */
+    TAKE_JSON,     /* a JSON string or bare value, that holds what `inner` takes */
     TAKE_CAPTURES, /* HAProxy: none, one or two groups in braces */
     TAKE_END,      /* behind the last field: only its literal counts */
 };
@@ -65,13 +70,20 @@ enum pmt_var_flag {
     VAR_REQUEST_DATE = 16, /* a date of the request: better than one of the connection */
     VAR_NO_QUOTES = 32,    /* HAProxy +Q does not quote it */
     VAR_UNIVERSAL = 64,    /* written in UTC whatever the machine's zone */
+    VAR_PATH = 128,        /* begins with "/": told from a host right before it */
+    VAR_HOST = 256,        /* holds no "/" */
+    VAR_BETTER = 512,      /* of two of this meaning the one that counts */
+    VAR_BLANKS = 1024,     /* may hold blanks, and nothing in it tells where it ends */
+    VAR_NUMBER = 2048,     /* HAProxy's JSON writes it without quotes */
+    VAR_END = 4096,        /* Apache: a date of the request's end */
 };
 
 struct pmt_var {
     const char *name;
     uint8_t meaning;
     uint8_t take;
-    uint8_t flags;
+    uint16_t flags;
+    const char *parts; /* TAKE_PARTS: how the piece is written, see pmt_parts_read */
 };
 
 /* One step: the literal, then the field. The literal's first eight bytes are compared in one go:
@@ -84,14 +96,38 @@ struct pmt_op {
     uint8_t take;
     uint8_t letters;  /* TAKE_STATE: how many */
     bool escapes;     /* inside quotes a backslash takes the next quote's meaning away */
+    bool ignored;     /* TAKE_PARTS: of a date that does not count */
+    uint8_t back;     /* so many bytes of the literal belong to the field behind it */
+    uint8_t inner;    /* TAKE_JSON */
     uint8_t more;     /* TAKE_NUMBER: so many numbers follow that nobody needs ... */
     const char *seps; /* ... each behind one of these bytes */
+    const char *parts; /* TAKE_PARTS */
+};
+
+/* The pieces of a date. */
+enum pmt_part {
+    PART_YEAR = 1, PART_MONTH = 2, PART_DAY = 4, PART_HOUR = 8, PART_MINUTE = 16, PART_SECOND = 32,
+    PART_FRACTION = 64, PART_OFFSET = 128, PART_EPOCH = 256, PART_PM = 512, PART_YEARDAY = 1024,
+};
+struct pmt_parts {
+    uint32_t seen; /* enum pmt_part */
+    int year, month, day, hour, minute, second, yearday;
+    bool pm, universal;
+    int64_t us;    /* PART_FRACTION */
+    int64_t epoch; /* microseconds since 1970 */
+    int32_t offset;
+    uint8_t decimals;
 };
 
 struct pmt_template {
     enum pmt_dialect dialect;
     bool http;       /* lines are requests; else sessions or notices */
     bool universal;  /* its dates are in UTC whatever the machine's zone */
+    bool pieces;     /* it has pieces of dates, whether they count or not */
+    bool in_parts;   /* its date is made of pieces */
+    bool fraction;   /* the date's part of a second is a field of its own */
+    bool begins;     /* its date is that of the request's begin */
+    bool forwarded;  /* the client is in the field of those forwarded for */
     size_t required; /* the line is FOREIGN when it breaks at or before this step */
     size_t n;        /* fields; ops[n] is TAKE_END */
     const struct pmt_op *ops;
@@ -102,6 +138,7 @@ struct pmt_template {
 struct pmt_found {
     uint32_t seen; /* 1 << meaning */
     struct pmt_stamp stamp;
+    struct pmt_parts parts; /* only where the template has any */
     struct pmt_slice text[MEANINGS];
     int64_t number[MEANINGS]; /* TAKE_NUMBER and TAKE_STATUS: -1 for unknown */
 };
@@ -109,13 +146,40 @@ struct pmt_found {
 /* The variable's row, or NULL: nginx by name without "$", HAProxy by name without "%". */
 const struct pmt_var *pmt_var_nginx(struct pmt_slice name);
 const struct pmt_var *pmt_var_haproxy(struct pmt_slice name);
-/* HAProxy's sample expressions, "%[...]". */
-const struct pmt_var *pmt_var_haproxy_expr(struct pmt_slice expr);
-/* Apache by its letter and what stands in the braces before it (absent when there are none). */
+/* HAProxy's sample expressions, "%[...]": what is not known is opaque. */
+void pmt_var_haproxy_expr(struct pmt_slice expr, struct pmt_arena *arena, struct pmt_var *ret);
+/* Apache by its letter and what stands in the braces before it (absent when there are none); its
+ * dates are not here. */
 const struct pmt_var *pmt_var_apache(char letter, struct pmt_slice param);
+/* Is the letter a directive of Apache's at all? */
+bool pmt_is_apache_letter(char letter);
+bool pmt_same_without_case(struct pmt_slice s, const char *lower);
+
+/* template_time.c. A date written as strftime does, with the letters of C, and: "%Q" and "%q"
+ * milli- and microseconds since 1970, "%L" and "%f" the milli- and microseconds of a second, "%N"
+ * its decimals. Which parts it writes; 0 when there is a letter that cannot be read back, *at is
+ * where. */
+uint32_t pmt_parts_of(const char *format, size_t *at);
+/* Reads them at p: the position behind, or NULL. */
+const char *pmt_parts_read(const char *format, const char *p, const char *end,
+                           struct pmt_parts *ret);
+/* Enough of a date to place a line? */
+bool pmt_parts_suffice(uint32_t parts);
+/* The date; false when it is an impossible one. */
+bool pmt_parts_stamp(const struct pmt_parts *parts, struct pmt_stamp *ret);
 
 /* What a line lacks when a field of this meaning cannot be read. */
 const char *pmt_meaning_missing(enum pmt_meaning m);
+/* The date from its pieces; false when it is an impossible one. */
+bool pmt_found_date(const struct pmt_template *t, struct pmt_found *f);
+
+/* template_run.c. Runs the steps from `first` on, which begins at *pos: how many succeeded
+ * (counted from 0), *pos behind the last of them. starts (may be NULL) gets where each field
+ * begins. */
+size_t pmt_template_steps(const struct pmt_template *t, size_t first, const char **pos,
+                          const char *end, struct pmt_found *f, const char **starts);
+/* Where the step's literal stands from p on, or NULL. */
+const char *pmt_op_find(const struct pmt_op *op, const char *start, const char *p, const char *end);
 void pmt_found_store(const struct pmt_template *t, const struct pmt_found *f,
                      struct pmt_record *rec);
 

@@ -62,10 +62,13 @@ static const char *find_last(const struct pmt_op *op, const char *p, const char 
     return first;
 }
 
-/* Behind a list as nginx writes its upstreams: "a, b : c". */
-static const char *list_end(const char *p, const char *end)
+/* Behind a list as nginx writes its upstreams: "a, b : c". With a comma behind it, it ends at the
+ * first one that no blank follows. */
+static const char *list_end(const char *p, const char *end, char sep)
 {
-    while (p < end) {
+    while (sep == ',' && p < end && (*p != ',' || (end - p > 1 && p[1] == ' ')))
+        p++;
+    while (sep != ',' && p < end) {
         if (*p == ' ') {
             bool colon = end - p >= 3 && p[1] == ':' && p[2] == ' ';
             if (!colon && p[-1] != ',')
@@ -77,6 +80,17 @@ static const char *list_end(const char *p, const char *end)
     return p;
 }
 
+/* Behind a request line without quotes, which ends in its version; NULL when it has none. */
+static const char *request_end(const struct pmt_op *next, const char *p, const char *end)
+{
+    const char *q = pmt_slice_find(pmt_slice(p, (size_t)(end - p)), " HTTP/");
+    if (!q)
+        return NULL;
+    for (q += 6; q < end && *q != ' ';)
+        q++;
+    return here(next, q, end) ? q : NULL;
+}
+
 /* Text up to the next step's literal; *found says that it stands there. Where it does not stand in
  * the line any more the line was cut or its tail has another shape: the field then ends at the
  * literal's first byte, if there is one. */
@@ -84,10 +98,17 @@ static const char *take_text(const struct pmt_op *op, const char *p, const char 
                              bool *found)
 {
     const struct pmt_op *next = op + 1;
-    if (op->take == TAKE_LIST && (!next->lit_n || next->lit[0] == ' '))
-        return p < end && *p != ' ' ? list_end(p, end) : p;
+    char sep = next->lit_n ? next->lit[0] : ' ';
+    if (op->take == TAKE_LIST && (sep == ' ' || sep == ','))
+        return p < end && *p != sep ? list_end(p, end, sep) : p;
     if (!next->lit_n)
         return end;
+    if (op->take == TAKE_REQUEST) {
+        const char *behind = request_end(next, p, end);
+        *found = behind;
+        if (behind)
+            return behind;
+    }
     const char *q = next->take == TAKE_END ? find_last(next, p, end, op->escapes)
                                            : find(next, p, p, end, op->escapes);
     if (q && op->take == TAKE_WORD && memchr(p, ' ', (size_t)(q - p)))
@@ -165,7 +186,8 @@ static const char *take_status(enum pmt_dialect dialect, const char *p, const ch
                (n == 1 || !is_digit(p[1]))) {
         *ret = -1; /* the same, as some versions write it */
         p += 1;
-    } else if (dialect != PMT_DIALECT_HAPROXY && n >= 1 && p[0] == '-') {
+    } else if (dialect != PMT_DIALECT_HAPROXY && n >= 1 && p[0] == '-' &&
+               (n == 1 || !is_digit(p[1]))) {
         *ret = -1; /* Apache and Traefik, when none was set */
         p += 1;
     } else {
@@ -218,6 +240,13 @@ static const char *take_stamp(const char *p, const char *end, struct pmt_stamp *
     return (clf ? pmt_read_clf_stamp(&c, ret) : pmt_read_iso_stamp(&c, ret)) ? c.p : NULL;
 }
 
+static const char *take_parts(const struct pmt_op *op, const char *p, const char *end,
+                              struct pmt_found *f)
+{
+    struct pmt_parts other = {0};
+    return pmt_parts_read(op->parts, p, end, op->ignored ? &other : &f->parts);
+}
+
 static inline void keep(struct pmt_found *f, unsigned meaning, const char *p, const char *q)
 {
     if (!meaning)
@@ -226,6 +255,9 @@ static inline void keep(struct pmt_found *f, unsigned meaning, const char *p, co
     f->seen |= UINT32_C(1) << meaning;
 }
 
+static const char *take_json(const struct pmt_template *t, const struct pmt_op *op, const char *p,
+                             const char *end, struct pmt_found *f);
+
 /* One field that is not text at p: the position behind it, or NULL when it cannot be read. */
 static inline __attribute__((always_inline)) const char *take(const struct pmt_template *t,
                                                               const struct pmt_op *op,
@@ -233,6 +265,7 @@ static inline __attribute__((always_inline)) const char *take(const struct pmt_t
                                                               struct pmt_found *f)
 {
     const char *q;
+    struct pmt_stamp other, *stamp;
     switch ((enum pmt_take)op->take) {
     case TAKE_NUMBER:
         if (op->more)
@@ -252,13 +285,42 @@ static inline __attribute__((always_inline)) const char *take(const struct pmt_t
         /* HAProxy has no date for a connection that was never accepted: "[]". */
         if (t->dialect == PMT_DIALECT_HAPROXY && op[1].lit_n && here(op + 1, p, end))
             return p;
-        q = op->take == TAKE_STAMP ? take_stamp(p, end, &f->stamp) : take_epoch(p, end, &f->stamp);
+        stamp = op->ignored ? &other : &f->stamp;
+        q = op->take == TAKE_STAMP ? take_stamp(p, end, stamp) : take_epoch(p, end, stamp);
         break;
+    case TAKE_PARTS:
+        q = take_parts(op, p, end, f);
+        break;
+    case TAKE_JSON:
+        return take_json(t, op, p, end, f);
     default:
         return p;
     }
     if (q)
         keep(f, op->meaning, p, q);
+    return q;
+}
+
+/* A JSON value: a string, or what stands bare up to the next mark; null and "" are unset. */
+static const char *take_json(const struct pmt_template *t, const struct pmt_op *op, const char *p,
+                             const char *end, struct pmt_found *f)
+{
+    struct pmt_op inside[2] = {*op, {.take = TAKE_END}};
+    bool quoted = p < end && *p == '"';
+    const char *q = p += quoted;
+    while (q < end && (quoted ? *q != '"' : *q != ',' && *q != '}'))
+        q += quoted && *q == '\\' && end - q > 1 ? 2 : 1;
+    struct pmt_slice v = pmt_slice(p, (size_t)(q - p));
+    if (quoted && q == end)
+        return NULL;
+    q += quoted;
+    if (!v.n || (!quoted && pmt_slice_is(v, "null")))
+        return q;
+    inside[0].take = op->inner;
+    if (op->inner <= TAKE_REQUEST)
+        keep(f, op->meaning, v.p, v.p + v.n);
+    else if (take(t, inside, v.p, v.p + v.n, f) != v.p + v.n)
+        return NULL;
     return q;
 }
 
@@ -299,18 +361,21 @@ static inline const char *first_place(const struct pmt_op *op, const char *p, co
     return last ? NULL : q;
 }
 
-/* Runs the steps: how many succeeded, and *pos behind the last of them. */
-static size_t run(const struct pmt_template *t, const char **pos, const char *end,
-                  struct pmt_found *f)
+/* Runs the steps from `first` on: how many succeeded, and *pos behind the last of them. */
+static inline __attribute__((always_inline)) size_t run(const struct pmt_template *t, size_t first,
+                                                        const char **pos, const char *end,
+                                                        struct pmt_found *f, const char **starts)
 {
     const char *p = *pos, *start = p;
     bool found = false; /* this step's literal was seen at p */
-    size_t i = 0;
+    size_t i = first;
     for (; i <= t->n; i++) {
         const struct pmt_op *op = &t->ops[i];
-        const char *from = p + op->lit_n, *q = NULL;
+        const char *from = p + op->lit_n - op->back, *q = NULL;
         bool lit = found || here(op, p, end);
         found = false;
+        if (starts)
+            starts[i] = from;
         if (lit && op->take <= TAKE_WORD && (q = first_place(op, from, end))) {
             found = true;
             keep(f, op->meaning, from, q);
@@ -323,7 +388,7 @@ static size_t run(const struct pmt_template *t, const char **pos, const char *en
                 p = skip_captures(op, from, end);
             continue;
         }
-        if (lit && op->take <= TAKE_LIST) {
+        if (lit && op->take <= TAKE_REQUEST) {
             if ((q = take_text(op, from, end, i < t->required, &found)))
                 keep(f, op->meaning, from, q);
         } else if (lit) {
@@ -338,21 +403,38 @@ static size_t run(const struct pmt_template *t, const char **pos, const char *en
     return i;
 }
 
+size_t pmt_template_steps(const struct pmt_template *t, size_t first, const char **pos,
+                          const char *end, struct pmt_found *f, const char **starts)
+{
+    return run(t, first, pos, end, f, starts);
+}
+
+const char *pmt_op_find(const struct pmt_op *op, const char *start, const char *p, const char *end)
+{
+    return op->lit_n ? find(op, start, p, end, false) : NULL;
+}
+
 enum pmt_verdict pmt_template_run_rest(const struct pmt_template *t, struct pmt_slice line,
                                        struct pmt_record *rec, struct pmt_reject *why,
                                        struct pmt_slice *rest)
 {
     struct pmt_found f;
     f.seen = 0;
+    if (t->pieces)
+        f.parts = (struct pmt_parts){0};
     if (!line.n)
         line.p = "";
     else if (line.p[line.n - 1] == '\r')
         line.n--;
     const char *p = line.p, *end = p + line.n;
-    size_t i = run(t, &p, end, &f);
+    size_t i = run(t, 0, &p, end, &f, NULL);
     if (i <= t->required) {
         *why = (struct pmt_reject){pmt_meaning_missing((enum pmt_meaning)t->ops[i].meaning),
                                    (size_t)(p - line.p)};
+        return PMT_FOREIGN;
+    }
+    if (t->pieces && !pmt_found_date(t, &f)) {
+        *why = (struct pmt_reject){pmt_meaning_missing(MEANS_STAMP), 0};
         return PMT_FOREIGN;
     }
     pmt_found_store(t, &f, rec);

@@ -26,6 +26,9 @@ int pmt_template_compile(enum pmt_dialect dialect, const char *format, struct pm
 int pmt_template_check(enum pmt_dialect dialect, const char *format, struct pmt_arena *arena,
                        const struct pmt_template **ret, const char **why, size_t *column);
 
+/* Why nothing could be drawn from lines of this format; NULL when it is fit for use. */
+const char *pmt_template_unfit(const struct pmt_template *t);
+
 /* Whose format a person typed: "nginx:", "haproxy:" or "apache:" in front says it; else "$name" is
  * nginx's, and of what begins with "%" all that one program alone knows is that program's. *format
  * is behind the prefix. False when it is not clear; *why then says what to do. */
@@ -37,7 +40,14 @@ bool pmt_dialect_read(const char *typed, enum pmt_dialect *dialect, const char *
  * Fields the format does not name are left as they are; on FOREIGN *rec is untouched. */
 enum pmt_verdict pmt_template_run(const struct pmt_template *t, struct pmt_slice line,
                                   struct pmt_record *rec, struct pmt_reject *why);
-/* The same; *rest is what stands behind the last part that was understood (may be empty). */
+/* For a format of a site's own: the whole line must be of it. Only the line's end may lack (behind
+ * the status), and text may follow behind a blank. Where a text holds the literal behind it, other
+ * places of that literal are tried. A time, status, number or client that is impossible is FOREIGN
+ * wherever it stands. */
+enum pmt_verdict pmt_template_run_whole(const struct pmt_template *t, struct pmt_slice line,
+                                        struct pmt_record *rec, struct pmt_reject *why);
+/* As pmt_template_run; *rest is what stands behind the last part that was understood (may be
+ * empty). */
 enum pmt_verdict pmt_template_run_rest(const struct pmt_template *t, struct pmt_slice line,
                                        struct pmt_record *rec, struct pmt_reject *why,
                                        struct pmt_slice *rest);

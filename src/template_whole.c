@@ -1,0 +1,204 @@
+#include "template_program.h"
+
+/* A format of a site's own is not guessed at: a line is of it from its first byte to its last, or
+ * it is another's. Where texts are written raw (escape=none, a user agent without quotes) the first
+ * place where the literal behind one stands need not be the right one: the places behind it are
+ * tried, within bounds, and the one is taken with which all of the line fits. */
+
+enum {
+    STEPS_MAX = 96,  /* longer formats are read without the search */
+    TEXTS_TRIED = 6, /* back from the step that failed */
+    PLACES_TRIED = 32,
+    SEARCHED_MAX = 16384, /* bytes of a line: one with a URI of 9 kB is still searched */
+};
+
+/* The most bytes that a field has which cannot be read because the line ends in it. */
+static ptrdiff_t longest(const struct pmt_op *op)
+{
+    switch ((enum pmt_take)op->take) {
+    case TAKE_STATUS: return 2;
+    case TAKE_STATE: return op->letters - 1;
+    case TAKE_STAMP: return 18; /* "2022-02-26T12:00:0" */
+    case TAKE_NUMBER:
+    case TAKE_PARTS:
+    case TAKE_EPOCH: return 0;
+    default: return PTRDIFF_MAX;
+    }
+}
+
+/* Did the first i steps take the whole line, or all of a line that was cut? */
+static bool fits(const struct pmt_template *t, size_t i, const char *p, const char *end)
+{
+    if (i > t->n)
+        return p == end || *p == ' ' || *p == '\t';
+    if (i <= t->required)
+        return false;
+    const struct pmt_op *op = &t->ops[i];
+    size_t left = (size_t)(end - p);
+    if (memcmp(p, op->lit, left < op->lit_n ? left : op->lit_n) != 0)
+        return false;
+    return left <= op->lit_n || end - p - op->lit_n <= longest(op);
+}
+
+static bool is_number(struct pmt_slice s)
+{
+    struct pmt_cursor c = pmt_cursor(s);
+    int64_t ignored;
+    if (!s.n || (s.n == 1 && *s.p == '-'))
+        return true;
+    if (!pmt_cur_char(&c, '+'))
+        pmt_cur_char(&c, '-');
+    bool digits = false;
+    while (pmt_cur_digits(&c, 1, 18, &ignored))
+        digits = true;
+    if (digits && pmt_cur_char(&c, '.'))
+        while (pmt_cur_digits(&c, 1, 18, &ignored))
+            ;
+    return digits && pmt_cur_end(&c);
+}
+
+/* nginx always writes three decimals. */
+static bool is_seconds(struct pmt_slice s)
+{
+    return !s.n || pmt_slice_is(s, "-") || (s.n > 4 && s.p[s.n - 4] == '.');
+}
+
+/* "a, b : c": a blank stands behind a comma or around a colon only. */
+static bool is_list(struct pmt_slice s, bool of_numbers)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char before = i ? s.p[i - 1] : 0, behind = i + 1 < s.n ? s.p[i + 1] : 0;
+        if (s.p[i] == ' ' && before != ',' && before != ':' && behind != ':')
+            return false;
+        if (of_numbers && !memchr("0123456789.,:- ", s.p[i], 15))
+            return false;
+    }
+    return true;
+}
+
+static enum pmt_meaning impossible_list(const struct pmt_found *f)
+{
+    static const struct {
+        enum pmt_meaning meaning;
+        bool of_numbers;
+    } lists[] = {
+        {MEANS_UPSTREAM, false}, {MEANS_UPSTREAM_STATUS, true}, {MEANS_UPSTREAM_SECONDS, true}};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if (f->seen >> lists[i].meaning & 1 &&
+            !is_list(f->text[lists[i].meaning], lists[i].of_numbers))
+            return lists[i].meaning;
+    return MEANS_NOTHING;
+}
+
+/* The field that cannot be what the format says, or MEANS_NOTHING. */
+static enum pmt_meaning impossible(const struct pmt_template *t, const struct pmt_found *f)
+{
+    static const enum pmt_meaning numbers[] = {
+        MEANS_BYTES,        MEANS_SECONDS,        MEANS_MILLIS,          MEANS_TOTAL_MILLIS,
+        MEANS_MICROS,       MEANS_QUEUE_MILLIS,   MEANS_CONNECT_MILLIS,  MEANS_RESPONSE_MILLIS,
+        MEANS_RETRIES};
+    static const enum pmt_meaning words[] = {MEANS_CLIENT, MEANS_CLIENT_PORT};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (f->seen >> numbers[i] & 1 && !is_number(f->text[numbers[i]]))
+            return numbers[i];
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct pmt_slice s = f->seen >> words[i] & 1 ? f->text[words[i]] : PMT_NO_SLICE;
+        if (s.n && memchr(s.p, ' ', s.n))
+            return words[i];
+    }
+    int64_t status = f->seen >> MEANS_STATUS & 1 ? f->number[MEANS_STATUS] : -1;
+    if (status > 0 && status < 100)
+        return MEANS_STATUS;
+    if (t->dialect == PMT_DIALECT_NGINX && f->seen >> MEANS_SECONDS & 1 &&
+        !is_seconds(f->text[MEANS_SECONDS]))
+        return MEANS_SECONDS;
+    return impossible_list(f);
+}
+
+static void begin(const struct pmt_template *t, struct pmt_found *f)
+{
+    f->seen = 0;
+    if (t->pieces)
+        f->parts = (struct pmt_parts){0};
+}
+
+/* Step j is a text that ends at the literal at q: is the line of the format then? */
+static bool try_place(const struct pmt_template *t, const char *line, size_t j, const char *start,
+                      const char *q, const char *end, struct pmt_found *f)
+{
+    begin(t, f);
+    const char *p = line;
+    /* The steps before it once more: what they found lies in *f. */
+    if (pmt_template_steps(t, 0, &p, end, f, NULL) < j)
+        return false;
+    struct pmt_slice text = pmt_slice(start, (size_t)(q - start));
+    for (size_t i = j; i <= t->n; i++) /* and what came behind it is forgotten */
+        f->seen &= ~(UINT32_C(1) << t->ops[i].meaning);
+    if (t->ops[j].meaning) {
+        f->text[t->ops[j].meaning] = text;
+        f->seen |= UINT32_C(1) << t->ops[j].meaning;
+    }
+    p = q;
+    size_t i = pmt_template_steps(t, j + 1, &p, end, f, NULL);
+    return fits(t, i, p, end) && impossible(t, f) == MEANS_NOTHING;
+}
+
+static bool search(const struct pmt_template *t, const char *line, const char *end,
+                   struct pmt_found *f)
+{
+    const char *starts[STEPS_MAX + 1], *p = line;
+    if (t->n >= STEPS_MAX || end - line > SEARCHED_MAX)
+        return false;
+    begin(t, f);
+    size_t failed = pmt_template_steps(t, 0, &p, end, f, starts);
+    if (failed > t->n)
+        failed = t->n;
+    for (size_t j = failed, tried = 0; j > 0 && tried < TEXTS_TRIED; j--) {
+        const struct pmt_op *op = &t->ops[j - 1];
+        if (op->take != TAKE_TEXT && op->take != TAKE_REQUEST)
+            continue;
+        tried++;
+        const char *start = starts[j - 1], *q = start;
+        for (int n = 0; n < PLACES_TRIED && (q = pmt_op_find(op + 1, start, q, end)); n++, q++)
+            if (try_place(t, line, j - 1, start, q, end, f))
+                return true;
+    }
+    return false;
+}
+
+static const char *reason(const struct pmt_template *t, size_t failed)
+{
+    if (failed > t->n)
+        return "the line goes on behind the last field";
+    const struct pmt_op *op = &t->ops[failed];
+    return pmt_meaning_missing(op->parts ? MEANS_STAMP : (enum pmt_meaning)op->meaning);
+}
+
+enum pmt_verdict pmt_template_run_whole(const struct pmt_template *t, struct pmt_slice line,
+                                        struct pmt_record *rec, struct pmt_reject *why)
+{
+    struct pmt_found f;
+    if (!line.n)
+        line.p = "";
+    else if (line.p[line.n - 1] == '\r')
+        line.n--;
+    const char *p = line.p, *end = p + line.n;
+    begin(t, &f);
+    size_t i = pmt_template_steps(t, 0, &p, end, &f, NULL);
+    bool good = fits(t, i, p, end);
+    enum pmt_meaning bad = good ? impossible(t, &f) : MEANS_NOTHING;
+    if ((!good || bad) && !search(t, line.p, end, &f)) {
+        if (bad)
+            *why = (struct pmt_reject){pmt_meaning_missing(bad),
+                                       (size_t)(f.text[bad].p - line.p)};
+        else
+            *why = (struct pmt_reject){reason(t, i), (size_t)(p - line.p)};
+        return PMT_FOREIGN;
+    }
+    if (t->pieces && !pmt_found_date(t, &f)) {
+        *why = (struct pmt_reject){pmt_meaning_missing(MEANS_STAMP), 0};
+        return PMT_FOREIGN;
+    }
+    pmt_found_store(t, &f, rec);
+    return PMT_RECORD;
+}
