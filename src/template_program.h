@@ -163,6 +163,8 @@ uint32_t pmt_parts_of(const char *format, size_t *at);
 /* Reads them at p: the position behind, or NULL. */
 const char *pmt_parts_read(const char *format, const char *p, const char *end,
                            struct pmt_parts *ret);
+/* Seconds since 1970 with their decimals, in one piece: the position behind, or NULL. */
+const char *pmt_epoch_read(const char *p, const char *end, struct pmt_stamp *ret);
 /* Enough of a date to place a line? */
 bool pmt_parts_suffice(uint32_t parts);
 /* The date; false when it is an impossible one. */

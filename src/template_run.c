@@ -1,5 +1,7 @@
 #include "template_program.h"
 
+#define RARE __attribute__((noinline)) /* kept out of the loop */
+
 /* The loop: each step is "this literal, then a field". A text field ends where the next step's
  * literal stands, found with memchr for its first byte; numbers, dates and the status are read
  * where they stand and say themselves whether they are right. */
@@ -81,7 +83,7 @@ static const char *list_end(const char *p, const char *end, char sep)
 }
 
 /* Behind a request line without quotes, which ends in its version; NULL when it has none. */
-static const char *request_end(const struct pmt_op *next, const char *p, const char *end)
+static RARE const char *request_end(const struct pmt_op *next, const char *p, const char *end)
 {
     const char *q = pmt_slice_find(pmt_slice(p, (size_t)(end - p)), " HTTP/");
     if (!q)
@@ -207,32 +209,6 @@ static const char *take_state(const struct pmt_op *op, const char *p, const char
     return p == end || here(op + 1, p, end) ? p : NULL;
 }
 
-/* nginx $msec "1645866904.123", HAProxy %Ts "1645866904". */
-static const char *take_epoch(const char *p, const char *end, struct pmt_stamp *ret)
-{
-    const char *q = p;
-    while (q < end && (is_digit(*q) || *q == '.'))
-        q++;
-    int64_t us;
-    /* Ten digits of seconds do not fit pmt_slice_seconds. */
-    const char *dot = memchr(p, '.', (size_t)(q - p));
-    struct pmt_slice whole = pmt_slice(p, (size_t)((dot ? dot : q) - p));
-    if (whole.n < 1 || whole.n > 11 || !pmt_slice_int(whole, &us))
-        return NULL;
-    us *= PMT_SECOND;
-    int64_t scale = PMT_SECOND / 10;
-    uint8_t decimals = 0;
-    for (const char *d = dot ? dot + 1 : q; d < q && decimals < 6; d++, decimals++) {
-        if (*d == '.')
-            return NULL;
-        us += (*d - '0') * scale;
-        scale /= 10;
-    }
-    *ret = (struct pmt_stamp){.wall = us, .how = PMT_STAMP_ZONED, .decimals = decimals,
-                              .universal = true};
-    return q;
-}
-
 static const char *take_stamp(const char *p, const char *end, struct pmt_stamp *ret)
 {
     struct pmt_cursor c = {p, end};
@@ -240,8 +216,8 @@ static const char *take_stamp(const char *p, const char *end, struct pmt_stamp *
     return (clf ? pmt_read_clf_stamp(&c, ret) : pmt_read_iso_stamp(&c, ret)) ? c.p : NULL;
 }
 
-static const char *take_parts(const struct pmt_op *op, const char *p, const char *end,
-                              struct pmt_found *f)
+static RARE const char *take_parts(const struct pmt_op *op, const char *p, const char *end,
+                                   struct pmt_found *f)
 {
     struct pmt_parts other = {0};
     return pmt_parts_read(op->parts, p, end, op->ignored ? &other : &f->parts);
@@ -255,8 +231,8 @@ static inline void keep(struct pmt_found *f, unsigned meaning, const char *p, co
     f->seen |= UINT32_C(1) << meaning;
 }
 
-static const char *take_json(const struct pmt_template *t, const struct pmt_op *op, const char *p,
-                             const char *end, struct pmt_found *f);
+static RARE const char *take_json(const struct pmt_template *t, const struct pmt_op *op,
+                                  const char *p, const char *end, struct pmt_found *f);
 
 /* One field that is not text at p: the position behind it, or NULL when it cannot be read. */
 static inline __attribute__((always_inline)) const char *take(const struct pmt_template *t,
@@ -286,7 +262,7 @@ static inline __attribute__((always_inline)) const char *take(const struct pmt_t
         if (t->dialect == PMT_DIALECT_HAPROXY && op[1].lit_n && here(op + 1, p, end))
             return p;
         stamp = op->ignored ? &other : &f->stamp;
-        q = op->take == TAKE_STAMP ? take_stamp(p, end, stamp) : take_epoch(p, end, stamp);
+        q = op->take == TAKE_STAMP ? take_stamp(p, end, stamp) : pmt_epoch_read(p, end, stamp);
         break;
     case TAKE_PARTS:
         q = take_parts(op, p, end, f);
@@ -327,9 +303,8 @@ static const char *take_json(const struct pmt_template *t, const struct pmt_op *
 /* The field at step i cannot be read, perhaps because the text before it, which began at `start`,
  * holds the literal itself (a user "x [", a raw quote in the URI) or ends in a backslash that is
  * none of the log's. Tries every other place where the literal stands. */
-static __attribute__((noinline)) const char *resync(const struct pmt_template *t, size_t i,
-                                                    const char *start, const char *end,
-                                                    struct pmt_found *f)
+static RARE const char *resync(const struct pmt_template *t, size_t i, const char *start,
+                               const char *end, struct pmt_found *f)
 {
     const struct pmt_op *op = &t->ops[i];
     bool checked = op->take == TAKE_STATUS || op->take == TAKE_STAMP || op->take == TAKE_STATE;

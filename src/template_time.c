@@ -250,6 +250,32 @@ const char *pmt_parts_read(const char *format, const char *p, const char *end,
     return p;
 }
 
+/* nginx $msec "1645866904.123". */
+const char *pmt_epoch_read(const char *p, const char *end, struct pmt_stamp *ret)
+{
+    const char *q = p;
+    while (q < end && (is_digit(*q) || *q == '.'))
+        q++;
+    int64_t us;
+    /* Ten digits of seconds do not fit pmt_slice_seconds. */
+    const char *dot = memchr(p, '.', (size_t)(q - p));
+    struct pmt_slice whole = pmt_slice(p, (size_t)((dot ? dot : q) - p));
+    if (whole.n < 1 || whole.n > 11 || !pmt_slice_int(whole, &us))
+        return NULL;
+    us *= PMT_SECOND;
+    int64_t scale = PMT_SECOND / 10;
+    uint8_t decimals = 0;
+    for (const char *d = dot ? dot + 1 : q; d < q && decimals < 6; d++, decimals++) {
+        if (*d == '.')
+            return NULL;
+        us += (*d - '0') * scale;
+        scale /= 10;
+    }
+    *ret = (struct pmt_stamp){.wall = us, .how = PMT_STAMP_ZONED, .decimals = decimals,
+                              .universal = true};
+    return q;
+}
+
 bool pmt_parts_stamp(const struct pmt_parts *x, struct pmt_stamp *ret)
 {
     struct pmt_stamp s = {.decimals = x->decimals, .universal = x->universal};
