@@ -168,7 +168,7 @@ static bool better(const struct pmt_format *f, const struct worth *x, const stru
     return x->structured && (f->glob ? x->fields >= than->fields : x->fields > than->fields);
 }
 
-static bool has(const struct pmt_own *own, const struct pmt_parser *p)
+static bool is_chosen(const struct pmt_own *own, const struct pmt_parser *p)
 {
     for (size_t i = 0; i < own->n; i++)
         if (own->items[i] == p)
@@ -177,18 +177,18 @@ static bool has(const struct pmt_own *own, const struct pmt_parser *p)
 }
 
 /* The found format that tells most about the head, if it tells more than the built-in parsers and
- * what was given or found before it. */
+ * what is chosen already: a log may be written in several. */
 static const struct pmt_format *best_found(const struct pmt_formats *f, const struct pmt_input *in,
                                            const struct pmt_parser *preferred,
-                                           const struct pmt_own *given, struct pmt_slice head)
+                                           const struct pmt_own *chosen, struct pmt_slice head)
 {
     const struct pmt_format *best = NULL;
-    struct worth most = weigh(preferred, given, head);
+    struct worth most = weigh(preferred, chosen, head);
     for (size_t i = 0; i < f->n; i++) {
         const struct pmt_format *x = &f->items[i];
-        if (x->given || has(given, &x->parser) || !pmt_format_applies(x, in))
+        if (x->given || is_chosen(chosen, &x->parser) || !pmt_format_applies(x, in))
             continue;
-        struct pmt_own own = *given;
+        struct pmt_own own = *chosen;
         promote(&own, &x->parser);
         struct worth w = weigh(preferred, &own, head);
         bool more = w.structured > most.structured || w.fields > most.fields;
@@ -224,12 +224,12 @@ const struct pmt_parser *pmt_formats_choose(const struct pmt_formats *f, const s
     for (size_t i = 0; i < f->n && own->n < PMT_OWN_MAX - 1; i++)
         if (f->items[i].given && pmt_format_applies(&f->items[i], in))
             promote(own, &f->items[i].parser);
-    /* One file may hold lines of several formats, as of the proxies of one balancer. */
     const struct pmt_format *found;
     while (own->n < PMT_OWN_MAX - 1 && (found = best_found(f, in, preferred, own, head)))
         promote(own, &found->parser);
     for (size_t i = 0; i < f->n && own->n < PMT_OWN_MAX; i++)
-        if (!has(own, &f->items[i].parser) && pmt_format_applies(&f->items[i], in))
+        if (!f->items[i].given && !is_chosen(own, &f->items[i].parser) &&
+            pmt_format_applies(&f->items[i], in))
             own->items[own->n++] = &f->items[i].parser;
     struct worth w = weigh(preferred, own, head);
     for (size_t k = 0; k < own->n; k++) {

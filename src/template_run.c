@@ -369,7 +369,7 @@ static inline __attribute__((always_inline)) size_t run(const struct pmt_templat
         } else if (lit) {
             q = take(t, op, from, end, f);
         }
-        if (!q && !(q = resync(t, i, start, end, f)))
+        if (!q && (i == first || !(q = resync(t, i, start, end, f))))
             break;
         start = from;
         p = q;

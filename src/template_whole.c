@@ -126,8 +126,13 @@ static void begin(const struct pmt_template *t, struct pmt_found *f)
 static bool try_place(const struct pmt_template *t, const char *line, size_t j, const char *start,
                       const char *q, const char *end, struct pmt_found *f)
 {
+    const char *p = q;
     begin(t, f);
-    const char *p = line;
+    size_t steps = pmt_template_steps(t, j + 1, &p, end, f, NULL);
+    if (!fits(t, steps, p, end))
+        return false;
+    begin(t, f);
+    p = line;
     /* The steps before it once more: what they found lies in *f. */
     if (pmt_template_steps(t, 0, &p, end, f, NULL) < j)
         return false;

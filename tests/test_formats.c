@@ -136,6 +136,23 @@ static void one_found_for_the_file_is_believed_when_it_tells_as_much(void **stat
     pmt_formats_fini(&f);
 }
 
+static void a_log_in_two_formats(void **state)
+{
+    (void)state;
+    struct pmt_formats f = {0};
+    struct pmt_own own;
+    add(&f, PMT_DIALECT_NGINX, "$status;$remote_addr;$time_iso8601", "one", NULL, false);
+    add(&f, PMT_DIALECT_NGINX, "$request_method;$uri;$status", "unused", NULL, false);
+    add(&f, PMT_DIALECT_NGINX, PIPES, "two", NULL, false);
+    assert_ptr_equal(choose(&f, "a.log", PIPED "200;192.0.2.7;2022-02-26T12:00:07Z\n" PIPED, &own),
+                     &f.items[2].parser);
+    assert_int_equal(own.before, 2);
+    assert_int_equal(own.n, 3);
+    assert_ptr_equal(own.items[2], &f.items[1].parser);
+    assert_int_equal(own.reads, 3);
+    pmt_formats_fini(&f);
+}
+
 #define BY_SYSLOG "Feb 26 12:00:07 lb-1 haproxy[7]: "
 #define SHORT_HAPROXY "%ci:%cp %ft %b/%s %ST %Ta %{+Q}r"
 #define SHORT_LINE "192.0.2.7:4711 www app/web1 503 37 \"GET /a HTTP/1.1\""
@@ -267,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_found_format_must_tell_more),
         cmocka_unit_test(one_found_for_the_file_is_believed_when_it_tells_as_much),
         cmocka_unit_test(several_found_formats_share_a_file),
+        cmocka_unit_test(a_log_in_two_formats),
         cmocka_unit_test(envelopes_offer_their_message),
         cmocka_unit_test(a_line_without_any_time_is_not_understood),
         cmocka_unit_test(a_parser_of_its_own_kind),
