@@ -292,7 +292,8 @@ static bool is_journal_marker(struct pmt_slice line)
     return false;
 }
 
-/* What needs a tag with its pid to be told from other programs' numbers: journalctl's short-unix
+/* What needs a tag with its pid to be told from other programs' lines: an ISO time with a blank in
+ * it ("2026-11-21 00:27:10 web-1 app[7]: text"), journalctl's short-unix
  * ("1795220830.203456 web-1 app[7]: text") and short-monotonic ("[    5.203456] web-1 ..."), which
  * is no time of day. Without the tag the latter is dmesg's. */
 static enum pmt_verdict parse_counted(struct pmt_slice line, struct pmt_cursor c,
@@ -305,6 +306,12 @@ static enum pmt_verdict parse_counted(struct pmt_slice line, struct pmt_cursor c
         if (rec->host.p)
             return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
         return foreign(why, "no host and tag behind the seconds", (size_t)(c.p - line.p));
+    }
+    if (pmt_read_iso_stamp(&c, &rec->head) && pmt_cur_char(&c, ' ')) {
+        read_second_host(&c, rec);
+        if (rec->host.p)
+            return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
+        return foreign(why, "no host and tag behind the time", (size_t)(c.p - line.p));
     }
     message = pmt_syslog_without_monotonic(pmt_cur_rest(&c));
     if (message.p != c.p) {

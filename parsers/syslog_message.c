@@ -20,8 +20,8 @@ static bool digits_and(struct pmt_slice s, const char *shape)
 }
 
 /* Worth offering to the web parsers whatever the tag says: nginx's error stamp at the start, a CLF
- * stamp in brackets near it, JSON, or HAProxy's words for a server's state. They still may
- * decline. */
+ * stamp in brackets near it, Envoy's, JSON, or HAProxy's words for a server's state. They still
+ * may decline. */
 static bool looks_like_web_log(struct pmt_slice m)
 {
     enum { NEAR = 120 };
@@ -30,7 +30,8 @@ static bool looks_like_web_log(struct pmt_slice m)
                                         "[WARNING]", "[ALERT]",          "[NOTICE]"};
     if (!m.n)
         return false;
-    if (digits_and(m, "0000/00/00 00:00:00 [") || pmt_slice_starts(m, "{\""))
+    if (digits_and(m, "0000/00/00 00:00:00 [") || digits_and(m, "[0000-00-00T00:00:00") ||
+        pmt_slice_starts(m, "{\"") || pmt_slice_starts(m, "{ \""))
         return true;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (*m.p == *words[i] && pmt_slice_starts(m, words[i]))

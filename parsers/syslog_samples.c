@@ -227,6 +227,15 @@ const struct pmt_sample pmt_syslog_samples[] = {
 
     /* No envelope: other people's logs with a time in front. */
     {"2021-11-21 00:27:11,123 INFO app: started", PMT_FOREIGN, ""},
+    {"2021-11-21 00:27:11 web-1 app[7]: text", PMT_RECORD,
+     "kind=syslog | ts=2021-11-21T00:27:11 | host=web-1 | program=app | pid=7 | message=text"},
+    {"2021-11-21T00:27:11Z time=\"2021-11-21T00:27:11Z\" level=info", PMT_FOREIGN, ""},
+    {"2021-11-21T00:27:11.203456789Z time=\"2021-11-21T00:27:11Z\" level=info", PMT_RECORD,
+     "kind=syslog | ts=2021-11-21T00:27:11.203456Z | host=- | "
+     "message=time=\"2021-11-21T00:27:11Z\" level=info"},
+    {"2021-11-21T00:27:11.203456789Z <30>Nov 21 00:27:11 web-1 app[7]: text", PMT_RECORD,
+     "kind=syslog | ts=2021-11-21T00:27:11.203456Z | severity=info | host=web-1 | program=app | "
+     "pid=7 | message=text"},
     {"2021-11-21T00:27:11Z INFO started", PMT_FOREIGN, ""},
     {"2021-11-21T00:27:11Z [info] started", PMT_FOREIGN, ""},
     {"Nov 31 00:27:10 web-1 app[7]: no such day", PMT_FOREIGN, ""},

@@ -36,8 +36,12 @@ static struct pmt_slice text(struct pmt_slice s)
 static struct pmt_slice without_port(struct pmt_slice s)
 {
     for (size_t i = s.n; i > 0; i--)
-        if (s.p[i - 1] == ':')
-            return text(pmt_slice(s.p, i - 1));
+        if (s.p[i - 1] == ':') {
+            s.n = i - 1;
+            break;
+        }
+    if (s.n > 2 && *s.p == '[' && s.p[s.n - 1] == ']')
+        s = pmt_slice(s.p + 1, s.n - 2);
     return text(s);
 }
 

@@ -212,7 +212,7 @@ static const char *take_state(const struct pmt_op *op, const char *p, const char
 static const char *take_stamp(const char *p, const char *end, struct pmt_stamp *ret)
 {
     struct pmt_cursor c = {p, end};
-    bool clf = end - p > 2 && p[2] == '/';
+    bool clf = end - p > 2 && (p[2] == '/' || p[1] == '/');
     return (clf ? pmt_read_clf_stamp(&c, ret) : pmt_read_iso_stamp(&c, ret)) ? c.p : NULL;
 }
 

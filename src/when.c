@@ -123,19 +123,22 @@ static unsigned month_of(const char *p)
 #undef NAME
 }
 
-/* "12:00:07" at p, eight bytes. Second 60 runs over into the next minute by itself. */
+/* "12:00:07" at p, eight bytes. Second 60 runs over into the next minute by itself. It exists only
+ * at the end of a day in UTC, so at the end of a quarter of an hour in any zone. */
 static unsigned clock_of(const char *p, unsigned *bad)
 {
     unsigned h = digits2(p, bad), m = digits2(p + 3, bad), s = digits2(p + 6, bad);
     *bad |= (unsigned)(p[2] != ':') | (unsigned)(p[5] != ':');
     *bad |= (unsigned)(h > 23) | (unsigned)(m > 59) | (unsigned)(s > 60);
+    *bad |= (unsigned)(s == 60) & (unsigned)(m % 15 != 14);
     return (h * 60 + m) * 60 + s;
 }
 
 /* The wall time of a date and a second of the day. */
 static bool wall_of(unsigned year, unsigned month, unsigned day, unsigned clock, int64_t *ret)
 {
-    if (!pmt_civil_valid((int)year, (int)month, (int)day))
+    /* The year 0 of a calendar is nobody's: a clock that was never set. */
+    if (!year || !pmt_civil_valid((int)year, (int)month, (int)day))
         return false;
     int64_t days = pmt_days_from_civil((int)year, (int)month, (int)day);
     *ret = days * PMT_DAY + (int64_t)clock * PMT_SECOND;
@@ -212,20 +215,31 @@ static enum take take_offset(const char **pp, const char *end, bool full, struct
 
 /* nginx, ngx_times.c:  "%02d/%s/%d:%02d:%02d:%02d %c%02i%02i"
  * HAProxy, configuration manual 8.2.4: %t and %tr are "dd/Mon/yyyy:HH:MM:SS.mmm" without a zone,
- * %T and %Tl are "dd/Mon/yyyy:HH:MM:SS +hhmm". */
+ * %T and %Tl are "dd/Mon/yyyy:HH:MM:SS +hhmm".
+ * Others write a day below 10 as "6" or " 6". */
 bool pmt_read_clf_stamp(struct pmt_cursor *c, struct pmt_stamp *ret)
 {
     const char *p = c->p;
-    if (c->end - p < 20)
+    if (c->end - p < 19)
         return false;
-    unsigned bad = 0;
-    unsigned day = digits2(p, &bad), month = month_of(p + 3), year = digits4(p + 7, &bad);
-    unsigned clock = clock_of(p + 12, &bad);
-    bad |= (unsigned)(p[2] != '/') | (unsigned)(p[6] != '/') | (unsigned)(p[11] != ':');
+    unsigned bad = 0, day;
+    if (p[1] == '/' || *p == ' ') {
+        p += *p == ' ';
+        day = (unsigned)(unsigned char)*p - '0';
+        bad |= (unsigned)(day > 9);
+        p++;
+    } else {
+        day = digits2(p, &bad);
+        p += 2;
+    }
+    if (c->end - p < 18)
+        return false;
+    unsigned month = month_of(p + 1), year = digits4(p + 5, &bad), clock = clock_of(p + 10, &bad);
+    bad |= (unsigned)(p[0] != '/') | (unsigned)(p[4] != '/') | (unsigned)(p[9] != ':');
     struct pmt_stamp s = {.how = PMT_STAMP_WALL};
     if (bad || !wall_of(year, month, day, clock, &s.wall))
         return false;
-    p += 20;
+    p += 18;
     if (p < c->end && *p == '.')
         p = take_decimals(p, c->end, &s);
     if (c->end - p >= 6 && *p == ' ') {

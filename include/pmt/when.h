@@ -58,7 +58,8 @@ int pmt_wall_year(int64_t wall);
 
 /* ---- reading stamps ---------------------------------------------------------------------- */
 /* Each advances the cursor past the stamp only when all of it is a possible date and time
- * (31 Feb, hour 24, a month "Foo" are refused; second 60 is accepted and is the next minute's 0).
+ * (31 Feb, hour 24, a month "Foo", the year 0 are refused; second 60 is accepted at the end of a
+ * quarter of an hour and is the next minute's 0).
  * *ret is untouched on failure. */
 
 /* "26/Feb/2022:12:00:07[.123[456]][ +0300]": nginx $time_local, CLF %t, HAProxy's accept date.
