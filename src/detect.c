@@ -231,3 +231,15 @@ size_t pmt_detect(struct pmt_flow *flow, struct pmt_burst **ret)
     *ret = b.v;
     return b.n;
 }
+
+void pmt_voted_between(struct pmt_flow *flow, const int64_t *at, size_t n, struct pmt_voted *ret)
+{
+    struct pmt_steps s = {0};
+    pmt_flow_seal(flow);
+    pmt_steps_build(&s, flow);
+    for (size_t i = 0; i < n; i++) {
+        struct pmt_step sum = pmt_steps_sum(&s, at[i], at[i + 1] - 1);
+        ret[i] = (struct pmt_voted){sum.n, sum.k};
+    }
+    free(s.v);
+}

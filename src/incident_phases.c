@@ -47,10 +47,10 @@ static enum pmt_phase_kind kind_of_window(const struct window_sum *w)
     return w->failed * 10 >= w->requests * 9 ? PMT_PHASE_FULL : PMT_PHASE_PARTIAL;
 }
 
-static double log_likelihood(double rate, uint64_t good, uint64_t failed)
+static double log_likelihood(double rate, double good, double failed)
 {
     rate = rate < 0.001 ? 0.001 : rate > 0.999 ? 0.999 : rate;
-    return (double)failed * log(rate) + (double)good * log(1 - rate);
+    return failed * log(rate) + good * log(1 - rate);
 }
 
 /* Windows are coarse: the second at which one phase gave way to the next is where the two rates
@@ -75,7 +75,8 @@ static void refine_phase(struct pmt_incident *p, struct pmt_phase *a, struct pmt
             at = sec;
             any = true;
         }
-        sum += log_likelihood(ra, good, c.c[PMT_BAD]) - log_likelihood(rb, good, c.c[PMT_BAD]);
+        sum += log_likelihood(ra, (double)good, c.c[PMT_BAD]) -
+               log_likelihood(rb, (double)good, c.c[PMT_BAD]);
     }
     if (any)
         a->to = b->from = at * PMT_SECOND;
@@ -98,6 +99,71 @@ static void count_phases(struct pmt_incident *p)
                 ph->failed += c.c[PMT_BAD];
             }
     }
+}
+
+static enum pmt_phase_kind kind_of_phase(const struct pmt_phase *x)
+{
+    return x->failed * 10 >= x->requests * 9 ? PMT_PHASE_FULL : PMT_PHASE_PARTIAL;
+}
+
+/* ---- what chance makes of one rate --------------------------------------------------------- */
+
+enum { ODDS = 3 }; /* so many times others, at least */
+
+static double of_its_own(const struct pmt_voted *v)
+{
+    return v->n > 0 ? log_likelihood(v->failed / v->n, v->n - v->failed, v->failed) : 0;
+}
+
+/* By how many nats two rates tell two stretches better than one; 0 when they are too alike to be
+ * worth telling whatever the evidence. */
+static double apart(const struct pmt_voted *a, const struct pmt_voted *b)
+{
+    struct pmt_voted both = {a->n + b->n, a->failed + b->failed};
+    double x = (a->failed + 0.5) / (a->n - a->failed + 0.5);
+    double y = (b->failed + 0.5) / (b->n - b->failed + 0.5);
+    if (x < ODDS * y && y < ODDS * x)
+        return 0;
+    return of_its_own(a) + of_its_own(b) - of_its_own(&both);
+}
+
+/* Joins neighbours, the likest first, until each change of rate is more than chance makes of so few
+ * clients: one that asks for what is not there makes a phase of a quiet night. */
+static void join_chance(struct pmt_incident *p)
+{
+    size_t n = p->nphases;
+    int64_t *at = pmt_alloc((n + 1) * sizeof *at);
+    struct pmt_voted *v = pmt_alloc((n + 1) * sizeof *v);
+    for (size_t i = 0; i < n; i++)
+        at[i] = p->phases[i].from / PMT_SECOND;
+    at[n] = p->end / PMT_SECOND + 1;
+    pmt_voted_between(p->flow, at, n, v);
+    while (n > 1) {
+        size_t least = 0;
+        double nats = INFINITY;
+        for (size_t i = 0; i + 1 < n; i++) {
+            double d = apart(&v[i], &v[i + 1]);
+            if (d < nats) {
+                nats = d;
+                least = i;
+            }
+        }
+        if (nats >= PMT_ALARM)
+            break;
+        struct pmt_phase *a = &p->phases[least], *b = a + 1;
+        a->to = b->to;
+        a->requests += b->requests;
+        a->failed += b->failed;
+        a->kind = kind_of_phase(a);
+        v[least].n += v[least + 1].n;
+        v[least].failed += v[least + 1].failed;
+        n--;
+        memmove(b, b + 1, (n - least - 1) * sizeof *b);
+        memmove(&v[least + 1], &v[least + 2], (n - least - 1) * sizeof *v);
+    }
+    p->nphases = n;
+    free(at);
+    free(v);
 }
 
 /* Windows of a minute or of twenty requests, whichever is longer. */
@@ -126,11 +192,8 @@ void pmt_incident_find_phases(struct pmt_incident *p)
         refine_phase(p, &p->phases[i - 1], &p->phases[i]);
     smooth_phases(p); /* to the second, one may be shorter than its windows */
     count_phases(p);
-}
-
-static enum pmt_phase_kind kind_of_phase(const struct pmt_phase *x)
-{
-    return x->failed * 10 >= x->requests * 9 ? PMT_PHASE_FULL : PMT_PHASE_PARTIAL;
+    if (p->nphases > 1)
+        join_chance(p);
 }
 
 void pmt_incident_burst_phases(struct pmt_incident *p, const struct pmt_burst *bursts, size_t n)

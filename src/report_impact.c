@@ -41,7 +41,9 @@ static void tell_phases(struct pmt_builder *b)
         struct pmt_value v[] = {
             PMT_V("old", pmt_report_percent(b->r, old->failed, old->requests)),
             PMT_V("pct", pmt_report_percent(b->r, now->failed, now->requests))};
-        const char *id = now->kind == PMT_PHASE_FULL ? "phase-rose" : "phase-fell";
+        bool rose = (double)now->failed * (double)old->requests >
+                    (double)old->failed * (double)now->requests;
+        const char *id = rose ? "phase-rose" : "phase-fell";
         struct pmt_event_entry *e =
             pmt_report_entry(b->r, now->from, 0, "phase", pmt_report_text(b->r, id, v, 2),
                              old->kind == PMT_PHASE_FULL && i < 4 ? 91 : i < 4 ? 88 : 20);

@@ -174,6 +174,37 @@ static void brief_phases_are_smoothed(void **state)
     pmt_buf_fini(&text);
 }
 
+/* Everything fails on a quiet site, but for what somebody asks that is not there, in a minute of
+ * each hour: no phases. */
+static void phases_are_no_chance(void **state)
+{
+    (void)state;
+    static const int scans[] = {3, 8, 20};
+    for (size_t i = 0; i < sizeof scans / sizeof *scans; i++) {
+        struct pmt_buf text = {0};
+        struct world w;
+        for (int s = 0; s < 8 * 3600; s++) {
+            bool fails = s >= 3 * 3600 && s < 7 * 3600;
+            if (s % 25 == 0)
+                put_access(&text, NINE + s * PMT_SECOND, client_name((unsigned)s / 7 % 140),
+                           "/books", fails ? 502 : 200, "Mozilla/5.0 Firefox/97.0");
+            if (s % 3600 >= 1000 && s % 3600 < 1000 + scans[i])
+                put_access(&text, NINE + s * PMT_SECOND, client_name(200), "/books/none", 404,
+                           "Mozilla/5.0");
+        }
+        const struct scan_log logs[] = {{.path = "access.log", .text = text.data}};
+        WORLD_OPEN(&w, logs);
+        assert_int_equal(w.findings.n, 1);
+        const struct pmt_incident *p = &w.findings.incidents[0];
+        if (p->nphases != 1)
+            fail_msg("%d requests: %zu phases", scans[i], p->nphases);
+        assert_int_equal(p->phases[0].failed, p->numbers.failed);
+        assert_int_equal(p->phases[0].requests, p->numbers.requests);
+        world_close(&w);
+        pmt_buf_fini(&text);
+    }
+}
+
 static void phases_are_never_empty(void **state)
 {
     (void)state;
@@ -790,6 +821,7 @@ int main(void)
         cmocka_unit_test(full_then_partial),
         cmocka_unit_test(brief_phases_are_smoothed),
         cmocka_unit_test(phases_are_never_empty),
+        cmocka_unit_test(phases_are_no_chance),
         cmocka_unit_test(grades),
         cmocka_unit_test(no_server_raises_the_grade),
         cmocka_unit_test(choice_of_the_main_one),

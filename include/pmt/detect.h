@@ -39,6 +39,14 @@ bool pmt_clients_tell(struct pmt_flow *flow);
 /* Returns the number of bursts in *ret (malloc'd, in time order; free it). */
 size_t pmt_detect(struct pmt_flow *flow, struct pmt_burst **ret);
 
+/* What the votes say of a stretch: how many there are, and how many of them failed. */
+struct pmt_voted {
+    double n, failed;
+};
+/* The votes of n stretches; the i-th begins at second at[i] and ends before at[i + 1], the last at
+ * at[n]. */
+void pmt_voted_between(struct pmt_flow *flow, const int64_t *at, size_t n, struct pmt_voted *ret);
+
 /* ---- slowness (detect_slow.c) ------------------------------------------------------------ */
 
 /* Which requests of a flow are told apart as slow. */
