@@ -22,6 +22,14 @@ static void reads_formats(void **state)
          "log-format in listen a:2 %[var(txn.x),regsub(\\\\d,x)] %ST\n", NULL},
         {"listen a\n log-format \"100\\%% %ST\"\r\n", "log-format in listen a:2 100\\\\%% %ST\n",
          NULL},
+        /* As HAProxy 2.6 reads them. */
+        {"listen a\n log-format \"%ST \\z \\. %% {x} \\x41\\\"\" # c\n",
+         "log-format in listen a:2 %ST \\\\z \\\\. %% {x} A\"\n", NULL},
+        {"listen a\n log-format %ST\" x y\"\\ z'$H \\n'$H\n",
+         "log-format in listen a:2 %ST x y z$H \\\\n$H\n", NULL},
+        {"listen a\n log-format '%ST \\x41 \\\" \"q\"'\n log-format %ST,a#b\n",
+         "log-format in listen a:2 %ST \\\\x41 \\\\\" \"q\"\nlog-format in listen a:3 %ST,a\n",
+         NULL},
         {"log-profile p\n log-tag shop\n on any format \"%ci %ST\"\n on error drop\n"
          " on close sd x format %ci\n",
          "format in log-profile p:3 %ci %ST #shop\nformat in log-profile p:5 %ci #shop\n", NULL},

@@ -19,6 +19,13 @@ static void reads_formats(void **state)
         {"log_format v ${status}x;", "log_format v:1 ${status}x\n", NULL},
         {"log_format s '# no comment; { } $status';",
          "log_format s:1 # no comment; { } $status\n", NULL},
+        /* As nginx 1.22 reads them. */
+        {"log_format r a\\ b\\;c\\\"d $status \\. \\n x\\ty;",
+         "log_format r:1 a\\ b\\;c\"d$status\\.\nx\ty\n", NULL},
+        {"log_format h $status#no ${status}x c\\{d;", "log_format h:1 $status#no${status}xc\\{d\n",
+         NULL},
+        {"log_format k $status\"x\"y'z' '\\x41 \\\\\\\\ \\d';",
+         "log_format k:1 $status\"x\"y'z'\\x41 \\\\ \\d\n", NULL},
         {"log_format \"two words\" '$status';\r\n", "log_format two words:1 $status\n", NULL},
     };
     CHECK_ALL(PMT_DIALECT_NGINX, cases);
