@@ -8,6 +8,7 @@
 #define PMT_PARSERS_JSON_H
 
 #include "pmt/parser.h"
+#include "pmt/scratch.h"
 
 enum pmt_json_type {
     PMT_JSON_TEXT,   /* what stands between the quotes, still escaped */
@@ -30,10 +31,6 @@ int pmt_json_next(struct pmt_cursor *c, struct pmt_json *ret);
 /* Over the opening bracket of an array. */
 bool pmt_json_open_array(struct pmt_cursor *c);
 
-/* Text without its escapes. When there are some the bytes are in the scratch of this thread, which
- * *rec accounts for; when there is no room left in it, as it stands. Escapes that JSON does not
- * know, and "\u0000", stay. */
-struct pmt_slice pmt_json_text(struct pmt_slice raw, struct pmt_record *rec);
 /* "[98,105,110]": the bytes of a text that is no UTF-8, as journald writes it. Absent when it is
  * something else. */
 struct pmt_slice pmt_json_bytes(struct pmt_slice array, struct pmt_record *rec);

@@ -258,6 +258,7 @@ static const struct pmt_template *finish(struct pmt_builder *b)
     t->dialect = b->dialect;
     t->http = is_http(b);
     t->universal = b->stamp_flags & VAR_UNIVERSAL;
+    t->json = b->json || (b->ops[0].lit_n && b->ops[0].lit[0] == '{');
     t->pieces = pieces;
     t->in_parts = !stamp && pmt_parts_suffice(b->parts);
     t->fraction = stamp && !(b->stamp_flags & VAR_REQUEST_DATE) && b->parts == PART_FRACTION;

@@ -1,5 +1,7 @@
 #include "template_program.h"
 
+#include "pmt/scratch.h"
+
 const char *pmt_meaning_missing(enum pmt_meaning m)
 {
     switch (m) {
@@ -214,6 +216,13 @@ static void store_forwarded_client(struct pmt_record *rec)
         s.n = (size_t)(comma - s.p);
     s = pmt_slice_trim(s);
     rec->client = s.n && !memchr(s.p, ' ', s.n) ? text(s) : PMT_NO_SLICE;
+}
+
+void pmt_found_unescape(const struct pmt_template *t, struct pmt_found *f, struct pmt_record *rec)
+{
+    for (const uint8_t *m = t->meanings; *m; m++)
+        if (f->seen >> *m & 1)
+            f->text[*m] = pmt_json_text(f->text[*m], rec);
 }
 
 bool pmt_found_date(const struct pmt_template *t, struct pmt_found *f)

@@ -123,6 +123,7 @@ struct pmt_template {
     enum pmt_dialect dialect;
     bool http;       /* lines are requests; else sessions or notices */
     bool universal;  /* its dates are in UTC whatever the machine's zone */
+    bool json;       /* a JSON object: its texts have JSON's escapes */
     bool pieces;     /* it has pieces of dates, whether they count or not */
     bool in_parts;   /* its date is made of pieces */
     bool fraction;   /* the date's part of a second is a field of its own */
@@ -172,6 +173,8 @@ bool pmt_parts_stamp(const struct pmt_parts *parts, struct pmt_stamp *ret);
 
 /* What a line lacks when a field of this meaning cannot be read. */
 const char *pmt_meaning_missing(enum pmt_meaning m);
+/* Takes JSON's escapes off the texts. */
+void pmt_found_unescape(const struct pmt_template *t, struct pmt_found *f, struct pmt_record *rec);
 /* The date from its pieces; false when it is an impossible one. */
 bool pmt_found_date(const struct pmt_template *t, struct pmt_found *f);
 

@@ -204,6 +204,8 @@ enum pmt_verdict pmt_template_run_whole(const struct pmt_template *t, struct pmt
         *why = (struct pmt_reject){pmt_meaning_missing(MEANS_STAMP), 0};
         return PMT_FOREIGN;
     }
+    if (t->json)
+        pmt_found_unescape(t, &f, rec);
     pmt_found_store(t, &f, rec);
     return PMT_RECORD;
 }

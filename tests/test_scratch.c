@@ -48,12 +48,35 @@ static void there_is_an_end(void **state)
     assert_ptr_equal(pmt_scratch_take(&rec, 1), all);
 }
 
+static void json_escapes_go(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"plain", "plain"},
+        {"a\\\"b\\\\c\\/d\\n", "a\"b\\c/d\n"},
+        {"\\u0026\\u00e9\\ud83d\\ude00", "&\xC3\xA9\xF0\x9F\x98\x80"},
+        {"\\ud83d", "\xEF\xBF\xBD"},
+        {"\\x22\\u0000\\u12", "\\x22\\u0000\\u12"},
+        {"end\\", "end\\"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct pmt_record rec;
+        pmt_record_clear(&rec);
+        struct pmt_slice s = pmt_json_text(pmt_str(cases[i][0]), &rec);
+        if (!pmt_slice_is(s, cases[i][1]))
+            fail_msg("%s: %.*s", cases[i][0], PMT_FMT(s));
+        assert_int_equal(pmt_scratch_holds(s), strchr(cases[i][0], '\\') != NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(room_is_taken_in_turn_and_counted_in_the_record),
         cmocka_unit_test(a_trial_that_is_given_up_gives_its_room_back),
         cmocka_unit_test(there_is_an_end),
+        cmocka_unit_test(json_escapes_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

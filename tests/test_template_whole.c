@@ -163,8 +163,8 @@ static void nginx_json(void **state)
     static const struct one v[] = {
         {PMT_DIALECT_NGINX, format,
          HEAD "\"\",\"r\":\"GET /\\\"x\\\" HTTP/1.1\",\"ua\":\"a\\\\\",\"a\":\"192.0.2.7\"}",
-         TS " us=120000 client_ip=192.0.2.7 method=GET path=/\\\"x\\\" status=499 bytes=0"
-            " agent=a\\\\"},
+         TS " us=120000 client_ip=192.0.2.7 method=GET path=/\"x\" status=499 bytes=0"
+            " agent=a\\"},
         /* escape=none */
         {PMT_DIALECT_NGINX, format,
          HEAD "\"0.100, 0.020\",\"r\":\"GET /x\"x\",\"s\" HTTP/1.1\",\"ua\":\"a\",\"a\":"
@@ -216,7 +216,7 @@ static void haproxy(void **state)
          "{\"ts\":\"1645866007045\",\"h\":\"shop.example\",\"ua\":\"a \\\"b\\\", c\",\"m\":\"GET\","
          "\"u\":\"/a?b\",\"s\":503,\"t\":12,\"srv\":\"app/<NOSRV>\",\"x\":\"\"}",
          "ts=2022-02-26T09:00:07.045Z begin us=12000 method=GET path=/a?b status=503 backend=app"
-         " server=<NOSRV> vhost=shop.example agent=a \\\"b\\\", c"},
+         " server=<NOSRV> vhost=shop.example agent=a \"b\", c"},
         {PMT_DIALECT_HAPROXY, "%[src,ipmask(24)] %[hdr(host),map(/m)] %[capture.req.method] %ST",
          "192.0.2.0 x GET 200", "ts=- method=GET status=200"},
         {PMT_DIALECT_HAPROXY, "%ci:%cp [%tr] %[req.hdr(host)]%HU %ST",
@@ -230,7 +230,7 @@ static void haproxy(void **state)
          "\"n\": null, \"ta\": 12, \"r\": \"GET /\\\"a HTTP/1.1\", \"be\": \"app\", \"hr\": "
          "\"{a|b}\"}",
          "ts=2022-02-26T12:00:07.118Z wall begin us=12000 client_ip=192.0.2.7 method=GET"
-         " path=/\\\"a status=503 backend=app"},
+         " path=/\"a status=503 backend=app"},
         /* an error-log-format */
         {PMT_DIALECT_HAPROXY, "%ci:%cp [%tr] %ft %[fc_err_str]",
          "192.0.2.7:5 [26/Feb/2022:12:00:07.118] www~ SSL handshake failure",

@@ -20,4 +20,9 @@ char *pmt_scratch_take(struct pmt_record *rec, size_t n);
 /* Whether text of a record stands in the scratch of this thread. */
 bool pmt_scratch_holds(struct pmt_slice s);
 
+/* A JSON string without its escapes. When there are some the bytes are in the scratch of this
+ * thread, which *rec accounts for; when there is no room left in it, as it stands. Escapes that
+ * JSON does not know, and "\u0000", stay. */
+struct pmt_slice pmt_json_text(struct pmt_slice raw, struct pmt_record *rec);
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include "pmt/scratch.h"
 #include "pmt/template.h"
 
 const unsigned fuzz_places = 64;
@@ -32,6 +33,32 @@ static void run_line(const struct pmt_template *t, struct pmt_slice line)
     FUZZ_CHECK(r.status >= -1 && r.bytes >= -1 && r.duration_us >= -1);
 }
 
+static bool is_within(struct pmt_slice s, struct pmt_slice line)
+{
+    return !s.n || (s.p >= line.p && s.p + s.n <= line.p + line.n) || pmt_scratch_holds(s);
+}
+
+/* The same line as one of a site's own format: the whole of it, or none. */
+static void run_whole(const struct pmt_template *t, struct pmt_slice line)
+{
+    struct pmt_record r, before;
+    struct pmt_reject why = {NULL, 0};
+    pmt_record_clear(&before);
+    r = before;
+    enum pmt_verdict v = pmt_template_run_whole(t, line, &r, &why);
+    FUZZ_CHECK(v == PMT_RECORD || v == PMT_FOREIGN);
+    if (v == PMT_FOREIGN) {
+        FUZZ_CHECK(why.why && why.column <= line.n);
+        FUZZ_CHECK(memcmp(&r, &before, sizeof r) == 0);
+        return;
+    }
+    FUZZ_CHECK(is_within(r.path, line) && is_within(r.client, line) && is_within(r.agent, line) &&
+               is_within(r.upstream, line) && is_within(r.message, line));
+    FUZZ_CHECK(!r.client.n || !memchr(r.client.p, ' ', r.client.n));
+    FUZZ_CHECK(r.status == -1 || r.status == 0 || (r.status >= 100 && r.status <= 999));
+    FUZZ_CHECK(r.bytes >= -1 && r.duration_us >= -1 && r.latency_us >= -1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!size)
@@ -56,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 c.p = c.end;
             }
             run_line(t, line);
+            run_whole(t, line);
         }
     }
     pmt_arena_fini(&arena);
@@ -91,6 +119,19 @@ void fuzz_seeds(fuzz_use *use, void *ctx)
         "\"curl/7.88\" 1234\n",
         "2%v:%p %a %{%Y-%m-%dT%H:%M:%S%z}t %m %U%q %s %O %{ms}T\n"
         "shop.example:443 203.0.113.7 2022-02-26T12:00:07+0300 GET /x?y 404 199 12\n",
+        "0$http_x_forwarded_for [$date_gmt] $scheme://$host$request_uri $request $status "
+        "$http_user_agent $request_time $upstream_addr,$upstream_response_time\n"
+        "203.0.113.9, 192.0.2.3 [Saturday, 26-Feb-2022 09:00:07 GMT] https://shop.example/a GET "
+        "/a b HTTP/1.1 502 Mozilla/5.0 (X11; 5 x) 0.123 192.0.2.81:80, 192.0.2.82:80,0.1, -\n",
+        "1%{+json}o %(c)ci %(t)tr %(s:sint)ST %(r){+Q}r %(be)b %(d)[accept_date(ms)]\n"
+        "{\"c\": \"192.0.2.7\", \"t\": \"26/Feb/2022:12:00:07.118\", \"s\": 503, \"r\": \"GET "
+        "/\\\"a HTTP/1.1\", \"be\": null, \"d\": 1645866007118}\n",
+        "1%[request_date,utime(\"%Y-%m-%d %H:%M:%S\")] %Ts.%ms %[src]:%[src_port] %[status]\n"
+        "2022-02-26 09:00:07 1645866007.118 2001:db8::7:1 200\n",
+        "2[%{%d/%b/%Y %T}t.%{msec_frac}t %{%z}t] %{end:usec}t %h%v%U%q %>s %{us}T %^FB\n"
+        "[26/Feb/2022 12:00:07.123 +0300] 1645866007123456 hshop.example/a?b 200 5 -\n",
+        "2[%{%d/%b/%Y %T}t.%{msec_frac}t %{%z}t] %{end:usec}t %h %v%U%q %>s %{us}T %^FB\n"
+        "[26/Feb/2022 12:00:07.123 +0300] 1645866007123456 192.0.2.7 shop.example/a?b 200 5 -\n",
     };
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++)
         use(ctx, seeds[i], strlen(seeds[i]));
