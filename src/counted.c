@@ -12,13 +12,6 @@ struct merging {
     struct pmt_part_rows *rows;
 };
 
-/* Which minutes are left out; any part may be NULL. */
-struct filter {
-    const struct pmt_map *map;
-    const struct pmt_piece *piece;
-    const struct pmt_cover *cover;
-};
-
 /* ---- streams ----------------------------------------------------------------------------- */
 
 static bool same_stream(const struct pmt_stream *s, const char *family, uint8_t layer,
@@ -90,9 +83,9 @@ static void stream_digests(struct pmt_stream *s, const struct pmt_pieces *pieces
 /* ---- merging ----------------------------------------------------------------------------- */
 
 /* To UTC, leaving out the minutes that are counted elsewhere. */
-static int64_t filtered(const void *ctx, int64_t sec)
+int64_t pmt_filtered(const void *ctx, int64_t sec)
 {
-    const struct filter *f = ctx;
+    const struct pmt_filter *f = ctx;
     int64_t utc = f->map ? pmt_map_second(f->map, sec) : sec;
     if (utc == PMT_NO_TIME)
         return PMT_DROP;
@@ -142,13 +135,13 @@ static void merge_uses(const struct merging *m, const struct pmt_stream *st,
                        struct pmt_segment *seg, const struct pmt_stream_ref *ref)
 {
     struct pmt_slice host = st->host.n ? st->host : m->sources[ref->source].host;
-    struct filter f = {pmt_ref_map(m->sources, ref), &m->pieces->items[ref->piece], NULL};
+    struct pmt_filter f = {pmt_ref_map(m->sources, ref), &m->pieces->items[ref->piece], NULL};
     for (size_t i = 0; i < seg->nuses; i++) {
         struct pmt_use *from = &seg->uses[i];
         if (from->layer != st->layer)
             continue;
         struct pmt_use *to = use_for(m->c, from, host);
-        pmt_series_merge(&to->series, &from->series, filtered, &f);
+        pmt_series_merge(&to->series, &from->series, pmt_filtered, &f);
         for (size_t k = 0; k < from->nspells; k++) {
             struct pmt_spell spell = from->spells[k];
             spell.first = pmt_map_utc(f.map, spell.first);
@@ -167,23 +160,23 @@ static void merge_uses(const struct merging *m, const struct pmt_stream *st,
 static void merge_checks(const struct merging *m, const struct pmt_stream *st,
                          struct pmt_segment *seg, const struct pmt_stream_ref *ref)
 {
-    struct filter f = {pmt_ref_map(m->sources, ref), &m->pieces->items[ref->piece], NULL};
+    struct pmt_filter f = {pmt_ref_map(m->sources, ref), &m->pieces->items[ref->piece], NULL};
     for (size_t v = 0; v < seg->nchecks; v++) {
         const struct pmt_service *s = &seg->services[seg->checks[v].service];
         if (s->layer != st->layer)
             continue;
         struct pmt_candidate *k = pmt_candidate_for(m->checks, st, &seg->checks[v]);
         k->service = (size_t)(service_for(m->c, st, s) - m->c->services);
-        pmt_flow_merge(&k->flow, &seg->checks[v].flow, filtered, &f, (int32_t)ref->source, 0);
+        pmt_flow_merge(&k->flow, &seg->checks[v].flow, pmt_filtered, &f, (int32_t)ref->source, 0);
         pmt_flow_fini(&seg->checks[v].flow);
     }
 }
 
 /* What counts of a segment in its stream. */
-static struct filter filter_of(const struct merging *m, const struct pmt_stream *st,
+static struct pmt_filter filter_of(const struct merging *m, const struct pmt_stream *st,
                                const struct pmt_stream_ref *ref)
 {
-    return (struct filter){pmt_ref_map(m->sources, ref), &m->pieces->items[ref->piece],
+    return (struct pmt_filter){pmt_ref_map(m->sources, ref), &m->pieces->items[ref->piece],
                            st->covered ? m->cover : NULL};
 }
 
@@ -205,13 +198,13 @@ static void merge_stream(const struct merging *m, const struct pmt_stream *st)
     for (size_t i = 0; i < st->n; i++) {
         const struct pmt_stream_ref *ref = &st->refs[i];
         struct pmt_segment *seg = pmt_ref_segment(m->sources, ref);
-        struct filter f = filter_of(m, st, ref);
+        struct pmt_filter f = filter_of(m, st, ref);
         merge_checks(m, st, seg, ref);
         size_t *to = services_to(c, st, seg);
         for (size_t v = 0; v < seg->nservices; v++) {
             if (to[v] == SIZE_MAX)
                 continue;
-            pmt_flow_merge(&c->services[to[v]].flow, &seg->services[v].flow, filtered, &f,
+            pmt_flow_merge(&c->services[to[v]].flow, &seg->services[v].flow, pmt_filtered, &f,
                            (int32_t)ref->source, 0);
             pmt_flow_fini(&seg->services[v].flow);
             pmt_series_seal(&c->services[to[v]].flow.series); /* many open pages are much memory */
@@ -231,10 +224,10 @@ static void merge_parts(const struct merging *m, const struct pmt_streams *list)
     for (size_t i = 0; i < list->n; i++)
         for (size_t k = 0; k < list->items[i].n; k++) {
             const struct pmt_stream_ref *ref = &list->items[i].refs[k];
-            struct filter f = filter_of(m, &list->items[i], ref);
+            struct pmt_filter f = filter_of(m, &list->items[i], ref);
             struct pmt_segment *seg = pmt_ref_segment(m->sources, ref);
             size_t *to = services_to(m->c, &list->items[i], seg);
-            pmt_parts_merge(m->c, seg, to, filtered, &f);
+            pmt_parts_merge(m->c, seg, to, pmt_filtered, &f);
             free(to);
         }
 }
@@ -243,9 +236,9 @@ static void settle_checks(const struct merging *m)
 {
     for (size_t i = 0; i < m->checks->n; i++) {
         struct pmt_candidate *k = &m->checks->items[i];
-        struct filter f = {NULL, NULL, k->stream->covered ? m->cover : NULL};
+        struct pmt_filter f = {NULL, NULL, k->stream->covered ? m->cover : NULL};
         if (!pmt_candidate_left_out(m->c, k))
-            pmt_flow_merge(&m->c->services[k->service].flow, &k->flow, filtered, &f, -1, 0);
+            pmt_flow_merge(&m->c->services[k->service].flow, &k->flow, pmt_filtered, &f, -1, 0);
         pmt_flow_fini(&k->flow);
     }
     free(m->checks->items);
@@ -366,6 +359,7 @@ void pmt_counted_build(struct pmt_counted *c, struct pmt_scanned *sources, size_
     merge_all(&m, &list);
     merge_parts(&m, &list);
     settle_checks(&m);
+    pmt_troubles_count(c, sources, n, &list);
     drop_empty(c);
     same_threshold(c);
     if (c->n)
@@ -393,6 +387,9 @@ void pmt_counted_fini(struct pmt_counted *c)
         pmt_use_fini(&c->uses[i]);
     for (size_t i = 0; i < c->nparts; i++)
         pmt_flow_fini(&c->parts[i].flow);
+    for (size_t i = 0; i < c->ntroubles; i++)
+        pmt_flow_fini(&c->troubles[i].flow);
+    free(c->troubles);
     free(c->parts);
     pmt_flow_fini(&c->sum);
     free(c->services);

@@ -21,16 +21,17 @@ static int by_from(const void *a, const void *b)
     return x->from < y->from ? -1 : x->from > y->from;
 }
 
-/* Minutes inside a gap that coverage found in a balancer's log: of this family, or (NULL) of any.
- * The minutes of the last line before it and of the first behind are none. */
+/* Minutes inside a gap that coverage found in a log of this layer (NONE: in any of requests): of
+ * this family, or (NULL) of any. The minutes of the last line before it and of the first behind are
+ * none. */
 static void lost_minutes(const struct pmt_scanned *sources, size_t n,
-                         const struct pmt_streams *list, const char *family,
+                         const struct pmt_streams *list, uint8_t layer, const char *family,
                          struct pmt_minutes *ret)
 {
     for (size_t i = 0; i < n; i++) {
         bool asked = false;
         for (size_t k = 0; sources[i].ngaps && !asked && k < list->n; k++)
-            asked = list->items[k].layer == PMT_LAYER_HAPROXY &&
+            asked = (!layer || list->items[k].layer == layer) &&
                     strcmp(list->items[k].family, sources[i].input->family) == 0 &&
                     (!family || strcmp(list->items[k].family, family) == 0);
         for (size_t k = 0; asked && k < sources[i].ngaps; k++) {
@@ -96,7 +97,7 @@ void pmt_cover_build(struct pmt_cover *cover, const struct pmt_streams *list,
             continue;
         if (!family || strcmp(family, s->family) != 0) {
             lost.n = 0;
-            lost_minutes(sources, n, list, s->family, &lost);
+            lost_minutes(sources, n, list, s->layer, s->family, &lost);
         }
         family = s->family;
         cover_stream(cover, s, &lost);
@@ -104,8 +105,50 @@ void pmt_cover_build(struct pmt_cover *cover, const struct pmt_streams *list,
     if (cover->n)
         qsort(cover->items, cover->n, sizeof *cover->items, by_from);
     lost.n = 0;
-    lost_minutes(sources, n, list, NULL, &lost);
+    lost_minutes(sources, n, list, PMT_LAYER_HAPROXY, NULL, &lost);
     close_short(cover, &lost);
+    pmt_minutes_fini(&lost);
+}
+
+/* From its first minute to its last, but for what is lost. */
+static void cover_span(struct pmt_cover *cover, const struct pmt_stream *s,
+                       const struct pmt_minutes *lost)
+{
+    int64_t from = s->digests[0].minute - 1, to = s->digests[s->ndigests - 1].minute + 1;
+    for (size_t i = 0; i < lost->n && from <= to; i++) {
+        if (lost->v[i].to < from || lost->v[i].from > to)
+            continue;
+        if (from < lost->v[i].from)
+            cover_add(cover, from, lost->v[i].from - 1);
+        from = lost->v[i].to + 1;
+    }
+    if (from <= to)
+        cover_add(cover, from, to);
+}
+
+void pmt_cover_requests(struct pmt_cover *cover, const struct pmt_streams *list,
+                        const struct pmt_scanned *sources, size_t n)
+{
+    struct pmt_minutes lost = {0};
+    for (size_t i = 0; i < list->n; i++) {
+        const struct pmt_stream *s = &list->items[i];
+        lost.n = 0;
+        if (!s->ndigests)
+            continue;
+        lost_minutes(sources, n, list, s->layer, s->family, &lost);
+        cover_span(cover, s, &lost);
+    }
+    if (cover->n)
+        qsort(cover->items, cover->n, sizeof *cover->items, by_from);
+    size_t out = 0;
+    for (size_t i = 0; i < cover->n; i++)
+        if (out && cover->items[i].from <= cover->items[out - 1].to + 1) {
+            if (cover->items[i].to > cover->items[out - 1].to)
+                cover->items[out - 1].to = cover->items[i].to;
+        } else {
+            cover->items[out++] = cover->items[i];
+        }
+    cover->n = out;
     pmt_minutes_fini(&lost);
 }
 

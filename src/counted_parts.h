@@ -1,7 +1,7 @@
 /* counted_parts.h - what counted.c (streams, merging), counted_checks.c (which are health checks),
  * counted_copies.c (which logs hold the same requests), counted_cover.c (did these requests come
- * through the balancer?) and counted_paths.c (the parts of a service) share; not for anyone
- * else. */
+ * through the balancer?), counted_paths.c (the parts of a service) and counted_troubles.c (lines
+ * that are no requests) share; not for anyone else. */
 #ifndef PMT_COUNTED_PARTS_H
 #define PMT_COUNTED_PARTS_H
 
@@ -65,6 +65,15 @@ static inline const struct pmt_map *pmt_ref_map(const struct pmt_scanned *source
 
 void pmt_counted_note(struct pmt_counted *c, enum pmt_count_note kind, const char *log,
                       const char *other);
+
+/* Which minutes are left out; any part may be NULL. */
+struct pmt_filter {
+    const struct pmt_map *map;
+    const struct pmt_piece *piece;
+    const struct pmt_cover *cover;
+};
+/* A second in UTC, PMT_DROP when it is counted elsewhere; ctx: a filter. */
+int64_t pmt_filtered(const void *ctx, int64_t sec);
 
 /* ---- health checks ----------------------------------------------------------------------- */
 
@@ -132,6 +141,9 @@ size_t pmt_digests_settle(struct pmt_digest *v, size_t n);
 /* What the balancer's logs cover; not the gaps that coverage found in them. */
 void pmt_cover_build(struct pmt_cover *cover, const struct pmt_streams *list,
                      const struct pmt_scanned *sources, size_t n);
+/* What any log of requests covers, give or take a minute: quiet times are covered, gaps are not. */
+void pmt_cover_requests(struct pmt_cover *cover, const struct pmt_streams *list,
+                        const struct pmt_scanned *sources, size_t n);
 bool pmt_cover_has(const struct pmt_cover *cover, int64_t minute);
 /* Adds a stream's fingerprints in UTC (of the covered time only, unless cover is NULL). */
 void pmt_stream_prints(struct pmt_scanned *sources, const struct pmt_stream *s,
@@ -139,5 +151,11 @@ void pmt_stream_prints(struct pmt_scanned *sources, const struct pmt_stream *s,
 /* Did the requests of this web-server stream come through the balancer? */
 bool pmt_came_through(struct pmt_scanned *sources, const struct pmt_stream *s,
                       const struct pmt_cover *cover, const struct pmt_prints *balancer);
+
+/* ---- troubles ---------------------------------------------------------------------------- */
+
+/* Lines that tell of failures and are no requests. The flows of the sources are consumed. */
+void pmt_troubles_count(struct pmt_counted *c, struct pmt_scanned *sources, size_t n,
+                        const struct pmt_streams *list);
 
 #endif

@@ -11,7 +11,8 @@ enum {
     RIVAL_FAILURES = 10,    /* an incident of the day before with so many times the failures wins */
 };
 
-static const char *const kind_names[] = {"errors", "slow", "silence", "no_server"};
+static const char *const kind_names[] = {"errors", "slow", "silence", "no_server",
+                                         "upstream_errors", "connections"};
 static const char *const grade_names[] = {"low", "medium", "high"};
 static const char *const phase_names[] = {"full", "partial", "slow", "no_data", "well"};
 static const char *const removal_names[] = {"down", "maintenance", "drain", "no_traffic"};
@@ -295,6 +296,7 @@ void pmt_findings_build(struct pmt_findings *f, struct pmt_counted *counted,
     }
     free(told.v);
     pmt_incident_slow(f, counted, window);
+    pmt_incident_troubles(f, counted, window);
     pmt_incident_silences(f, counted, facts, coverage, window);
     pmt_incident_no_server(f, counted, facts, window);
     if (f->n)

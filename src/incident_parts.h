@@ -50,6 +50,8 @@ void pmt_incident_latencies(struct pmt_findings *f);
 /* Backends that had no server: incidents, or the grade of those of errors. */
 void pmt_incident_no_server(struct pmt_findings *f, struct pmt_counted *c,
                             const struct pmt_facts *facts, struct pmt_window w);
+/* Lines that tell of failures and are no requests: incidents, where none tells of that time. */
+void pmt_incident_troubles(struct pmt_findings *f, struct pmt_counted *c, struct pmt_window w);
 /* The silences of all logs of requests: incidents, or a part of those of errors. */
 void pmt_incident_silences(struct pmt_findings *f, struct pmt_counted *c,
                            const struct pmt_facts *facts, const struct pmt_coverage *cov,

@@ -245,6 +245,19 @@ static struct pmt_gap to_the_second(const struct pmt_gap *hole, struct pmt_count
     return g;
 }
 
+/* No request came because no connection lasted: that is told. */
+static bool told_by_connections(const struct pmt_findings *f, const struct pmt_gap *g)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        const struct pmt_incident *p = &f->incidents[i];
+        int64_t from = p->start > g->from ? p->start : g->from;
+        int64_t to = p->end < g->to ? p->end : g->to;
+        if (p->kind == PMT_INCIDENT_CONNECTIONS && to > from && (to - from) * 2 > g->to - g->from)
+            return true;
+    }
+    return false;
+}
+
 void pmt_incident_silences(struct pmt_findings *f, struct pmt_counted *c,
                            const struct pmt_facts *facts, const struct pmt_coverage *cov,
                            struct pmt_window w)
@@ -253,7 +266,7 @@ void pmt_incident_silences(struct pmt_findings *f, struct pmt_counted *c,
         const struct pmt_gap second = to_the_second(&cov->holes[i], c), *g = &second;
         bool before = w.since != PMT_NO_TIME && g->from < w.since;
         bool after = w.until != PMT_NO_TIME && g->to >= w.until;
-        if (g->kind != PMT_GAP_SILENT || (before && g->to < w.since) ||
+        if (g->kind != PMT_GAP_SILENT || told_by_connections(f, g) || (before && g->to < w.since) ||
             (after && g->from >= w.until))
             continue;
         /* What crosses an edge of the window is told alone: beyond it nothing is looked at. */

@@ -177,6 +177,13 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-no-burst", "{services} had no server; no burst of failing requests was counted then."},
     {"impact-silence", "No request was logged from {from} to {to}, where about {n} were to be "
                        "expected: either none was served, or none was logged."},
+    {"impact-upstream", "{n} lines of error logs tell of requests to {services} that had no answer "
+                        "from an upstream{from}. These are error lines, not requests: no log of "
+                        "requests covers this time, and how many succeeded is unknown."},
+    {"impact-connections", "{n} connections to {services} ended in the TLS handshake, before any "
+                           "request{from}; {all} requests were logged meanwhile, where "
+                           "about {usual} were to be expected (est.)."},
+    {"from-clients", ", from {n} client addresses"},
     {"todo-impact", "TODO(impact): what did users experience?"},
     {"todo-impact-long", "TODO(impact): what did users experience, with which parts of the "
                          "service, and what did support hear from them?"},
@@ -222,6 +229,18 @@ const struct pmt_phrase pmt_phrases[] = {
                            "silence."},
     {"impact-ongoing-silence", "**Silence goes on**: no request is logged up to the end of the "
                                "{scope}."},
+    {"impact-start-upstream", "**Impact starts (est.)**: first of many error lines about "
+                              "upstreams."},
+    {"impact-start-upstream-before", "**Impact had started (est.)**: first error line of the "
+                                     "{scope}."},
+    {"impact-end-upstream", "**Impact ends (est.)**: last error line."},
+    {"impact-ongoing-upstream", "**Impact goes on**: last error line of the {scope}."},
+    {"impact-start-connections", "**Impact starts (est.)**: first of many connections that fail in "
+                                 "the TLS handshake."},
+    {"impact-start-connections-before", "**Impact had started (est.)**: first failed TLS handshake "
+                                        "of the {scope}."},
+    {"impact-end-connections", "**Impact ends (est.)**: last failed TLS handshake."},
+    {"impact-ongoing-connections", "**Impact goes on**: last failed TLS handshake of the {scope}."},
     {"impact-start-slow", "**Impact starts (est.)**: first slow or unanswered request{before}."},
     {"impact-start-slow-before", "**Impact had started (est.)**: first slow or unanswered request "
                                  "of the {scope}."},
@@ -416,6 +435,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"improve-redundancy", "Notice servers that stay out of rotation."},
     {"improve-memory", "Notice memory pressure before users do."},
     {"improve-errors", "Notice failing requests sooner."},
+    {"improve-connections", "Notice sooner that clients get no connection."},
     {"improve-silence", "Notice sooner that no request is logged."},
     {"improve-limits", "Know the limits before they are reached."},
     {"improve-storage", "Notice disks that fill up or fail."},
@@ -440,6 +460,10 @@ const struct pmt_phrase pmt_phrases[] = {
     {"task-left-requests", "(detect) Alert when more than 5% of requests are left by their client "
                            "for {length}, and log how long requests take."},
     {"task-no-server", "(detect) Alert at once when {services} has no active server."},
+    {"task-error-lines", "(detect) Alert on error lines about upstreams of {services}, and keep "
+                         "its log of requests as long as its error log."},
+    {"task-connections", "(detect) Check the TLS handshake of {services} from outside, with the "
+                         "days left of its certificate, and alert when it fails for {length}."},
     {"task-silence", "(detect) Alert when {services} logs no request for {length}."},
     {"task-limits", "(prevent) Load-test {host} and set its limits from the result."},
     {"task-storage", "(detect) Alert on disk space below 10% on {host}."},
@@ -480,6 +504,11 @@ const struct pmt_phrase pmt_phrases[] = {
                       "time ({pct}), without a burst."},
     {"none-events", "No event was found from {from} to {to}{left}."},
     {"none-events-undated", "No event was found: no line has a time."},
+    {"none-upstream", "{n} lines of error logs tell of requests to {services} that had no answer "
+                      "from an upstream; most in the hour from {at}: {more}."},
+    {"none-connections", "{n} connections to {services} ended in the TLS handshake; most in the "
+                         "hour from {at}: {more}, beside {all} requests; {before} were logged in "
+                         "the hour before it, {after} in the hour after."},
     {"none-low", "Smaller findings, listed in the annex: {n}."},
     /* annex */
     {"impossible", "the time of at least {n} lines does not exist (29 February, or an hour that "

@@ -167,6 +167,25 @@ static void put_slow(cJSON *o, const struct pmt_incident *p)
     put_count(x, "clients_left", s->left);
 }
 
+/* What lines tell that are no requests; null for what requests tell. */
+static void put_lines(cJSON *o, const struct pmt_incident *p)
+{
+    if (!p->lines) {
+        cJSON_AddNullToObject(o, "lines");
+        return;
+    }
+    cJSON *x = cJSON_AddObjectToObject(o, "lines");
+    put_count(x, "count", p->lines);
+    put_count(x, "clients", p->numbers.clients_affected);
+    if (p->kind == PMT_INCIDENT_CONNECTIONS) {
+        put_count(x, "requests_meanwhile", p->numbers.requests);
+        put_count(x, "requests_expected", p->expected);
+    } else {
+        cJSON_AddNullToObject(x, "requests_meanwhile");
+        cJSON_AddNullToObject(x, "requests_expected");
+    }
+}
+
 static void put_incident(cJSON *list, const struct pmt_report *r, const struct pmt_incident *p,
                          const struct pmt_cause_counts *answers)
 {
@@ -198,6 +217,7 @@ static void put_incident(cJSON *list, const struct pmt_report *r, const struct p
     put_answers(o, answers, p->flow != NULL);
     put_worst(o, r, p);
     put_slow(o, p);
+    put_lines(o, p);
     struct pmt_cites c = {{0}, 0};
     if (p->first)
         cite_place(r, &c, (uint32_t)p->first->source, p->first->first_line);

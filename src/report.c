@@ -135,6 +135,7 @@ static void say_title(struct pmt_report *r, const struct pmt_report_input *in)
         PMT_V("what", p->kind == PMT_INCIDENT_NO_SERVER ? "no server available"
                       : p->kind == PMT_INCIDENT_SILENCE ? "no request logged"
                       : p->kind == PMT_INCIDENT_SLOW    ? pmt_report_slow_title(p)
+                      : pmt_report_trouble(p)           ? pmt_report_trouble_title(p)
                       : all && failed == all         ? "HTTP 5xx for all requests"
                       : all && failed * 10 >= all * 9 ? "HTTP 5xx for nearly all requests"
                                                       : "HTTP 5xx"),

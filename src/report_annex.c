@@ -155,6 +155,10 @@ static void numbers(struct pmt_report *r, const struct pmt_report_input *in)
                                            pmt_report_count(r, p->numbers.clients_affected),
                                            pmt_report_count(r, p->numbers.clients));
         }
+        if (pmt_report_trouble(p))
+            x->cells[4] = pmt_arena_printf(r->arena, "%s %s", pmt_report_count(r, p->lines),
+                                           p->kind == PMT_INCIDENT_UPSTREAM ? "error lines"
+                                                                            : "connections");
         if (p->kind == PMT_INCIDENT_SILENCE && p->expected)
             x->cells[5] = pmt_arena_printf(r->arena, "about %s expected",
                                            pmt_report_count(r, p->expected));

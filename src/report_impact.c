@@ -66,6 +66,13 @@ static struct pmt_value scope(struct pmt_builder *b, bool window)
     return PMT_V("scope", pmt_report_text(b->r, window ? "scope-window" : "scope-logs", NULL, 0));
 }
 
+/* "impact-start-connections": of what lines tell that are no requests. */
+static const char *of_lines(struct pmt_builder *b, const char *id, bool before)
+{
+    const char *trouble = pmt_report_trouble(b->r->incident);
+    return pmt_arena_printf(b->r->arena, "%s-%s%s", id, trouble, before ? "-before" : "");
+}
+
 /* Does it begin (or end) with a time in which no request is logged? */
 static bool silent_at(const struct pmt_incident *p, bool end)
 {
@@ -84,6 +91,7 @@ static void tell_start(struct pmt_builder *b)
     const char *id = slow ? p->began_before ? "impact-start-slow-before" : "impact-start-slow"
                      : silent ? p->began_before ? "impact-start-silence-before"
                                               : "impact-start-silence"
+                     : pmt_report_trouble(p) ? of_lines(b, "impact-start", p->began_before)
                      : p->began_before
                          ? server ? "impact-start-server-before" : "impact-start-before"
                      : server ? "impact-start-server" : "impact-start";
@@ -111,6 +119,8 @@ static void tell_end(struct pmt_builder *b)
     bool slow = p->kind == PMT_INCIDENT_SLOW;
     const char *id = slow ? p->ongoing ? "impact-ongoing-slow" : "impact-end-slow"
                      : silent ? p->ongoing ? "impact-ongoing-silence" : "impact-end-silence"
+                     : pmt_report_trouble(p)
+                         ? of_lines(b, p->ongoing ? "impact-ongoing" : "impact-end", false)
                      : p->ongoing ? server ? "impact-ongoing-server" : "impact-ongoing"
                      : server   ? "impact-end-server" : "impact-end";
     struct pmt_event_entry *e = pmt_report_entry(b->r, p->end, p->decimals, "impact_end",

@@ -76,9 +76,12 @@ static void measure_failures(struct pmt_report *r, const struct pmt_report_input
     else
         pmt_report_cite_fact(r, in, p->fact, &c);
     improve(r, p->kind == PMT_INCIDENT_SILENCE ? "improve-silence"
+               : p->kind == PMT_INCIDENT_CONNECTIONS ? "improve-connections"
                : slow                          ? "improve-waiting"
                                                : "improve-errors");
     const char *id = p->kind == PMT_INCIDENT_SILENCE ? "task-silence"
+                     : p->kind == PMT_INCIDENT_UPSTREAM    ? "task-error-lines"
+                     : p->kind == PMT_INCIDENT_CONNECTIONS ? "task-connections"
                      : slow && p->slow->step         ? "task-slow-requests"
                      : slow                          ? "task-left-requests"
                      : p->first                      ? "task-errors"

@@ -337,6 +337,14 @@ void pmt_report_answers_table(struct pmt_report *r, const struct pmt_report_inpu
 /* Slowness and latency (report_slow.c): the impact of a slow incident; the sentence on how long
  * requests took, where that changed; what was slow around errors, its bullet; the annex's table. */
 const char *pmt_report_slow_title(const struct pmt_incident *p);
+/* Of what lines tell that are no requests: "upstream", "connections"; NULL: it is of another
+ * kind. */
+const char *pmt_report_trouble(const struct pmt_incident *p);
+const char *pmt_report_trouble_title(const struct pmt_incident *p);
+void pmt_report_say_troubles(struct pmt_report *r, struct pmt_labelled *to);
+/* Where no incident was found: how many there were, and when most. */
+void pmt_report_say_no_troubles(struct pmt_report *r, const struct pmt_report_input *in,
+                                struct pmt_labelled *to);
 void pmt_report_say_slow(struct pmt_report *r, struct pmt_labelled *to);
 void pmt_report_say_took(struct pmt_report *r, struct pmt_labelled *to);
 void pmt_report_say_around(struct pmt_report *r, const struct pmt_report_input *in,

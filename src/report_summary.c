@@ -168,6 +168,8 @@ static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
                                                               : "impact-unknown";
     if (p->kind == PMT_INCIDENT_SLOW)
         pmt_report_say_slow(r, to);
+    else if (pmt_report_trouble(p))
+        pmt_report_say_troubles(r, to);
     else if (p->kind != PMT_INCIDENT_SILENCE)
         pmt_say(to, id ? pmt_report_text(r, id, v, 4) : pmt_report_impact(r, in, v, 4), NULL);
     pmt_report_say_worst(r, to);
@@ -365,6 +367,7 @@ void pmt_report_summary_none(struct pmt_report *r, const struct pmt_report_input
     say_none(r, in, to);
     to = pmt_report_label(r->summary, &r->nsummary, "Impact");
     say_counted(r, in, to);
+    pmt_report_say_no_troubles(r, in, to);
     if (in->findings->n) {
         struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, in->findings->n))};
         pmt_say(to, pmt_report_text(r, "none-low", v, 1), NULL);

@@ -249,6 +249,8 @@ void pmt_tally_add(struct pmt_tally *t, const struct pmt_record *r, const struct
     }
     if (r->kind == PMT_NGINX_ERROR)
         pmt_segment_fault(&t->clocks[clock].segments[segment], r);
+    if (r->kind != PMT_HTTP_REQUEST)
+        pmt_segment_trouble(t, &t->clocks[clock].segments[segment], r, line);
     if (r->kind == PMT_HTTP_REQUEST)
         pmt_segment_request(t, &t->clocks[clock].segments[segment], r, line);
     else if ((r->lb != PMT_LB_NONE && r->lb != PMT_LB_INFO) ||

@@ -1,7 +1,8 @@
 /* tally_parts.h - what the files that make up the tally share; not for anyone else.
  * tally.c: clocks, lines, append. tally_requests.c: what requests leave in a segment.
  * tally_marks.c: facts that are kept whole. tally_offsets.c: which offsets were in force.
- * tally_uses.c: which server was given requests when. tally_paths.c: what was asked for. */
+ * tally_uses.c: which server was given requests when. tally_paths.c: what was asked for.
+ * tally_troubles.c: failures told by lines that are no requests. */
 #ifndef PMT_TALLY_PARTS_H
 #define PMT_TALLY_PARTS_H
 
@@ -39,6 +40,17 @@ void pmt_segment_join_uses(struct pmt_tally *t, struct pmt_segment *a, struct pm
                            uint64_t lines);
 void pmt_segment_fini_uses(struct pmt_segment *s);
 void pmt_segment_seal_uses(struct pmt_segment *s);
+
+/* A line that is no request: does it tell of a failure? */
+void pmt_segment_trouble(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,
+                         const struct pmt_line *line);
+void pmt_segment_join_troubles(struct pmt_tally *t, struct pmt_segment *a, struct pmt_segment *b,
+                               uint64_t lines);
+void pmt_segment_fini_troubles(struct pmt_segment *s);
+void pmt_segment_seal_troubles(struct pmt_segment *s, bool last);
+
+/* Adds to the minute's digest, or puts one where it belongs. */
+void pmt_digests_add(struct pmt_digest **v, size_t *n, size_t *cap, const struct pmt_digest *add);
 
 void pmt_tally_mark(struct pmt_tally *t, size_t clock, size_t segment, const struct pmt_record *r,
                     const struct pmt_line *line);

@@ -200,31 +200,6 @@ static bool check_key(struct pmt_tally *t, const struct pmt_record *r, uint64_t 
     return true;
 }
 
-static void digest_add(struct pmt_segment *s, const struct pmt_digest *add)
-{
-    size_t lo = 0, hi = s->ndigests;
-    if (hi && s->digests[hi - 1].minute <= add->minute) /* logs move forward */
-        lo = s->digests[hi - 1].minute == add->minute ? hi - 1 : hi;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (s->digests[mid].minute < add->minute)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    if (lo < s->ndigests && s->digests[lo].minute == add->minute) {
-        struct pmt_digest *d = &s->digests[lo];
-        d->count += add->count;
-        d->checks += add->checks;
-        d->sum += add->sum;
-        return;
-    }
-    PMT_GROW(s->digests, s->ndigests, s->capdigests);
-    memmove(s->digests + lo + 1, s->digests + lo, (s->ndigests - lo) * sizeof *s->digests);
-    s->digests[lo] = *add;
-    s->ndigests++;
-}
-
 /* 172.16.0.0/12 */
 static bool in_172(struct pmt_slice c)
 {
@@ -315,8 +290,9 @@ void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struc
     /* Time, client and request stand in the first bytes behind any envelope. */
     struct pmt_slice text = r->message.n ? r->message : line->text;
     int64_t minute = at / PMT_MINUTE - (at % PMT_MINUTE < 0);
-    digest_add(s, &(struct pmt_digest){minute, 1, candidate,
-                                       pmt_hash(text.p, text.n < 96 ? text.n : 96, text.n)});
+    pmt_digests_add(&s->digests, &s->ndigests, &s->capdigests,
+                    &(struct pmt_digest){minute, 1, candidate,
+                                         pmt_hash(text.p, text.n < 96 ? text.n : 96, text.n)});
     pmt_segment_use(t, s, r, at, line->number);
     if (!candidate)
         print_add(s, r);
@@ -358,10 +334,11 @@ void pmt_segment_join_requests(struct pmt_tally *t, struct pmt_segment *a, struc
     }
     pmt_segment_join_paths(t, a, b);
     for (size_t i = 0; i < b->ndigests; i++)
-        digest_add(a, &b->digests[i]);
+        pmt_digests_add(&a->digests, &a->ndigests, &a->capdigests, &b->digests[i]);
     pmt_prints_merge(&a->prints, &b->prints);
     pmt_prints_merge(&a->faults, &b->faults);
     pmt_segment_join_uses(t, a, b, lines);
+    pmt_segment_join_troubles(t, a, b, lines);
 }
 
 void pmt_segment_fini(struct pmt_segment *s)
@@ -372,6 +349,7 @@ void pmt_segment_fini(struct pmt_segment *s)
         pmt_flow_fini(&s->checks[i].flow);
     pmt_segment_fini_uses(s);
     pmt_segment_fini_paths(s);
+    pmt_segment_fini_troubles(s);
     free(s->services);
     pmt_prints_fini(&s->prints);
     pmt_prints_fini(&s->faults);
@@ -430,4 +408,5 @@ void pmt_segment_seal(struct pmt_tally *t, struct pmt_segment *s)
         flow_close(&s->checks[i].flow, release);
     pmt_segment_seal_paths(t, s, release);
     pmt_segment_seal_uses(s);
+    pmt_segment_seal_troubles(s, release);
 }

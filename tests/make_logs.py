@@ -15,6 +15,9 @@ out the requests that fail. Formats:
   json       an access log of JSON objects
   haproxy    HAProxy's httplog behind a syslog head, wall time without an offset
   syslog     the access log in a traditional syslog head
+  error      an nginx error log: those that fail were refused by their upstream; each 300 s a line
+             about something else
+  tls        as haproxy, but those that fail ended in their TLS handshake
 
 The same arguments give the same bytes.
 """
@@ -96,7 +99,27 @@ def syslog(story, offset=0, host="web-1", **more):
         yield f"{wall(t, offset, '%b %e %H:%M:%S')} {host} nginx: {line}"
 
 
-FORMATS = {"combined": combined, "json": json_lines, "haproxy": haproxy, "syslog": syslog}
+def error(story, offset=0, **_):
+    for i, t, client, path, failed in story.requests():
+        said = ("connect() failed (111: Connection refused) while connecting to upstream" if failed
+                else 'open() "/srv/www/favicon.ico" failed (2: No such file or directory)')
+        if not failed and (t - story.begin) % 300:
+            continue
+        upstream = f', upstream: "http://192.0.2.8:8080{path}"' if failed else ""
+        yield (f'{wall(t, offset, "%Y/%m/%d %H:%M:%S")} [error] 911#911: *{i + 1} {said}, client: '
+               f'{client}, server: shop.example, request: "GET {path} HTTP/1.1"{upstream}, '
+               'host: "shop.example"')
+
+
+def tls(story, offset=0, host="lb-1", **more):
+    lines = haproxy(story, offset, host, **more)
+    for (_, _, _, _, failed), line in zip(story.requests(), lines):
+        head = line.index("] ", line.index(" [")) + 2
+        yield line[:head] + "www/1: SSL handshake failure" if failed else line
+
+
+FORMATS = {"combined": combined, "json": json_lines, "haproxy": haproxy, "syslog": syslog,
+           "error": error, "tls": tls}
 
 
 def failing(text):

@@ -32,6 +32,15 @@ enum {
     PMT_PART_SHARE = 90,        /* percent of a service's requests: more is all of it */
 };
 
+/* What failed by lines that are no requests, every line once. Of requests that had no answer from
+ * an upstream only those of a time in which no log of requests tells more. */
+struct pmt_counted_trouble {
+    uint8_t sort;               /* enum pmt_trouble_sort */
+    struct pmt_slice name;      /* the site, the frontend, or the log's name: never absent */
+    struct pmt_flow flow;       /* failures only */
+    int64_t from, to;           /* seconds: first and last line of the logs that would tell */
+};
+
 /* Something that was not counted, and by which rule. */
 enum pmt_left_rule {
     PMT_LEFT_AGENT,  /* name: what people call the agent; a literal */
@@ -59,6 +68,8 @@ struct pmt_counted {
     size_t nparts, capparts;
     struct pmt_flow *total;     /* of all services; the only service's own when there is one */
     struct pmt_flow sum;
+    struct pmt_counted_trouble *troubles; /* by sort, then name */
+    size_t ntroubles, captroubles;
     struct pmt_use *uses;       /* per balancer, backend and server, in UTC */
     size_t nuses, capuses;
     struct pmt_left_out *left_out;

@@ -8,7 +8,9 @@
 #include "pmt/facts.h"
 
 enum pmt_incident_kind { PMT_INCIDENT_ERRORS, PMT_INCIDENT_SLOW, PMT_INCIDENT_SILENCE,
-                         PMT_INCIDENT_NO_SERVER };
+                         PMT_INCIDENT_NO_SERVER,
+                         PMT_INCIDENT_UPSTREAM,     /* error lines, where no request is logged */
+                         PMT_INCIDENT_CONNECTIONS }; /* that ended before a request */
 enum pmt_grade { PMT_GRADE_LOW, PMT_GRADE_MEDIUM, PMT_GRADE_HIGH };
 enum pmt_phase_kind { PMT_PHASE_FULL, PMT_PHASE_PARTIAL, PMT_PHASE_SLOW, PMT_PHASE_NO_DATA,
                       PMT_PHASE_WELL }; /* between bursts that are one incident */
@@ -47,7 +49,8 @@ struct pmt_slowness {
 struct pmt_incident {
     enum pmt_incident_kind kind;
     enum pmt_grade severity;
-    struct pmt_flow *flow;       /* the series it is told at; NULL: no_server, silence */
+    struct pmt_flow *flow;       /* the series it is told at; NULL: no_server, silence, and what
+                                    lines tell that are no requests */
     int64_t start, end;          /* instants of the first and last failing request */
     int64_t good_before, good_after; /* the seconds of the nearest good requests outside; NO_TIME */
     bool ongoing, began_before;
@@ -58,7 +61,10 @@ struct pmt_incident {
     struct pmt_worst_list worst;
     struct pmt_slowness *slow;   /* of a slow incident, or beside one of errors; NULL: none */
     struct pmt_percentiles before, during, after; /* how long requests took */
-    uint64_t expected;           /* requests, about, while none was logged */
+    uint64_t expected;           /* requests, about, while none was logged; of connections: that
+                                    the hours around it would have had */
+    uint64_t lines;              /* of upstream and connections: that tell of a failure. The numbers
+                                    are requests logged meanwhile, and clients these lines name */
     struct pmt_phase *phases;
     size_t nphases, capphases;
     size_t bursts;               /* so many are this one incident, with phases of PMT_PHASE_WELL in
@@ -106,7 +112,8 @@ struct pmt_findings {
     struct pmt_removal *removals;   /* by start */
     size_t nremovals, capremovals;
     size_t main;                    /* index, SIZE_MAX when none is to be drafted */
-    struct pmt_flow **views;        /* flows of slow incidents: what was slow counts as failed */
+    struct pmt_flow **views;        /* flows of slow incidents: what was slow counts as failed; and
+                                       of lines that are no requests */
     size_t nviews, capviews;
 };
 

@@ -35,6 +35,8 @@ enum {
     PMT_USES_MAX = 256,          /* servers whose share is watched, per segment */
     PMT_SPELLS_MAX = 4096,         /* spells of use per server; past it the widest silences stay */
     PMT_CHECKS_MAX = 64,         /* candidates for nameless health checks per segment */
+    PMT_TROUBLES_MAX = 64,       /* sites and frontends whose error lines are told apart, per
+                                    segment; of each sort the rest share one */
     PMT_REJECTS_KEPT = 3,        /* lines not understood that are kept with their reason */
     /* Against lines made up to exhaust memory. Past these, and only there, what is kept depends on
      * which came first. */
@@ -109,6 +111,25 @@ struct pmt_check {
     struct pmt_flow flow;
 };
 
+/* What failed, by lines that are no requests: they tell nothing of what succeeded. */
+enum pmt_trouble_sort {
+    PMT_TROUBLE_UPSTREAM,   /* an error log: a client's request got no answer from an upstream, or
+                               from one of several */
+    PMT_TROUBLE_CONNECTION, /* a client's connection ended before it carried a request */
+};
+struct pmt_trouble {
+    uint64_t key;           /* hash of both; those with the smallest are told apart */
+    uint8_t sort;           /* enum pmt_trouble_sort */
+    struct pmt_slice name;  /* the site as its server calls it; the frontend; or absent */
+    struct pmt_flow flow;   /* every line as a failure, when it was logged */
+};
+struct pmt_troubles {
+    struct pmt_trouble *v;
+    size_t n, cap;
+    struct pmt_digest *digests;        /* of these lines: is another source the same stream? */
+    size_t ndigests, capdigests;
+};
+
 /* Requests that a server was given with no silence of PMT_USE_GAP among them. */
 struct pmt_spell {
     int64_t first, last;               /* when they came; as its segment keeps time */
@@ -170,6 +191,7 @@ struct pmt_segment {
     size_t nuses, capuses, last_use;
     struct pmt_digest *digests;        /* sorted by minute: is another source the same stream? */
     size_t ndigests, capdigests;
+    struct pmt_troubles *troubles;     /* lines that tell of failures; NULL: none */
     struct pmt_prints prints;          /* by when the request ended: what other clocks saw too */
     struct pmt_prints faults;          /* client, method and path of requests answered with 400 and
                                           above, or that an error line names: by the line's time */
