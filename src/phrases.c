@@ -133,6 +133,11 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-share", "That is {pct} of all {all} requests of that time."},
     {"impact-most-path", "Of the {failed} failed requests, {n} ({pct}) were to {name}, which "
                          "received {share} of all requests."},
+    {"impact-where", "Of {all} requests to {list} {n} ({pct}) failed; of {other} to other paths "
+                     "{old}."},
+    {"impact-below", "Of {all} requests to {k} paths below {list} {n} ({pct}) failed; of {other} "
+                     "to other paths {old}."},
+    {"impact-well", "Meanwhile {failed} of {all} requests to {list} failed."},
     {"impact-most-server", "Of the {failed} failed requests, {n} ({pct}) were answered by {name}, "
                            "which received {share} of all requests."},
     {"impact-clients", "{affected} of {all} client addresses ({pct}) saw at least one failure; "

@@ -329,6 +329,9 @@ enum { PMT_IMPACT_VALUES = 8 };
 /* How many requests failed, with n values that are known already, and who answered them so. */
 const char *pmt_report_impact(struct pmt_report *r, const struct pmt_report_input *in,
                               struct pmt_value v[PMT_IMPACT_VALUES], size_t n);
+/* Services that were not hit. */
+void pmt_report_say_well(struct pmt_report *r, const struct pmt_report_input *in,
+                         struct pmt_labelled *to);
 /* That more were answered only after another try. */
 void pmt_report_say_retries(struct pmt_report *r, const struct pmt_report_input *in,
                             struct pmt_labelled *to);

@@ -173,6 +173,8 @@ static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
     else if (p->kind != PMT_INCIDENT_SILENCE)
         pmt_say(to, id ? pmt_report_text(r, id, v, 4) : pmt_report_impact(r, in, v, 4), NULL);
     pmt_report_say_worst(r, to);
+    if (p->kind == PMT_INCIDENT_ERRORS)
+        pmt_report_say_well(r, in, to);
     say_silence(r, in, to);
     if (p->kind != PMT_INCIDENT_SLOW)
         say_clients(r, to, k);

@@ -234,12 +234,129 @@ static void one_server(void **state)
     done(&w, &text);
 }
 
+/* Some paths fail, the rest does not: their names, or what they all begin with. */
+struct shop {
+    const char *paths[8];
+    int failing;          /* so many of them, from the first on */
+    int percent;          /* of the requests to them */
+    size_t n, below;      /* names; paths below the one */
+    const char *name;     /* of the first */
+    const char *says;     /* NULL: nothing of it */
+};
+
+static void put_shop(struct pmt_buf *b, const struct shop *s)
+{
+    size_t n = 0;
+    while (n < 8 && s->paths[n])
+        n++;
+    for (int i = 0; i < SECONDS * 2; i++) {
+        int sec = i / 2, k = i % (int)n;
+        bool bad = sec >= 7200 && sec < 9000 && k < s->failing &&
+                   i / (int)n * 37 % 100 < s->percent;
+        put_access(b, NINE + sec * PMT_SECOND, client_name((unsigned)(i * 7 + i / 200) % 200),
+                   s->paths[k], bad ? 500 : 200, "Mozilla/5.0 Firefox/97.0");
+    }
+}
+
+static void where_it_failed(void **state)
+{
+    (void)state;
+    static const struct shop rows[] = {
+        {{"/checkout", "/cart", "/books/7", "/search", "/"}, 2, 100, 2, 0, "/cart",
+         "Of 1,440 requests to `/cart` and `/checkout` 1,440 (100.0%) failed; of 2,158 to other "
+         "paths 0."},
+        {{"/api/a", "/api/b", "/books/7", "/search", "/", "/cart", "/login"}, 2, 80, 2, 0,
+         "/api/", "to other paths 0."},
+        {{"/api/a", "/api/b", "/api/c", "/api/d", "/api/e", "/books", "/search", "/cart"}, 5, 90,
+         1, 5, "/api", "requests to 5 paths below `/api` "},
+        {{"/a/x", "/b/x", "/c/x", "/d/x", "/e/x", "/books", "/search", "/cart"}, 5, 90, 0, 0, NULL,
+         NULL},
+        {{"/api/a", "/api/b", "/books", "/search"}, 4, 60, 0, 0, NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pmt_buf text = {0};
+        struct world w;
+        put_shop(&text, &rows[i]);
+        const struct scan_log logs[] = {{.path = "access.log", .text = text.data}};
+        WORLD_OPEN(&w, logs);
+        assert_int_equal(w.findings.n, 1);
+        const struct pmt_where *x = &w.findings.incidents[0].where;
+        if (x->n != rows[i].n || x->paths != rows[i].below)
+            fail_msg("row %zu: %zu names, %zu below", i, x->n, x->paths);
+        if (rows[i].name)
+            assert_true(pmt_slice_starts(x->names[0], rows[i].name));
+        world_report(&w, true);
+        struct pmt_buf draft = world_markdown(&w);
+        if (!strstr(draft.data, rows[i].says ? rows[i].says : "to other paths") != !rows[i].says)
+            fail_msg("row %zu: %s", i, strstr(draft.data, "**Impact:**"));
+        pmt_buf_fini(&draft);
+        world_close(&w);
+        pmt_buf_fini(&text);
+    }
+}
+
+/* Of what failed far less than all there is no row. */
+static void what_failed_most(void **state)
+{
+    (void)state;
+    const struct failing f[] = {{.path = "/cart", .from = 7200, .to = 9000, .percent = 100},
+                                {.path = "/checkout", .from = 7200, .to = 9000, .percent = 100},
+                                {.path = "/search", .from = 7600, .to = 7620, .percent = 100}};
+    struct pmt_buf text = {0};
+    struct world w;
+    play(&w, &text, f, 3);
+    assert_int_equal(w.findings.n, 1);
+    const struct pmt_incident *p = &w.findings.incidents[0];
+    assert_int_equal(p->worst.n, 2);
+    assert_true(pmt_slice_is(p->worst.v[0].name, "/cart"));
+    assert_true(pmt_slice_is(p->worst.v[1].name, "/checkout"));
+    done(&w, &text);
+}
+
+/* Other sites that were not hit are named, with what they were asked. */
+static void the_other_sites(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int every, percent;
+    } sites[] = {{"api.access.log", 1, 100}, {"www.access.log", 1, 0}, {"blog.access.log", 2, 0},
+                 {"rare.access.log", 600, 0}, {"shop.access.log", 1, 30}};
+    enum { N = sizeof sites / sizeof *sites };
+    struct pmt_buf text[N] = {{0}};
+    struct scan_log logs[N];
+    struct world w;
+    memset(logs, 0, sizeof logs);
+    for (int i = 0; i < N; i++) {
+        struct traffic t = {.start = NINE, .seconds = 7200, .every = sites[i].every,
+                            .clients = 40 - i,
+                            .troubles = {{.from = 3600, .to = 4799, .percent = sites[i].percent}}};
+        put_traffic(&text[i], &t);
+        logs[i].path = sites[i].name;
+        logs[i].text = text[i].data;
+    }
+    world_open(&w, logs, N);
+    assert_int_equal(w.findings.n, 1);
+    world_report(&w, true);
+    struct pmt_buf draft = world_markdown(&w);
+    if (!strstr(draft.data, "Meanwhile 0 of 1,800 requests to `www.access.log` and "
+                            "`blog.access.log` failed."))
+        fail_msg("%s", strstr(draft.data, "**Impact:**"));
+    pmt_buf_fini(&draft);
+    world_close(&w);
+    for (int i = 0; i < N; i++)
+        pmt_buf_fini(&text[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_path),         cmocka_unit_test(its_own_evidence),
         cmocka_unit_test(broken_at_all_times), cmocka_unit_test(broken_from_then_on),
         cmocka_unit_test(all_of_it),        cmocka_unit_test(one_client),
+        cmocka_unit_test(where_it_failed),
+        cmocka_unit_test(what_failed_most),
+        cmocka_unit_test(the_other_sites),
         cmocka_unit_test(two_logs),         cmocka_unit_test(one_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,15 @@ struct pmt_worst_list {
     size_t n, cap;
 };
 
+/* Paths that together hold nearly all that failed, while next to nothing failed elsewhere. */
+enum { PMT_WHERE_MAX = 4 };
+struct pmt_where {
+    struct pmt_slice names[PMT_WHERE_MAX]; /* most failures first; or the one they all begin with */
+    size_t n;                    /* 0: there are no such */
+    size_t paths;                /* so many are below that one; else 0 */
+    uint64_t requests, failed;
+};
+
 /* Requests that took long, or whose client left. */
 struct pmt_slowness {
     int64_t from, to;            /* instants: of an incident of errors it may lie around */
@@ -59,6 +68,7 @@ struct pmt_incident {
     struct pmt_numbers site;     /* of all services */
     struct pmt_slice path;       /* it is told at the requests with this prefix; or absent */
     struct pmt_worst_list worst;
+    struct pmt_where where;      /* of the series it is told at */
     struct pmt_slowness *slow;   /* of a slow incident, or beside one of errors; NULL: none */
     struct pmt_percentiles before, during, after; /* how long requests took */
     uint64_t expected;           /* requests, about, while none was logged; of connections: that

@@ -143,6 +143,7 @@ struct pmt_shown {
     const char *path;        /* redacted; NULL: it is not told at one */
     struct pmt_shown_worst *worst;
     size_t nworst;
+    const char *where[PMT_WHERE_MAX]; /* redacted names of incident->where */
 };
 
 /* The first of its sort around the start: a failed check, a login. */
