@@ -159,6 +159,12 @@ static void store(struct parse *p, const struct pmt_option_row *row, const char 
     case CONF:
         p->o.confs[p->o.nconfs++] = (struct pmt_conf_given){row->min, value};
         break;
+    case PARSER:
+        p->o.parsers[p->o.nparsers++] = value;
+        break;
+    case RULES:
+        p->o.rules[p->o.nrules++] = value;
+        break;
     case LOG_FORMAT:
         p->o.log_formats[p->o.nlog_formats++] = (struct pmt_log_format){NULL, value};
         break;
@@ -257,6 +263,8 @@ int pmt_options_parse(int argc, char **argv, struct pmt_arena *arena, struct pmt
     p.o.assume_tz = pmt_arena_alloc(arena, count * sizeof *p.o.assume_tz);
     p.o.notes = pmt_arena_alloc(arena, count * sizeof *p.o.notes);
     p.o.confs = pmt_arena_alloc(arena, count * sizeof *p.o.confs);
+    p.o.parsers = pmt_arena_alloc(arena, count * sizeof *p.o.parsers);
+    p.o.rules = pmt_arena_alloc(arena, count * sizeof *p.o.rules);
     p.o.log_formats = pmt_arena_alloc(arena, count * sizeof *p.o.log_formats);
     bool options = true;
     for (int i = 1; i < argc && !p.error && !p.o.help && !p.o.version; i++) {

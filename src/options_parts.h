@@ -15,6 +15,8 @@ enum pmt_option_kind {
     ZONE_FOR, /* appends to assume_tz */
     NOTES,    /* appends to notes */
     CONF,           /* appends to confs; `min` is the dialect */
+    PARSER,         /* appends to parsers */
+    RULES,          /* appends to rules */
     LOG_FORMAT,     /* appends to log_formats */
     LOG_FORMAT_FOR, /* the same, and takes two values: a pattern and a format */
 };

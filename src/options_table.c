@@ -62,6 +62,14 @@ const struct pmt_option_row pmt_option_rows[] = {
      NULL, PMT_DIALECT_HAPROXY, 0, 0},
     {0, "apache-conf", CONF, AT(confs), "FILE", "the same of an apache2.conf or httpd.conf", NULL,
      PMT_DIALECT_APACHE, 0, 0},
+    {0, "parser", PARSER, AT(parsers), "FILE",
+     "read the format that FILE describes (JSON: a regular expression, a time format, samples); "
+     "may be repeated",
+     NULL, 0, 0, 0},
+    {0, "rules", RULES, AT(rules), "FILE",
+     "tell the events that FILE describes (JSON: a list of rules) before those built in; may be "
+     "repeated",
+     NULL, 0, 0, 0},
     {0, "display-tz", TEXT, AT(display_tz), "ZONE",
      "show times in ZONE beside UTC; --since and --until without a zone are read in it",
      NULL, 0, 0, 0},

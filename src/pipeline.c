@@ -397,7 +397,8 @@ static int read_and_write(struct pmt_run *r, struct pmt_output *out, struct pmt_
 static int run_all(struct pmt_run *r)
 {
     struct pmt_output out = {0}, invalid = {0};
-    if (open_zones(r) || check_times(r) || pmt_open_formats(r) || pmt_open_confs(r))
+    if (open_zones(r) || check_times(r) || pmt_open_rules(r) || pmt_open_formats(r) ||
+        pmt_open_customs(r) || pmt_open_confs(r))
         return PMT_EXIT_USAGE;
     pmt_inputs_collect(&r->inputs, r->o->paths, r->o->npaths);
     pmt_find_confs(r);
@@ -419,7 +420,6 @@ int pmt_pipeline_run(const struct pmt_options *o, struct pmt_diag *diag, const c
         .o = o, .diag = diag, .version = version, .interrupted = interrupted,
         .findings = {.main = SIZE_MAX}, .window = {PMT_NO_TIME, PMT_NO_TIME},
     };
-    r.rules = pmt_rules_new();
     r.redactor = pmt_redactor_new(o->no_redact);
     int status = run_all(&r);
     pmt_findings_fini(&r.findings);
@@ -430,6 +430,7 @@ int pmt_pipeline_run(const struct pmt_options *o, struct pmt_diag *diag, const c
     for (size_t i = 0; i < r.nconfs; i++)
         pmt_conf_fini(&r.confs[i]);
     free(r.confs);
+    pmt_close_customs(&r);
     pmt_rules_free(r.rules);
     pmt_redactor_free(r.redactor);
     pmt_notes_fini(&r.notes);

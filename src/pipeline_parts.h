@@ -1,12 +1,14 @@
 /* pipeline_parts.h - what pipeline.c (what is done), pipeline_folder.c (a file per incident),
  * pipeline_update.c (a report that people went on writing), pipeline_notes.c (files of notes),
- * pipeline_formats.c (formats of the user's) and pipeline_say.c (what the user is told of it)
+ * pipeline_formats.c (formats of the user's), pipeline_customs.c (files that describe formats and
+ * rules) and pipeline_say.c (what the user is told of it)
  * share; not for anyone else. */
 #ifndef PMT_PIPELINE_PARTS_H
 #define PMT_PIPELINE_PARTS_H
 
 #include "pmt/conf.h"
 #include "pmt/coverage.h"
+#include "pmt/custom.h"
 #include "pmt/pipeline.h"
 #include "pmt/report.h"
 #include "pmt/scan.h"
@@ -24,6 +26,8 @@ struct pmt_run {
     size_t nconfs, capconfs;
     struct pmt_rules *rules;
     struct pmt_formats formats; /* beside the built-in parsers */
+    struct pmt_custom_format **customs; /* those of them that files describe */
+    size_t ncustoms, capcustoms;
     struct pmt_scanned *sources;
     struct pmt_calibrate_options calibrate;
     const struct pmt_zone *display;
@@ -74,6 +78,13 @@ bool pmt_is_conf(const struct pmt_run *r, dev_t dev, ino_t ino);
 
 /* Before the scan: the formats beside the built-in ones. 0, or -1 after saying what is wrong. */
 int pmt_open_formats(struct pmt_run *r);
+/* The rules: those of --rules, and behind them the catalogue. 0, or -1 after saying what is wrong
+ * with a file. */
+int pmt_open_rules(struct pmt_run *r);
+/* The formats of --parser, and those of the user's own folder; a bad one of the latter is told and
+ * left out. Same answers. */
+int pmt_open_customs(struct pmt_run *r);
+void pmt_close_customs(struct pmt_run *r);
 /* After it: a format that was given and that no line is of. */
 void pmt_say_formats(struct pmt_run *r);
 

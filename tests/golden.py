@@ -72,6 +72,8 @@ def environment(case, work, reader):
     env.update(reader)
     env.pop("NO_COLOR", None)
     env["TMPDIR"] = work
+    env["HOME"] = work  # the formats of whoever runs this are not for here
+    env["XDG_CONFIG_HOME"] = os.path.join(work, "config")
     env["MAKE_LOGS"] = os.path.join(HERE, "make_logs.py")
     env["MAKE_STORY"] = os.path.join(HERE, "make_story.py")
     for line in lines(os.path.join(case, "env")):
@@ -86,7 +88,8 @@ def prepare(case, work, arguments, env, mtime):
     for argument in arguments:
         if argument.startswith("fixtures/"):
             fixture = "/".join(argument.split("/")[:2])
-            shutil.copytree(os.path.join(TOP, fixture), os.path.join(work, fixture))
+            shutil.copytree(os.path.join(TOP, fixture), os.path.join(work, fixture),
+                            dirs_exist_ok=True)
     if os.path.exists(os.path.join(case, "stdin")):
         shutil.copy(os.path.join(case, "stdin"), os.path.join(work, "stdin"))
     setup = os.path.join(case, "setup")

@@ -66,6 +66,10 @@ struct pmt_options {
     size_t nconfs;
     const char **notes; /* files of notes, in the order given */
     size_t nnotes;
+    const char **parsers; /* files of a format each, in the order given */
+    size_t nparsers;
+    const char **rules; /* files of event rules, in the order given */
+    size_t nrules;
     const char *display_tz; /* NULL: UTC alone */
     int year;               /* 0: not given */
     int jobs;               /* 0: as many as there are processors */

@@ -36,7 +36,15 @@ enum {
     PMT_RULES_MESSAGE_MAX = 8192,
     /* What a group captured is cut here. */
     PMT_RULES_TEXT_MAX = 256,
+    PMT_RULES_SENTENCE_MAX = 400,
 };
+
+/* Why a rule is none, whatever its pattern and its sample say: its id, programs, literal, class and
+ * sentence; NULL when it is one. In the arena. */
+const char *pmt_rule_judge(const struct pmt_rule *r, struct pmt_arena *arena);
+/* The first word of a sentence that draws a conclusion or names a person; NULL: none does. */
+const char *pmt_rule_banned_word(const char *sentence);
+bool pmt_event_is_change(enum pmt_event e);
 
 /* The built-in catalogue: a NULL-ended list of tables in the order tried, each ended by .id = NULL.
  * One table per subject, src/catalogue_*.c; listed in src/catalogue.c. */

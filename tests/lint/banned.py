@@ -49,6 +49,8 @@ ENVIRONMENT = {
     "PMT_PART_BYTES": "src/pipeline*.c",
     "PMT_ZONEINFO": "src/zone.c",
     "TMPDIR": "src/intake.c",
+    "XDG_CONFIG_HOME": "src/pipeline_customs.c",
+    "HOME": "src/pipeline_customs.c",
 }
 
 _CALL = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*\(")

@@ -11,10 +11,10 @@ import os
 from tree import CODE, files, includes, main, read
 
 FLOORS = (
-    ("text", "when", "diag", "redact", "blocks"),
+    ("text", "when", "diag", "redact", "blocks", "pattern"),
     ("inflate", "damage", "source", "unpack", "intake", "inputs", "archive", "notes"),
     ("record", "scratch"),
-    ("parser", "template", "formats", "conf", "rules", "health"),
+    ("parser", "template", "formats", "conf", "rules", "custom", "health"),
     ("minutes", "series", "votes", "prints", "trace", "paths", "causes", "latency", "tally"),
     ("calibrate",),
     ("scan",),  # fills what calibrate.h declares; its workers know nothing above the tally
