@@ -121,6 +121,7 @@ struct pmt_numbers pmt_numbers_between(struct pmt_flow *f, int64_t from, int64_t
     double more = asked_between(&around, &h, good);
     r.clients = (uint64_t)((double)h.n + more + 0.5) << both;
     r.clients_estimated = both > 0 || more >= 0.5;
+    r.clients_sample = both ? h.n : 0;
     if (r.clients < r.clients_affected)
         r.clients = r.clients_affected;
     free(h.v);

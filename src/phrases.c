@@ -143,7 +143,13 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-clients", "{affected} of {all} client addresses ({pct}) saw at least one failure; "
                        "addresses are not people."},
     {"impact-clients-about", "About {affected} of {all} client addresses ({pct}) saw at least one "
-                             "failure (est., from a sample); addresses are not people."},
+                             "failure (est.); addresses are not people."},
+    {"impact-clients-sample", "About {affected} of {all} client addresses ({pct}{error}) saw at "
+                              "least one failure (est., from a sample); addresses are not people."},
+    {"sample-error", " \xC2\xB1 {n} points"},
+    {"impact-hurt", "Counting slow ones, {about}{affected} of {all} ({pct}) had a request that "
+                    "failed, took {step} or more, or was left."},
+    {"hurt-about", "about "},
     {"impact-gave-up", "Clients left before the answer in {n} more requests."},
     {"impact-slow", "{n} of {all} requests ({pct}) to {services} took {step} or more, failed, or "
                     "were left by their client{before}."},
@@ -156,18 +162,12 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-slow-clients", "{affected} of {all} client addresses ({pct}) were served like this at "
                             "least once; addresses are not people."},
     {"impact-slow-clients-about", "About {affected} of {all} client addresses ({pct}) were served "
-                                  "like this at least once (est., from a sample); addresses are "
-                                  "not people."},
+                                  "like this at least once (est.); addresses are not people."},
+    {"impact-slow-clients-sample", "About {affected} of {all} client addresses ({pct}{error}) were "
+                                   "served like this at least once (est., from a sample); "
+                                   "addresses are not people."},
     {"impact-took", "Half of the requests took {old} before and {now} in it (p95: {old95} and "
                     "{now95})."},
-    {"slow-lead", "Before it, from {from} on, {n} of {all} requests ({pct}) took {step} or more "
-                  "or were left."},
-    {"slow-tail", "After it, until {to}, {n} of {all} requests ({pct}) took {step} or more or "
-                  "were left."},
-    {"left-lead", "Before it, from {from} on, {n} of {all} requests ({pct}) were left by their "
-                  "client."},
-    {"left-tail", "After it, until {to}, {n} of {all} requests ({pct}) were left by their "
-                  "client."},
     {"impact-retries", "{n} more requests ({pct} of all) were answered only after another try."},
     {"impact-around", "In the hour before it{left} {before} requests failed{pre}; in the hour "
                       "after it{right} {after}{post}."},
@@ -177,6 +177,12 @@ const struct pmt_phrase pmt_phrases[] = {
     {"hour-from", "logged from {at}"},
     {"hour-until", "logged until {at}"},
     {"impact-worst", "In the worst minute, {at}, it was {list}."},
+    {"fill-no-response", "No login or command of an operator is in {log} from the start to an hour "
+                         "after the end."},
+    {"fill-first-response", "The first sign of a response in these logs, {kind}, came {when}."},
+    {"fill-paths", "The paths that failed most: {list}."},
+    {"fill-path", "{name} {n} of {all}"},
+    {"fill-rate", "There were {old} requests a minute in the hour before it, and {now} in it."},
     {"some-of", "{failed} of {all}"},
     {"impact-unknown", "{services} had no server; the requests that met it are not in these logs."},
     {"impact-no-burst", "{services} had no server; no burst of failing requests was counted then."},
@@ -189,11 +195,11 @@ const struct pmt_phrase pmt_phrases[] = {
                            "request{from}; {all} requests were logged meanwhile, where "
                            "about {usual} were to be expected (est.)."},
     {"from-clients", ", from {n} client addresses"},
+    {"todo-background", "TODO(background): what is this service for, who uses it, and how much "
+                        "does it matter at that hour?"},
     {"todo-impact", "TODO(impact): what did users experience?"},
-    {"todo-impact-long", "TODO(impact): what did users experience, with which parts of the "
-                         "service, and what did support hear from them?"},
     {"cause-removal", "Hypothesis, unconfirmed: {server} had been out of {backend} for "
-                      "{length}{since}{left}."},
+                      "{length}{since} at the start{left}."},
     {"cause-event", "Hypothesis, unconfirmed, from the gravest event near the start ({when}): "
                     "{sentence}"},
     {"cause-change", "Hypothesis, unconfirmed: it began {when} this change: {sentence}"},
@@ -208,11 +214,9 @@ const struct pmt_phrase pmt_phrases[] = {
     {"with-one", ", with one active server left"},
     {"with-none", ", with no active server left"},
     {"cause-no-traffic", "Hypothesis, unconfirmed: {server}{of} had been given {none} for "
-                         "{length}{since} (est.)."},
+                         "{length}{since} at the start (est.)."},
     {"at-least", "at least "},
     {"since-day", ", since {at}"},
-    {"more-cause", "Which part failed first, how is that known, what was different from the "
-                        "days before, and what was ruled out?"},
     {"todo-cause", "TODO(cause): confirm or replace."},
     {"todo-cause-part", "TODO(cause): these logs suggest none, but they are{left}."},
     {"todo-cause-none", "TODO(cause): these logs suggest none."},
@@ -230,7 +234,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-start-silence", "**Requests stop (est.)**: last request before no more are logged."},
     {"impact-start-silence-before", "**Requests had stopped (est.)**: none is logged when the "
                                     "{scope} begins."},
-    {"impact-end-silence", "**Requests are logged again (est.)**: first request behind the "
+    {"impact-end-silence", "**Requests are logged again (est.)**: first request after the "
                            "silence."},
     {"impact-ongoing-silence", "**Silence goes on**: no request is logged up to the end of the "
                                "{scope}."},
@@ -251,8 +255,14 @@ const struct pmt_phrase pmt_phrases[] = {
                                  "of the {scope}."},
     {"impact-end-slow", "**Impact ends (est.)**: last slow or unanswered request{after}."},
     {"impact-ongoing-slow", "**Impact goes on**: last slow or unanswered request of the {scope}."},
-    {"slow-starts", "Many requests are slow, or left by their client, from here on (est.)."},
-    {"slow-ends", "Last request of many that were slow or left by their client (est.)."},
+    {"slow-lead", "**Slow from here on (est.)**: {n} of {all} requests took {step} or more, or "
+                  "were left, until {to}."},
+    {"slow-tail", "**Slow until here (est.)**: {n} of {all} requests took {step} or more, or were "
+                  "left, from {from} on."},
+    {"left-lead", "**Many clients leave from here on (est.)**: {n} of {all} requests were left, "
+                  "until {to}."},
+    {"left-tail", "**Many clients leave until here (est.)**: {n} of {all} requests were left, from "
+                  "{from} on."},
     {"success-before", "; last success before it at {at}"},
     {"success-after", "; next success at {at}"},
     {"other-before", "An earlier incident: {n} of {all} requests ({pct}) to {services} failed "
@@ -264,6 +274,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"other-after", "Again, {length} after the end: {n} of {all} requests ({pct}) to {services} "
                     "failed until {to}."},
     {"other-after-short", "Again, {length} after the end: another incident, until {to}."},
+    {"phase-mitigated", "**Mitigated (est.)**: failures fell from {old} to {pct} of requests."},
     {"phase-fell", "The share of failing requests fell from {old} to {pct} (est.)."},
     {"phase-rose", "The share of failing requests rose from {old} to {pct} (est.)."},
     {"server-down", "{server}{of} was marked DOWN{by}{reason}{left}."},
@@ -271,6 +282,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"server-drain", "{server}{of} was set to drain{by}{left}."},
     {"server-up", "{server}{of} was back in service{by}{after}."},
     {"server-still-out", "{server}{of} left maintenance and did not take requests yet{by}."},
+    {"redundancy-back", "All servers{of} were in use again (est.)."},
     {"server-back-traffic", "{server}{of} was given requests again{after} (est.)."},
     {"no-server", "{backend} had no server left{by}."},
     {"no-traffic", "{server}{of} was given {none}{by} from {from} to {to} (est.)."},
@@ -292,9 +304,8 @@ const struct pmt_phrase pmt_phrases[] = {
     {"after-out", ", {length} after it went out"},
     {"many", "{sentence} ({n} times until {last})."},
     {"booted", "{sentence}; its kernel started {length} later."},
-    {"network-tools", "Tools that look at the network ({list}) were run on {host} until "
-                      "{to}{none}."},
-    {"no-network-errors", "; no network error is in these logs"},
+    {"network-tools", "The network was looked at with {list} on {host} until {to}{none}."},
+    {"no-network-errors", "; no network error is logged"},
     {"commands", "{who} ran {subject} and {n} more commands on {host} until {last}."},
     {"commands-there", "There {subject} and {n} more commands followed until {last}."},
     {"command-there", "There {subject} followed."},
@@ -336,17 +347,12 @@ const struct pmt_phrase pmt_phrases[] = {
     {"todo-suspected", "TODO(investigation): what was suspected?"},
     {"todo-misleading", "TODO(misleading): which lead was ruled out?"},
     {"todo-resolution-left", "TODO(resolution): is it permanent?"},
-    {"todo-detection", "TODO(detection): when, and by whom or which alert?"},
+    {"todo-detection", "TODO(detection): when, and how: by an alert, an engineer or a customer?"},
     {"todo-investigation", "TODO(investigation): what was suspected? TODO(misleading): which lead "
                            "was ruled out?"},
+    {"todo-decisions", "TODO(decisions): which decisions were taken, when, and on what was known "
+                       "then?"},
     {"todo-escalation", "TODO(escalation): when, and to which team?"},
-    {"todo-detection-long", "TODO(detection): when was it noticed, and how: by an alert (which "
-                            "one), an engineer or a customer?"},
-    {"todo-investigation-long", "TODO(investigation): which parts were looked at, when, and "
-                                "what was suspected? TODO(misleading): which lead was followed "
-                                "and ruled out, and how long did it take?"},
-    {"todo-escalation-long", "TODO(escalation): when was it escalated, to which team, and who "
-                             "took over?"},
     /* root cause and resolution */
     {"observed-no-servers", "Servers out of use would not show: no log here names the server of a "
                             "request, as HAProxy's does, or nginx's with `$upstream_addr`."},
@@ -360,9 +366,9 @@ const struct pmt_phrase pmt_phrases[] = {
                                "those of the day before at that time."},
     {"factor-traffic-hour", "The ten minutes before the start had {now} requests, {times} times "
                             "the rate of the hour before."},
-    {"factor-redundancy", "{server} was out of {backend} for {length}."},
-    {"factor-share", "While {server} was out of {backend} ({length}), {other} took {pct} of its "
-                     "requests, against {old} before."},
+    {"factor-redundancy", "{server} was out of {backend} for {length} in all."},
+    {"factor-share", "While {server} was out of {backend} ({length} in all), {other} took {pct} of "
+                     "its requests, against {old} before."},
     {"factor-event", "{sentence} ({when}); {others}."},
     {"factor-events", "{sentence} ({n} lines of the sort, the first {when}); {others}."},
     {"factor-no-others", "none at other times in these logs"},
@@ -403,6 +409,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"span", " from {from} to {to}{left}"},
     {"log-begins", "{log} begins at {at}"},
     {"log-ends", "{log} ends at {at}"},
+    {"log-one", "{log} holds one line, of {at}"},
     {"observed-coverage", "Logs read: {n}, with {all} lines from {from} to {to}."},
     {"slo-fired", "Counterfactual: at an SLO of {pct} a {n} burn-rate rule ({list}) would have "
                   "fired at about {at}, {when}{left}."},
@@ -412,6 +419,9 @@ const struct pmt_phrase pmt_phrases[] = {
                    "been firing since before the start{left}."},
     {"slo-never", "Counterfactual: at an SLO of {pct} no burn-rate rule (14.4x over 1 h and 5 "
                   "min, 6x over 6 h and 30 min) would have fired."},
+    {"slo-no-incident", "At the SLO of {pct} nothing is replayed without an incident; {failed} of "
+                        "{all} requests failed, where it allows {n}."},
+    {"slo-no-requests", "At the SLO of {pct} nothing is replayed: no request was counted."},
     {"slo-unknown", "Whether a burn-rate rule would have fired at an SLO of {pct} is not known: "
                     "too little is logged."},
     {"slo-part", ", computed from the {length} of its {all} that are logged"},
@@ -425,6 +435,11 @@ const struct pmt_phrase pmt_phrases[] = {
     {"resolution-last", "The impact ended {length} after this change: {sentence}"},
     {"resolution-last-same", "The impact ended within a second of this change: {sentence}"},
     {"resolution-last-after", "The impact ended {length} before this change: {sentence}"},
+    {"resolution-last-about", "The impact ended about the time of this change: {sentence}"},
+    {"late-status", "A 504 is logged when the wait is over: these requests were made earlier, by "
+                    "60 s where nginx has its default."},
+    {"resolution-late-status", "What failed after it may have been asked for before: a 504 is "
+                               "logged when the wait is over."},
     {"resolution-between", "The last failure was {length} before, and the first success {after} "
                            "after, this change: {sentence}"},
     {"resolution-none", "No change is in {log} in the hour before the end{left}."},
@@ -433,9 +448,10 @@ const struct pmt_phrase pmt_phrases[] = {
     {"resolution-blind", "No log here would show a change in the hour before the end."},
     {"resolution-redundancy", "All servers were back in service at {at}."},
     {"resolution-open", "Not all servers were back in service at the end of the logs."},
+    {"todo-first", "TODO(first): which part failed first, how is that known, what was different "
+                   "from the days before, and what was ruled out?"},
+    {"todo-check", "TODO(check): how was it checked that all is well again, and by whom?"},
     {"todo-resolution", "TODO(resolution): what was done, and is it permanent?"},
-    {"todo-resolution-long", "TODO(resolution): what was done, step by step, is it permanent, "
-                             "and how was it checked that all is well?"},
     /* measures */
     {"improve-redundancy", "Notice servers that stay out of rotation."},
     {"improve-memory", "Notice memory pressure before users do."},
@@ -451,7 +467,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"improve-waiting", "Notice slow answers, and clients that leave, sooner."},
     {"improve-network", "Notice network errors of hosts."},
     {"improve-change", "Notice errors right after a change."},
-    {"todo-improve-more", "TODO(improve): what went well, what did not, and where was there luck?"},
+    {"todo-lessons", "TODO(lessons): what went well, what did not, and where was there luck?"},
     {"todo-improve", "TODO(improve): what should be better?"},
     {"task-redundancy", "(detect) Alert when {backend} lacks a server for 15 minutes ({server}: "
                         "{length})."},
@@ -471,6 +487,8 @@ const struct pmt_phrase pmt_phrases[] = {
                          "days left of its certificate, and alert when it fails for {length}."},
     {"task-silence", "(detect) Alert when {services} logs no request for {length}."},
     {"task-limits", "(prevent) Load-test {host} and set its limits from the result."},
+    {"task-conntrack", "(prevent) Raise `net.netfilter.nf_conntrack_max` on {host}, and alert at "
+                       "80% of it."},
     {"task-storage", "(detect) Alert on disk space below 10% on {host}."},
     {"task-crash", "(detect) Alert on restarts of {subject} on {host}, and keep its core dumps."},
     {"task-upstream", "(detect) Alert when {subject}, the upstream of {host}, does not answer for "
@@ -486,10 +504,9 @@ const struct pmt_phrase pmt_phrases[] = {
                     "errors for 10 minutes."},
     {"task-traffic", "(prevent) Load-test {services} at twice the usual traffic, and set limits "
                      "from the result."},
+    {"todo-sooner", "TODO(sooner): what would have prevented it, what would have shown it sooner, "
+                    "and what would have ended it sooner?"},
     {"todo-tasks", "TODO(tasks): owner, due date and ticket for each."},
-    {"todo-tasks-long", "TODO(tasks): these logs suggest no more; what would have prevented it, "
-                        "what would have shown it sooner, what would have ended it sooner? Owner, "
-                        "due date and ticket for each."},
     /* none found */
     {"annex-took", "What the server's side took, where the logs tell it apart; of failed requests "
                    "the whole time. Before and after: as long as the incident, an hour at least, "

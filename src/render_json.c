@@ -56,6 +56,7 @@ static void put_numbers(cJSON *o, const struct pmt_incident *p)
         else
             cJSON_AddNullToObject(o, counts[i].key);
     cJSON_AddBoolToObject(o, "clients_estimated", k->clients_estimated);
+    put_count(o, "clients_sample", k->clients_sample);
     if (counted && k->clients) {
         char text[32];
         snprintf(text, sizeof text, "%.1f", (double)k->clients_affected * 100 / (double)k->clients);

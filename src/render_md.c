@@ -216,7 +216,7 @@ static void put_timeline(struct pmt_buf *out, const struct pmt_report *r)
         if (e->aside)
             pmt_buf_printf(out, " (%s)", e->aside);
         pmt_buf_puts(out, " - ");
-        put_sentence(out, r, e->message, &e->cites);
+        put_sentence(out, r, e->in_brief ? e->brief : e->message, &e->cites);
         pmt_buf_puts(out, "\n");
     }
     for (size_t i = 0; i < r->slots.n; i++)

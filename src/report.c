@@ -197,6 +197,7 @@ void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
     if (in->drafted != SIZE_MAX)
         r->incident = &in->findings->incidents[in->drafted];
     find_span(r, in);
+    pmt_report_find_hurt(r);
     pmt_report_count_answers(r, in);
     pmt_report_find_shown(r, in);
     say_title(r, in);

@@ -97,6 +97,16 @@ const char *pmt_report_impact(struct pmt_report *r, const struct pmt_report_inpu
                   second ? one_of(r, a, 1, "impact-other", v, n, "") : "");
 }
 
+bool pmt_report_logged_late(const struct pmt_report *r, const struct pmt_report_input *in)
+{
+    const struct pmt_cause_counts *a = r->incident && r->incident->flow ? drafted(r, in) : NULL;
+    uint64_t late = 0;
+    for (size_t i = 0; a && i < a->n; i++)
+        if (a->v[i].key.status == 504 && a->v[i].key.by >= PMT_BY_UPSTREAM)
+            late += a->v[i].n;
+    return late && late * 2 >= a->failed && !r->incident->during.n;
+}
+
 void pmt_report_say_retries(struct pmt_report *r, const struct pmt_report_input *in,
                             struct pmt_labelled *to)
 {

@@ -4,6 +4,8 @@
 
 /* ---- observed: who took the traffic ----------------------------------------------------- */
 
+#define LATE (5 * PMT_MINUTE) /* no proxy is known to wait longer by default */
+
 enum {
     SHARE_MIN = 20, /* requests below which a share says nothing */
     SEEN_MAX = 4,   /* sorts of events that are told in short */
@@ -104,7 +106,8 @@ static bool by_kernel(const struct pmt_fact *a, const struct pmt_fact *of)
 bool pmt_report_retold(const struct pmt_facts *all, size_t at)
 {
     const struct pmt_fact *f = &all->items[at];
-    if (f->mark->event != PMT_EV_OOM || pmt_slice_is(f->mark->program, "kernel"))
+    if ((f->mark->event != PMT_EV_OOM && f->mark->event != PMT_EV_SERVICE_FAILED) ||
+        pmt_slice_is(f->mark->program, "kernel"))
         return false;
     for (size_t i = at; i-- > 0 && f->t - all->items[i].t < PMT_MINUTE;)
         if (by_kernel(&all->items[i], f))
@@ -185,6 +188,15 @@ static bool changed(const struct pmt_report *r, const struct pmt_report_input *i
     return false;
 }
 
+/* Packets that the kernel drops are as good as an error of the network. */
+static bool dropped(const struct pmt_report *r)
+{
+    for (size_t i = 0; i < r->nfactors; i++)
+        if (strcmp(r->factors[i].kind, "conntrack") == 0)
+            return true;
+    return false;
+}
+
 /* What is not there, in the logs that would tell of it. */
 static void say_missing(struct pmt_report *r, const struct pmt_report_input *in,
                         struct pmt_labelled *to)
@@ -197,7 +209,8 @@ static void say_missing(struct pmt_report *r, const struct pmt_report_input *in,
         return;
     for (size_t w = 0; w < PMT_COUNT(sorts); w++)
         if ((sorts[w].missing & all.sorts) && !lines_of(r, in, sorts[w].event) &&
-            !(sorts[w].event == PMT_EV_DEPLOY && changed(r, in))) {
+            !(sorts[w].event == PMT_EV_DEPLOY && changed(r, in)) &&
+            !(sorts[w].event == PMT_EV_NETWORK && dropped(r))) {
             add_word(&missing, sorts[w].many);
             needed |= sorts[w].missing & all.sorts;
         }
@@ -232,7 +245,7 @@ static bool is_change(const struct pmt_event_entry *e)
 {
     return strcmp(e->kind, "lb_server_state") == 0 || strcmp(e->kind, "config_change") == 0 ||
            strcmp(e->kind, "deploy") == 0 || strcmp(e->kind, "service_started") == 0 ||
-           strcmp(e->kind, "reboot") == 0 ||
+           strcmp(e->kind, "reboot") == 0 || strcmp(e->kind, "failover") == 0 ||
            (strcmp(e->kind, "operator_action") == 0 && e->rank > 50);
 }
 
@@ -301,6 +314,14 @@ static void say_no_change(struct pmt_report *r, const struct pmt_report_input *i
     pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
 }
 
+/* A request counts from when it was asked for: one that had to wait failed later than that. */
+static bool is_about(const struct pmt_incident *p, int64_t behind)
+{
+    int64_t wait = p->during.n ? p->during.p95 : 0;
+    wait = wait < 5 * PMT_SECOND ? 5 * PMT_SECOND : wait > PMT_MINUTE ? PMT_MINUTE : wait;
+    return p->flow && behind > 0 && behind <= wait;
+}
+
 static void say_last_change(struct pmt_report *r, const struct pmt_report_input *in,
                             struct pmt_labelled *to)
 {
@@ -320,26 +341,28 @@ static void say_last_change(struct pmt_report *r, const struct pmt_report_input 
                             PMT_V("after", pmt_report_length(r, good))};
     show(e);
     const char *id = !behind                  ? "resolution-last-same"
+                     : is_about(p, behind)    ? "resolution-last-about"
                      : behind > 0 && good > 0 ? "resolution-between"
                      : behind > 0             ? "resolution-last-after"
                                               : "resolution-last";
     struct pmt_cites one = first_cite(e);
     pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), &one);
+    if (behind < 0 && -behind <= LATE && pmt_report_logged_late(r, in))
+        pmt_say(to, pmt_report_text(r, "resolution-late-status", NULL, 0), NULL);
 }
 
+/* When all were back is a bullet. */
 static void say_redundancy(struct pmt_report *r, const struct pmt_report_input *in,
                            struct pmt_labelled *to)
 {
     const struct pmt_incident *p = r->incident;
-    bool any = false;
-    for (size_t i = 0; i < in->findings->nremovals; i++)
-        any |= !in->findings->removals[i].pause && in->findings->removals[i].from <= p->end &&
-               (in->findings->removals[i].open || in->findings->removals[i].to >= p->start);
-    if (any && p->redundancy_restored != PMT_NO_TIME) {
+    if (!pmt_report_redundancy(in, p))
+        return;
+    if (p->redundancy_restored == PMT_NO_TIME) {
+        pmt_say(to, pmt_report_text(r, "resolution-open", NULL, 0), NULL);
+    } else if (p->redundancy_restored > p->end + 30 * PMT_MINUTE) {
         struct pmt_value v[] = {PMT_V("at", pmt_report_datetime(r, p->redundancy_restored))};
         pmt_say(to, pmt_report_text(r, "resolution-redundancy", v, 1), NULL);
-    } else if (any) {
-        pmt_say(to, pmt_report_text(r, "resolution-open", NULL, 0), NULL);
     }
 }
 

@@ -311,6 +311,19 @@ static bool is_much(int64_t left, bool end, int64_t from, int64_t to)
     return left * (end ? 50 : 10) >= to - from;
 }
 
+/* A log whose lines are of one moment covers nothing, where there are others. */
+static bool is_thin(const struct pmt_coverage *cov, size_t at, unsigned sorts, int64_t from,
+                    int64_t to)
+{
+    if (cov->logs[at].last - cov->logs[at].first >= PMT_MINUTE)
+        return false;
+    for (size_t i = 0; i < cov->nlogs; i++)
+        if ((cov->logs[i].sorts & sorts) && cov->logs[i].first <= to && cov->logs[i].last >= from &&
+            cov->logs[i].last - cov->logs[i].first >= PMT_MINUTE)
+            return true;
+    return false;
+}
+
 /* What begins late, ends early, or has gaps: " (`auth.log` begins at 09:00:10)". */
 static const char *not_covered(struct pmt_report *r, const struct pmt_report_input *in,
                                unsigned sorts, int64_t from, int64_t to)
@@ -324,18 +337,21 @@ static const char *not_covered(struct pmt_report *r, const struct pmt_report_inp
         for (int end = 0; end < 2; end++) {
             int64_t t = end ? c->last : c->first;
             int64_t left = end ? to - t : t - from;
-            if (!(c->sorts & sorts) || t < from || t > to || !is_much(left, end, from, to))
+            if (!(c->sorts & sorts) || is_thin(cov, i, sorts, from, to) || t < from ||
+                t > to || !is_much(left, end, from, to))
                 continue;
             /* One host of a log of many may just have been quiet. */
             if (has_others(cov, i, sorts))
                 continue;
+            bool one = c->first == c->last;
+            if ((one && end) || n++ >= LOGS_NAMED)
+                continue;
             struct pmt_value v[] = {
                 PMT_C("log", pmt_str(in->sources[c->source].input->shown)),
                 PMT_V("at", pmt_report_beside(r, t, from))};
-            if (n++ >= LOGS_NAMED)
-                continue;
             pmt_buf_puts(&b, n > 1 ? ", " : " (");
-            pmt_put_phrase(&b, end ? "log-ends" : "log-begins", v, PMT_COUNT(v));
+            pmt_put_phrase(&b, one ? "log-one" : end ? "log-ends" : "log-begins", v,
+                           PMT_COUNT(v));
         }
     }
     if (n > LOGS_NAMED)
@@ -380,7 +396,8 @@ bool pmt_report_search(struct pmt_report *r, const struct pmt_report_input *in, 
         ret->sorts |= c->sorts & sorts;
         first = begins < first ? begins : first;
         last = ends > last ? ends : last;
-        if (named_before(cov, i, sorts, from, to) || ++named > LOGS_NAMED)
+        if (is_thin(cov, i, sorts, from, to) || named_before(cov, i, sorts, from, to) ||
+            ++named > LOGS_NAMED)
             continue;
         pmt_buf_puts(&list, list.n ? ", " PMT_CODE_ON : PMT_CODE_ON);
         pmt_put_clean(&list, pmt_str(in->sources[c->source].input->shown), 80);

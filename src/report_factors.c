@@ -27,6 +27,8 @@ static const struct kind {
     {"storage", "storage errors", PMT_EV_STORAGE, NULL, 85, "improve-storage", "task-storage"},
     {"database_limit", "database connections refused", PMT_EV_RESOURCE, "-too-many-c", 82,
      "improve-limits", "task-database"},
+    {"conntrack", "full connection tables", PMT_EV_RESOURCE, "-conntrack-", 81, "improve-limits",
+     "task-conntrack"},
     {"limit", "limits reached", PMT_EV_RESOURCE, NULL, 80, "improve-limits", "task-limits"},
     {"crash", "processes that died", PMT_EV_CRASH, NULL, 78, "improve-crash", "task-crash"},
     {"service_failed", "failed services", PMT_EV_SERVICE_FAILED, NULL, 70, "improve-crash",

@@ -3,7 +3,8 @@
 enum { FULL = 95 }; /* % that fail: with fewer, successes lie in it too */
 
 /* A short story leaves room: what is left out of a long one, most useful first, until the draft has
- * PMT_BODY_WORDS_MIN words. Facts, and longer questions; nothing is said twice. */
+ * PMT_BODY_WORDS_MIN words. Facts, then more questions; those that all drafts have are worded alike
+ * in each, and nothing is said twice. */
 
 /* In front of the question, or the note, that ends the paragraph. Returns the words added. */
 static size_t add(struct pmt_labelled *to, const char *text)
@@ -138,77 +139,131 @@ static size_t add_coverage(struct pmt_report *r, const struct pmt_report_input *
                pmt_report_text(r, "observed-coverage", v, PMT_COUNT(v)));
 }
 
-/* ---- questions and measures ------------------------------------------------------------- */
-
-static size_t add_questions(struct pmt_report *r)
+/* What came first of all that shows that somebody, or something, noticed. */
+static size_t add_response(struct pmt_report *r, const struct pmt_report_input *in)
 {
-    static const char *const ids[][2] = {{"todo-detection", "todo-detection-long"},
-                                         {"todo-investigation", "todo-investigation-long"},
-                                         {"todo-escalation", "todo-escalation-long"}};
-    size_t words = 0;
-    for (size_t i = 0; i < r->slots.n; i++)
-        for (size_t k = 0; k < PMT_COUNT(ids); k++) {
-            if (strcmp(r->slots.v[i], pmt_report_text(r, ids[k][0], NULL, 0)) != 0)
-                continue;
-            words -= pmt_count_words(r->slots.v[i]);
-            r->slots.v[i] = pmt_report_text(r, ids[k][1], NULL, 0);
-            words += pmt_count_words(r->slots.v[i]);
+    struct pmt_labelled *to = named(r->cause, r->ncause, "Observed.");
+    const struct pmt_incident *p = r->incident;
+    struct pmt_searched s;
+    if (p->began_before ||
+        !pmt_report_search(r, in, PMT_SORT_OPERATOR, p->start, p->end + PMT_HOUR, &s) || !s.logs)
+        return 0;
+    struct pmt_value log[] = {PMT_V("log", s.logs)};
+    if (!r->nfirsts)
+        return add(to, pmt_report_text(r, "fill-no-response", log, 1));
+    const struct pmt_first *f = &r->firsts[0];
+    char *kind = pmt_arena_printf(r->arena, "%s", f->label);
+    kind[0] = (char)(kind[0] | 0x20);
+    struct pmt_value v[] = {
+        PMT_V("kind", pmt_arena_printf(r->arena, "%s %s", strchr("aeiou", kind[0]) ? "an" : "a",
+                                       kind)),
+        PMT_V("when", pmt_report_when(r, f->fact->t))};
+    return add(to, pmt_report_text(r, "fill-first-response", v, PMT_COUNT(v)));
+}
+
+static size_t add_paths(struct pmt_report *r)
+{
+    enum { PATHS = 3 };
+    const struct pmt_shown *s = pmt_report_shown(r, r->incident);
+    struct pmt_buf list = {0};
+    size_t n = 0;
+    for (size_t i = 0; s && i < s->nworst && n < PATHS; i++) {
+        const struct pmt_shown_worst *w = &s->worst[i];
+        if (strcmp(w->kind, "path") != 0)
+            continue;
+        struct pmt_value v[] = {PMT_C("name", pmt_str(w->name)),
+                                PMT_V("n", pmt_report_count(r, w->failed)),
+                                PMT_V("all", pmt_report_count(r, w->requests))};
+        pmt_buf_puts(&list, n++ ? ", " : "");
+        pmt_put_phrase(&list, "fill-path", v, PMT_COUNT(v));
+    }
+    struct pmt_value v[] = {PMT_V("list", pmt_report_keep(r, &list))};
+    return n ? add(named(r->summary, r->nsummary, "Impact"),
+                   pmt_report_text(r, "fill-paths", v, 1))
+             : 0;
+}
+
+static size_t add_rate(struct pmt_report *r)
+{
+    const struct pmt_incident *p = r->incident;
+    int64_t first, last, start = p->start / PMT_SECOND, end = p->end / PMT_SECOND;
+    if (!pmt_flow_span(p->flow, &first, &last) || first > start - 3600 || end - start < 120)
+        return 0;
+    uint64_t before = pmt_requests_between(p->flow, start - 3600, start - 1).requests;
+    uint64_t inside = pmt_requests_between(p->flow, start, end).requests * 60;
+    uint64_t length = (uint64_t)(end - start + 1);
+    struct pmt_value v[] = {PMT_V("old", pmt_report_count(r, (before + 30) / 60)),
+                            PMT_V("now", pmt_report_count(r, (inside + length / 2) / length))};
+    return add(named(r->summary, r->nsummary, "Impact"),
+               pmt_report_text(r, "fill-rate", v, PMT_COUNT(v)));
+}
+
+/* ---- more questions --------------------------------------------------------------------- */
+
+/* Where the logs tell little, people have more to tell: questions that longer drafts leave out. */
+
+static size_t ask_behind(struct pmt_report *r, struct pmt_labelled *to, const char *id)
+{
+    const char *text = pmt_report_text(r, id, NULL, 0);
+    if (!to)
+        return 0;
+    pmt_say(to, text, NULL);
+    return pmt_count_words(text);
+}
+
+static size_t ask_line(struct pmt_report *r, struct pmt_lines *to, const char *id)
+{
+    const char *text = pmt_report_text(r, id, NULL, 0);
+    pmt_lines_add(to, text);
+    return pmt_count_words(text);
+}
+
+static size_t ask_decisions(struct pmt_report *r)
+{
+    size_t shown = r->slots.n;
+    for (size_t i = 0; i < r->ntimeline; i++)
+        shown += r->timeline[i].shown;
+    return shown < PMT_BULLETS_MAX ? ask_line(r, &r->slots, "todo-decisions") : 0;
+}
+
+static size_t ask_sooner(struct pmt_report *r)
+{
+    const char *text = pmt_report_text(r, "todo-sooner", NULL, 0);
+    PMT_GROW(r->tasks, r->ntasks, r->captasks);
+    r->tasks[r->ntasks++] = (struct pmt_sentence){text, {{0}, 0}};
+    return pmt_count_words(text);
+}
+
+static void ask_more(struct pmt_report *r, size_t words)
+{
+    for (int step = 0; words < PMT_BODY_WORDS_MIN && step < 6; step++)
+        switch (step) {
+        case 0:
+            words += ask_behind(r, named(r->cause, r->ncause, "Observed."), "todo-first");
+            break;
+        case 1:
+            words += ask_line(r, &r->improvements, "todo-lessons");
+            break;
+        case 2:
+            words += ask_sooner(r);
+            break;
+        case 3:
+            words += ask_decisions(r);
+            break;
+        case 4:
+            words += ask_behind(r, named(r->summary, r->nsummary, "Impact"), "todo-background");
+            break;
+        default:
+            words += ask_behind(r, named(r->cause, r->ncause, "Resolution."), "todo-check");
             break;
         }
-    return words;
-}
-
-/* Is this a question, and not what a note answered? */
-static bool is_open(const struct pmt_sentence *s)
-{
-    return strncmp(s->text, "TODO(", 5) == 0;
-}
-
-/* The question that ends a paragraph, if it still is this one: notes may have answered a part. */
-static size_t ask_more(struct pmt_report *r, struct pmt_labelled *to, const char *from,
-                       const char *id)
-{
-    if (!to || !to->n)
-        return 0;
-    struct pmt_sentence *last = &to->sentences[to->n - 1];
-    if (strcmp(last->text, pmt_report_text(r, from, NULL, 0)) != 0)
-        return 0;
-    size_t words = pmt_count_words(last->text);
-    last->text = pmt_report_text(r, id, NULL, 0);
-    return pmt_count_words(last->text) - words;
-}
-
-/* Where few tasks were drawn from the logs, what people may know of others is asked. */
-static size_t ask_tasks(struct pmt_report *r)
-{
-    struct pmt_sentence *last = &r->tasks[r->ntasks - 1];
-    size_t words = pmt_count_words(last->text);
-    last->text = pmt_report_text(r, "todo-tasks-long", NULL, 0);
-    return pmt_count_words(last->text) - words;
-}
-
-static size_t ask_cause(struct pmt_report *r, struct pmt_labelled *to)
-{
-    if (!to || !to->n || !is_open(&to->sentences[to->n - 1]))
-        return 0;
-    struct pmt_sentence *last = &to->sentences[to->n - 1];
-    const char *more = pmt_report_text(r, "more-cause", NULL, 0);
-    last->text = pmt_arena_printf(r->arena, "%s %s", last->text, more);
-    return pmt_count_words(more);
-}
-
-static size_t ask_improvement(struct pmt_report *r)
-{
-    const char *text = pmt_report_text(r, "todo-improve-more", NULL, 0);
-    pmt_lines_add(&r->improvements, text);
-    return pmt_count_words(text);
 }
 
 void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, size_t words)
 {
     /* Of a slow incident "failed" would not be the word. */
     bool counted = r->incident->flow != NULL, failed = r->incident->kind != PMT_INCIDENT_SLOW;
-    for (int step = 0; words < PMT_BODY_WORDS_MIN && step < 10; step++)
+    for (int step = 0; words < PMT_BODY_WORDS_MIN && step < 7; step++)
         switch (step) {
         case 0:
             words += counted && failed ? add_around(r, in) : 0;
@@ -217,30 +272,20 @@ void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, si
             words += counted && failed ? add_worst(r) : 0;
             break;
         case 2:
-            words += counted ? add_bounds(r) : 0;
+            words += add_response(r, in);
             break;
         case 3:
-            words += add_coverage(r, in);
+            words += counted && failed ? add_paths(r) : 0;
             break;
         case 4:
-            words += add_questions(r);
+            words += counted ? add_rate(r) : 0;
             break;
         case 5:
-            words += ask_tasks(r);
-            break;
-        case 6:
-            words += ask_more(r, named(r->summary, r->nsummary, "Impact"), "todo-impact",
-                              "todo-impact-long");
-            break;
-        case 7:
-            words += ask_cause(r, named(r->summary, r->nsummary, "Root cause"));
-            break;
-        case 8:
-            words += ask_improvement(r);
+            words += counted ? add_bounds(r) : 0;
             break;
         default:
-            words += ask_more(r, named(r->cause, r->ncause, "Resolution."), "todo-resolution",
-                              "todo-resolution-long");
+            words += add_coverage(r, in);
             break;
         }
+    ask_more(r, words);
 }

@@ -193,6 +193,9 @@ static void collect(struct pmt_builder *b)
         /* State changes stand alone, unless a server flaps. */
         bool alone = pmt_is_state(f->mark) && f->mark->lb != PMT_LB_NO_SERVER && !flaps(b, f->mark);
         struct pmt_group *have = alone ? NULL : index_find(b, &g);
+        /* The same an hour later is another change. */
+        if (have && g.change && f->t - have->last > PMT_HOUR)
+            have = NULL;
         if (!have) {
             group_new(b, &g, !alone);
             continue;
@@ -201,6 +204,31 @@ static void collect(struct pmt_builder *b)
         have->several |= have->first->mark->actor != f->mark->actor;
         have->last = g.last > have->last ? g.last : have->last;
     }
+}
+
+/* What goes on over the start, or the end, is one condition. */
+static void join_over_edges(struct pmt_builder *b)
+{
+    size_t out = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        struct pmt_group *g = &b->groups[i], like = *g;
+        bool event = g->first->mark->event != PMT_EV_OPERATOR && !pmt_is_state(g->first->mark) &&
+                     g->first->mark->event != PMT_EV_SESSION;
+        struct pmt_group *before = NULL;
+        like.scope = g->scope == PMT_DURING ? PMT_LEAD_UP : PMT_DURING;
+        if (event && (g->scope == PMT_DURING || g->scope == PMT_AFTERWARDS))
+            before = index_find(b, &like);
+        int64_t near = g->scope == PMT_DURING ? PMT_MINUTE : 10 * PMT_MINUTE;
+        if (!before || before->last > g->first->t || g->first->t - before->last > near)
+            continue;
+        before->count += g->count;
+        before->last = g->last > before->last ? g->last : before->last;
+        g->count = 0;
+    }
+    for (size_t i = 0; i < b->n; i++)
+        if (b->groups[i].count)
+            b->groups[out++] = b->groups[i];
+    b->n = out;
 }
 
 /* ---- ranks ------------------------------------------------------------------------------ */
@@ -228,14 +256,14 @@ static int base_rank(const struct pmt_builder *b, const struct pmt_group *g)
 {
     const struct pmt_mark *m = g->first->mark;
     if (beside_removal(b, g))
-        return 90;
+        return g->speaks ? 90 : 87; /* what carried it out, rather than an editor */
     bool near = g->scope != PMT_LEAD_UP || b->start - g->first->t < PMT_HOUR;
     switch (m->event) {
     case PMT_EV_OOM:
         /* The kernel tells what was killed; the unit that it belonged to tells it again. */
-        return (near ? 86 : 60) - (pmt_slice_is(m->program, "kernel") ? 0 : 20);
+        return (near ? 93 : 60) - (pmt_slice_is(m->program, "kernel") ? 0 : 20);
     case PMT_EV_SESSION:
-        return 91; /* when somebody looked at it, at the latest */
+        return 92; /* when somebody looked at it, at the latest */
     case PMT_EV_OPERATOR:
         return g->look ? 50 : !near ? 58 : g->speaks ? 84 : 71;
     case PMT_EV_REBOOT: case PMT_EV_CRASH: case PMT_EV_SERVICE_FAILED: case PMT_EV_FAILOVER:
@@ -360,6 +388,7 @@ void pmt_report_groups(struct pmt_builder *b)
     b->from = b->start - b->in->lead;
     find_flapping(b);
     collect(b);
+    join_over_edges(b);
     b->one_backend = has_one_backend(b);
     thin(b);
     pmt_report_fold(b->groups, b->n);

@@ -27,6 +27,15 @@ static void tell_bursts(struct pmt_builder *b)
                      pmt_report_text(b->r, "burst-ends", v, 2), 96)->time_known = PMT_ESTIMATED;
 }
 
+/* Did nearly everything fail again, from the i-th phase on? */
+static bool worse_again(const struct pmt_incident *p, size_t i)
+{
+    for (; i < p->nphases; i++)
+        if (p->phases[i].kind == PMT_PHASE_FULL || p->phases[i].kind == PMT_PHASE_NO_DATA)
+            return true;
+    return false;
+}
+
 static void tell_phases(struct pmt_builder *b)
 {
     const struct pmt_incident *p = b->r->incident;
@@ -43,10 +52,12 @@ static void tell_phases(struct pmt_builder *b)
             PMT_V("pct", pmt_report_percent(b->r, now->failed, now->requests))};
         bool rose = (double)now->failed * (double)old->requests >
                     (double)old->failed * (double)now->requests;
-        const char *id = rose ? "phase-rose" : "phase-fell";
+        bool eased = old->kind == PMT_PHASE_FULL && now->kind == PMT_PHASE_PARTIAL && !rose;
+        bool last = eased && !worse_again(p, i + 1);
+        const char *id = last ? "phase-mitigated" : rose ? "phase-rose" : "phase-fell";
         struct pmt_event_entry *e =
             pmt_report_entry(b->r, now->from, 0, "phase", pmt_report_text(b->r, id, v, 2),
-                             old->kind == PMT_PHASE_FULL && i < 4 ? 91 : i < 4 ? 88 : 20);
+                             last ? 97 : eased && i < 4 ? 91 : i < 4 ? 88 : 20);
         e->time_known = PMT_ESTIMATED;
     }
 }
@@ -95,8 +106,12 @@ static void tell_start(struct pmt_builder *b)
                      : p->began_before
                          ? server ? "impact-start-server-before" : "impact-start-before"
                      : server ? "impact-start-server" : "impact-start";
-    struct pmt_event_entry *e = pmt_report_entry(b->r, p->start, p->decimals, "impact_start",
-                                      pmt_report_text(b->r, id, v, PMT_COUNT(v)), 100);
+    const char *text = pmt_report_text(b->r, id, v, PMT_COUNT(v));
+    if (pmt_report_logged_late(b->r, b->in))
+        text = pmt_arena_printf(b->r->arena, "%s %s", text,
+                                pmt_report_text(b->r, "late-status", NULL, 0));
+    struct pmt_event_entry *e =
+        pmt_report_entry(b->r, p->start, p->decimals, "impact_start", text, 100);
     e->time_known = p->began_before ? PMT_AT_OR_BEFORE : PMT_ESTIMATED;
     e->order = (struct pmt_place){0, 0}; /* before what happened in the same second */
     if (silent)

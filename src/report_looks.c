@@ -89,7 +89,7 @@ void pmt_report_tell_looks(struct pmt_builder *b)
         PMT_V("to", pmt_report_beside(b->r, last->t, first->t)), PMT_V("none", none)};
     struct pmt_event_entry *e =
         pmt_report_entry(b->r, first->t, first->mark->decimals, "operator_action",
-                         pmt_report_text(b->r, "network-tools", v, PMT_COUNT(v)), 91);
+                         pmt_report_text(b->r, "network-tools", v, PMT_COUNT(v)), 93);
     e->host = first->host;
     pmt_report_cite_fact(b->r, b->in, first, &e->cites);
     pmt_report_cite_fact(b->r, b->in, last, &e->cites);

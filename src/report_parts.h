@@ -6,6 +6,7 @@
  * report_impact.c: the incident itself among it. report_looks.c: what was looked at.
  * report_removals.c: servers that were given nothing.
  * report_summary.c: duration, impact, hypothesis.
+ * report_clients.c: who was hit.
  * report_telling.c: which removal and which event may bear on it.
  * report_factors.c: what may have contributed.
  * report_cause.c: observed, resolution. report_measures.c: what can improve, and tasks.
@@ -166,6 +167,10 @@ struct pmt_event_entry *pmt_report_entry(struct pmt_report *r, int64_t t, uint8_
 const char *pmt_report_of(struct pmt_builder *b, struct pmt_slice backend);
 /* What traffic tells of servers out of use (report_removals.c). */
 void pmt_report_tell_removals(struct pmt_builder *b);
+/* When all servers were back, behind what is told of states already. */
+void pmt_report_tell_redundancy(struct pmt_builder *b);
+/* Was a server out of use in the incident? */
+bool pmt_report_redundancy(const struct pmt_report_input *in, const struct pmt_incident *p);
 /* The value of "backend": its name, or "its pool" where nginx logs none. */
 struct pmt_value pmt_report_pool(struct pmt_report *r, const struct pmt_removal *x);
 /* "no request", or nearly. */
@@ -293,7 +298,8 @@ const char *pmt_report_when(struct pmt_report *r, int64_t t);
 const char *pmt_report_share(struct pmt_report *r, const struct pmt_report_input *in,
                              const struct pmt_removal *x, const struct pmt_value *removal,
                              size_t n);
-/* The kernel tells of a kill, and the unit it hit tells it again within the minute. */
+/* The kernel tells of a kill, and the unit it hit tells it again, or that it failed, within the
+ * minute. */
 bool pmt_report_retold(const struct pmt_facts *all, size_t at);
 /* Once: they are told with the cause, and measures are drawn from them. */
 void pmt_report_factors(struct pmt_report *r, const struct pmt_report_input *in);
@@ -320,6 +326,9 @@ void pmt_report_doubts(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_summary(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_summary_none(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_cause(struct pmt_report *r, const struct pmt_report_input *in);
+/* Are most failures 504s that were logged when the wait was over, with nothing to tell how long
+ * that was? (report_answers.c) */
+bool pmt_report_logged_late(const struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_measures(struct pmt_report *r, const struct pmt_report_input *in);
 /* Says more where there is little to say (report_fill.c). */
 void pmt_report_fill(struct pmt_report *r, const struct pmt_report_input *in, size_t words);
@@ -337,8 +346,14 @@ void pmt_report_say_retries(struct pmt_report *r, const struct pmt_report_input 
                             struct pmt_labelled *to);
 /* Both as a table. */
 void pmt_report_answers_table(struct pmt_report *r, const struct pmt_report_input *in);
+/* Clients (report_clients.c): those that saw a failure, or were served slowly; both together. */
+void pmt_report_say_clients(struct pmt_report *r, struct pmt_labelled *to,
+                            const struct pmt_numbers *k, bool slow);
+void pmt_report_find_hurt(struct pmt_report *r);
+void pmt_report_say_hurt(struct pmt_report *r, struct pmt_labelled *to);
 /* Slowness and latency (report_slow.c): the impact of a slow incident; the sentence on how long
- * requests took, where that changed; what was slow around errors, its bullet; the annex's table. */
+ * requests took, where that changed; the bullet of what was slow around errors; the annex's
+ * table. */
 const char *pmt_report_slow_title(const struct pmt_incident *p);
 /* Of what lines tell that are no requests: "upstream", "connections"; NULL: it is of another
  * kind. */
@@ -350,8 +365,6 @@ void pmt_report_say_no_troubles(struct pmt_report *r, const struct pmt_report_in
                                 struct pmt_labelled *to);
 void pmt_report_say_slow(struct pmt_report *r, struct pmt_labelled *to);
 void pmt_report_say_took(struct pmt_report *r, struct pmt_labelled *to);
-void pmt_report_say_around(struct pmt_report *r, const struct pmt_report_input *in,
-                           struct pmt_labelled *to);
 void pmt_report_tell_slow(struct pmt_builder *b);
 void pmt_report_took_table(struct pmt_report *r);
 /* One more table of the annex; intro may be NULL. And one more row of it. */
@@ -361,6 +374,9 @@ struct pmt_row *pmt_report_row(struct pmt_table *t);
 /* The first failed check, login ... of the logs, and the alerts of --slo: a sentence, tables. */
 void pmt_report_response(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_say_slo(struct pmt_report *r, struct pmt_labelled *to);
+/* The same of a draft without an incident: so many of so many requests failed. */
+void pmt_report_say_slo_none(struct pmt_report *r, const struct pmt_report_input *in,
+                             struct pmt_labelled *to, const struct pmt_numbers *k);
 void pmt_report_response_tables(struct pmt_report *r, const struct pmt_report_input *in);
 /* "10 min 43 s after the start" */
 const char *pmt_report_when(struct pmt_report *r, int64_t t);

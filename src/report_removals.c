@@ -95,6 +95,52 @@ void pmt_report_tell_removals(struct pmt_builder *b)
     }
 }
 
+/* ---- redundancy back --------------------------------------------------------------------- */
+
+static bool overlaps(const struct pmt_incident *p, const struct pmt_removal *x)
+{
+    return !x->pause && x->from <= p->end && (x->open || x->to >= p->start);
+}
+
+bool pmt_report_redundancy(const struct pmt_report_input *in, const struct pmt_incident *p)
+{
+    for (size_t i = 0; i < in->findings->nremovals; i++)
+        if (overlaps(p, &in->findings->removals[i]))
+            return true;
+    return false;
+}
+
+void pmt_report_tell_redundancy(struct pmt_builder *b)
+{
+    const struct pmt_incident *p = b->r->incident;
+    const struct pmt_findings *all = b->in->findings;
+    int64_t at = p->redundancy_restored;
+    if (at == PMT_NO_TIME || at <= p->start || pmt_scope_of(b, at) == PMT_OUTSIDE ||
+        !pmt_report_redundancy(b->in, p))
+        return;
+    for (size_t i = 0; i < b->r->ntimeline; i++) {
+        struct pmt_event_entry *e = &b->r->timeline[i];
+        if (strcmp(e->kind, "lb_server_state") == 0 && e->t / PMT_SECOND == at / PMT_SECOND) {
+            e->rank = e->rank > 93 ? e->rank : 93;
+            return;
+        }
+    }
+    for (size_t i = 0; i < all->nremovals; i++) {
+        const struct pmt_removal *x = &all->removals[i];
+        if (!overlaps(p, x) || x->to / PMT_SECOND != at / PMT_SECOND)
+            continue;
+        struct pmt_value v[] = {PMT_V("of", pmt_report_of(b, x->backend))};
+        struct pmt_event_entry *e =
+            pmt_report_entry(b->r, at, 0, "redundancy",
+                             pmt_report_text(b->r, "redundancy-back", v, 1), 89);
+        e->time_known = PMT_ESTIMATED;
+        e->host = x->host;
+        if (x->behind.line)
+            pmt_report_cite_place(b->r, b->in, x->behind, x->to, x->host, &e->cites);
+        return;
+    }
+}
+
 /* ---- what does not show ------------------------------------------------------------------ */
 
 /* Does a balancer tell of its servers' states? And does an error log name those that failed? */

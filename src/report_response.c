@@ -205,6 +205,20 @@ void pmt_report_say_slo(struct pmt_report *r, struct pmt_labelled *to)
                 NULL);
 }
 
+void pmt_report_say_slo_none(struct pmt_report *r, const struct pmt_report_input *in,
+                             struct pmt_labelled *to, const struct pmt_numbers *k)
+{
+    if (!in->allowed)
+        return;
+    uint64_t n = (uint64_t)((double)k->requests * in->allowed / PMT_MILLION_OF);
+    struct pmt_value v[] = {PMT_V("pct", target(r, in->allowed)),
+                            PMT_V("failed", pmt_report_count(r, k->failed)),
+                            PMT_V("all", pmt_report_count(r, k->requests)),
+                            PMT_V("n", pmt_report_count(r, n))};
+    pmt_say(to, pmt_report_text(r, k->requests ? "slo-no-incident" : "slo-no-requests", v, 4),
+            NULL);
+}
+
 /* ---- tables -------------------------------------------------------------------------------- */
 
 static void firsts_table(struct pmt_report *r, const struct pmt_report_input *in)

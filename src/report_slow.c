@@ -35,16 +35,6 @@ const char *pmt_report_slow_title(const struct pmt_incident *p)
 
 /* ---- impact -------------------------------------------------------------------------------- */
 
-static void say_clients(struct pmt_report *r, struct pmt_labelled *to, const struct pmt_numbers *k)
-{
-    struct pmt_value v[] = {PMT_V("affected", pmt_report_count(r, k->clients_affected)),
-                            PMT_V("all", pmt_report_count(r, k->clients)),
-                            PMT_V("pct", pmt_report_percent(r, k->clients_affected, k->clients))};
-    if (k->clients)
-        pmt_say(to, pmt_report_text(r, k->clients_estimated ? "impact-slow-clients-about"
-                                                            : "impact-slow-clients", v, 3), NULL);
-}
-
 static void say_some(struct pmt_report *r, struct pmt_labelled *to, const char *id, uint64_t n)
 {
     struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, n))};
@@ -69,7 +59,7 @@ void pmt_report_say_slow(struct pmt_report *r, struct pmt_labelled *to)
             NULL);
     say_some(r, to, "impact-slow-left", s->left < n ? s->left : 0);
     say_some(r, to, "impact-slow-failed", p->numbers.failed);
-    say_clients(r, to, &p->numbers);
+    pmt_report_say_clients(r, to, &p->numbers, true);
 }
 
 static bool clearly_more(int64_t now, int64_t old)
@@ -90,40 +80,26 @@ void pmt_report_say_took(struct pmt_report *r, struct pmt_labelled *to)
 
 /* ---- around errors ------------------------------------------------------------------------- */
 
-void pmt_report_say_around(struct pmt_report *r, const struct pmt_report_input *in,
-                           struct pmt_labelled *to)
-{
-    const struct pmt_incident *p = r->incident;
-    const struct pmt_slowness *s = p->slow;
-    struct pmt_cites cites = {{0}, 0};
-    if (!s || p->kind == PMT_INCIDENT_SLOW)
-        return;
-    bool lead = s->from < p->start;
-    struct pmt_value v[] = {
-        PMT_V("from", pmt_report_beside(r, s->from, p->start)),
-        PMT_V("to", pmt_report_beside(r, s->to, p->end)),
-        PMT_V("n", pmt_report_count(r, s->slow + s->left)),
-        PMT_V("all", pmt_report_count(r, s->requests)),
-        PMT_V("pct", pmt_report_percent(r, s->slow + s->left, s->requests)), step_value(r, s)};
-    const char *id = s->step ? lead ? "slow-lead" : "slow-tail" : lead ? "left-lead" : "left-tail";
-    if (s->first)
-        pmt_report_cite_bad(r, in, lead ? s->first : s->last, !lead, p->decimals, &cites);
-    pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), &cites);
-}
-
 void pmt_report_tell_slow(struct pmt_builder *b)
 {
-    const struct pmt_incident *p = b->r->incident;
+    struct pmt_report *r = b->r;
+    const struct pmt_incident *p = r->incident;
     const struct pmt_slowness *s = p->slow;
     if (!s || p->kind == PMT_INCIDENT_SLOW || !s->first)
         return;
     bool lead = s->from < p->start;
+    struct pmt_value v[] = {
+        PMT_V("from", pmt_report_beside(r, s->from, s->to)),
+        PMT_V("to", pmt_report_beside(r, s->to, s->from)),
+        PMT_V("n", pmt_report_count(r, s->slow + s->left)),
+        PMT_V("all", pmt_report_count(r, s->requests)),
+        step_value(r, s)};
+    const char *id = s->step ? lead ? "slow-lead" : "slow-tail" : lead ? "left-lead" : "left-tail";
     struct pmt_event_entry *e =
-        pmt_report_entry(b->r, lead ? s->from : s->to, p->decimals,
-                         lead ? "slow_start" : "slow_end",
-                         pmt_report_text(b->r, lead ? "slow-starts" : "slow-ends", NULL, 0), 95);
+        pmt_report_entry(r, lead ? s->from : s->to, p->decimals, lead ? "slow_start" : "slow_end",
+                         pmt_report_text(r, id, v, PMT_COUNT(v)), 95);
     e->time_known = PMT_ESTIMATED;
-    pmt_report_cite_bad(b->r, b->in, lead ? s->first : s->last, !lead, p->decimals, &e->cites);
+    pmt_report_cite_bad(r, b->in, lead ? s->first : s->last, !lead, p->decimals, &e->cites);
 }
 
 /* ---- annex --------------------------------------------------------------------------------- */

@@ -122,18 +122,6 @@ static void say_duration(struct pmt_report *r, const struct pmt_report_input *in
 
 /* ---- impact ----------------------------------------------------------------------------- */
 
-static void say_clients(struct pmt_report *r, struct pmt_labelled *to, const struct pmt_numbers *k)
-{
-    if (!k->clients)
-        return;
-    struct pmt_value v[] = {
-        PMT_V("affected", pmt_report_count(r, k->clients_affected)),
-        PMT_V("all", pmt_report_count(r, k->clients)),
-        PMT_V("pct", pmt_report_percent(r, k->clients_affected, k->clients))};
-    const char *id = k->clients_estimated ? "impact-clients-about" : "impact-clients";
-    pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
-}
-
 /* Observed first: whether none was served or none was logged is not known. */
 static void say_silence(struct pmt_report *r, const struct pmt_report_input *in,
                         struct pmt_labelled *to)
@@ -177,13 +165,13 @@ static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
         pmt_report_say_well(r, in, to);
     say_silence(r, in, to);
     if (p->kind != PMT_INCIDENT_SLOW)
-        say_clients(r, to, k);
+        pmt_report_say_clients(r, to, k, false);
+    pmt_report_say_hurt(r, to);
     if (k->gave_up && p->kind != PMT_INCIDENT_SLOW) {
         struct pmt_value w[] = {PMT_V("n", pmt_report_count(r, k->gave_up))};
         pmt_say(to, pmt_report_text(r, "impact-gave-up", w, 1), NULL);
     }
     pmt_report_say_took(r, to);
-    pmt_report_say_around(r, in, to);
     pmt_report_say_retries(r, in, to);
     pmt_report_ask(r, to, PMT_NOTE_IMPACT, "todo-impact", NULL);
 }
@@ -333,6 +321,7 @@ static void say_counted(struct pmt_report *r, const struct pmt_report_input *in,
     int64_t first, last;
     if (!in->counted->n || !pmt_flow_span(in->counted->total, &first, &last)) {
         pmt_say(to, pmt_report_text(r, "none-nothing-counted", NULL, 0), NULL);
+        pmt_report_say_slo_none(r, in, to, &(struct pmt_numbers){0});
         return;
     }
     if (in->window.since != PMT_NO_TIME && in->window.since / PMT_SECOND > first)
@@ -345,6 +334,7 @@ static void say_counted(struct pmt_report *r, const struct pmt_report_input *in,
                             PMT_V("pct", pmt_report_percent(r, k.failed, k.requests))};
     const char *id = k.requests ? "none-requests" : "none-no-requests";
     pmt_say(to, pmt_report_text(r, id, v, PMT_COUNT(v)), NULL);
+    pmt_report_say_slo_none(r, in, to, &k);
 }
 
 static void say_none(struct pmt_report *r, const struct pmt_report_input *in,

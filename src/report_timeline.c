@@ -155,7 +155,7 @@ static const char *state_sentence(struct pmt_builder *b, const struct pmt_fact *
         PMT_V("of", pmt_report_of(b, m->backend)),
         PMT_V("by", by ? pmt_report_text(b->r, "by-host", host, 1) : ""),
         PMT_V("reason", all ? reason_text(b, m) : ""),
-        PMT_V("left", all ? left_text(b->r, m->active_left) : ""),
+        PMT_V("left", t == IN_FULL ? left_text(b->r, m->active_left) : ""),
         PMT_V("after", all ? after_text(b, f) : ""),
     };
     return pmt_report_text(b->r, state_phrase(m), v, PMT_COUNT(v));
@@ -299,10 +299,10 @@ static int by_time(const void *a, const void *b)
 }
 
 /* A date, a time, and the citations stand beside the message. */
-static size_t bullet_words(const struct pmt_event_entry *e)
+static size_t bullet_words(const struct pmt_event_entry *e, const char *text)
 {
     size_t aside = e->aside ? pmt_count_words(e->aside) : 0;
-    return pmt_count_words(e->message) + 3 + aside + e->cites.n;
+    return pmt_count_words(text) + 3 + aside + e->cites.n;
 }
 
 /* Of equals the earlier; NULL when no other may be shown. */
@@ -311,7 +311,7 @@ static struct pmt_event_entry *most_telling(struct pmt_report *r, int below, siz
     struct pmt_event_entry *best = NULL;
     for (size_t i = 0; i < r->ntimeline; i++) {
         struct pmt_event_entry *e = &r->timeline[i];
-        bool fits = e->rank >= 100 || words + bullet_words(e) <= PMT_BODY_WORDS_MAX;
+        bool fits = e->rank >= 100 || words + bullet_words(e, e->brief) <= PMT_BODY_WORDS_MAX;
         if (!e->shown && !e->told && fits && e->rank <= below && (!best || e->rank > best->rank))
             best = e;
     }
@@ -326,7 +326,9 @@ size_t pmt_report_choose(struct pmt_report *r, size_t words)
         struct pmt_event_entry *e = most_telling(r, rank, words);
         if (!e)
             return words;
-        words += bullet_words(e);
+        if (e->rank < 100 && words + bullet_words(e, e->message) > PMT_BODY_WORDS_MAX)
+            e->in_brief = true;
+        words += bullet_words(e, e->in_brief ? e->brief : e->message);
         rank = e->rank;
         e->shown = true;
     }
@@ -369,6 +371,7 @@ void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in
     tell_groups(&b);
     pmt_report_tell_removals(&b);
     if (r->incident) {
+        pmt_report_tell_redundancy(&b);
         pmt_report_tell_looks(&b);
         pmt_report_tell_impact(&b);
         pmt_report_tell_others(&b);

@@ -313,7 +313,7 @@ def story_database(site):
             return Answer(server, 504, 30.0, "sH--", 1.0)
         if dice < 0.13:
             return Answer(server, 500, 0.4, queue=2.0, app=many)
-        if dice < 0.75:
+        if dice < 0.60:
             return Answer(server, seconds=2.0 + 6 * site.random.random(), queue=1.5)
         return Answer(server, seconds=0.3, queue=0.1)
 

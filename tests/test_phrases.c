@@ -94,8 +94,8 @@ static const char *const values[] = {
     "after",    "of",       "by",      "reason", "host",  "subject",     "detail",    "last",
     "at",       "missing",  "log",     "name",   "scope", "when",        "right",     "none",
     "since",    "now",      "usual",   "times",  "k",     "known",       "else",      "more",
-    "others",   "share",    "step",    "old95",  "now95", "who",         "pre",
-    "post",     NULL};
+    "others",   "share",    "step",    "old95",  "now95", "who",         "pre",       "post",
+    "error",    "kind",     "about",   NULL};
 
 static bool known(struct pmt_slice name, const char *const *names)
 {
@@ -204,8 +204,10 @@ static void slots(void **state)
     (void)state;
     static const char *const names[] = {"impact",     "cause",      "detection",  "investigation",
                                         "misleading", "escalation", "resolution", "improve",
-                                        "tasks",      "time",       NULL};
-    bool seen[10] = {false};
+                                        "tasks",      "time",       "background", "decisions",
+                                        "first",      "check",      "lessons",    "sooner",
+                                        NULL};
+    bool seen[16] = {false};
     for (const struct pmt_phrase *p = pmt_phrases; p->id; p++) {
         bool slot = strncmp(p->id, "todo-", 5) == 0;
         if (slot != (strncmp(p->text, "TODO(", 5) == 0))

@@ -76,12 +76,13 @@ static const char before[] = "- 08:47:31 - Impact starts [E1].\n"
                              "- 08:52:18 - A kill [E2]. " OPEN "TODO(impact): what did users "
                              "experience?\n"
                              "- 09:15:04 - Traffic moved [E3].\n"
-                             "- " OPEN "TODO(detection): when, and by whom or which alert?\n"
+                             "- " OPEN "TODO(detection): when, and how: by an alert, an engineer "
+                             "or a customer?\n"
                              "- " OPEN "TODO(escalation): when, and to which team?\n";
 
 #define HEAD "# Title\n\n\n## Timeline\n\n"
 #define TAIL "\nnew rows\n"
-#define DETECTION "- TODO(detection): when, and by whom or which alert?\n"
+#define DETECTION "- TODO(detection): when, and how: by an alert, an engineer or a customer?\n"
 #define ESCALATION "- TODO(escalation): when, and to which team?\n"
 #define IMPACT " TODO(impact): what did users experience?\n"
 
@@ -98,7 +99,7 @@ static const struct {
      "- 08:40:00 - A removal [E1].\n- 08:47:31 - Impact starts [E2].\n"
      "- 08:52:18 - A kill [E3]. " OPEN "TODO(impact): what did users experience?\n"
      "- 09:15:04 - Traffic moved; all well [E4].\n- " OPEN "TODO(escalation): when, and to which "
-     "team?\n- " OPEN "TODO(detection): when, and by whom or which alert?\n",
+     "team?\n- " OPEN "TODO(detection): when, and how: by an alert, an engineer or a customer?\n",
      "- 08:40:00 - A removal [E1].\n- 08:47:31 - Impact starts [E2].\n- 08:52:18 - A kill [E3]."
      IMPACT "- 09:15:04 - Traffic moved; all well [E4].\n" DETECTION ESCALATION, NULL},
     {"a bullet between", "- 08:52:18", "- 08:50:00 - We met.  \n\n- 08:52:18",
@@ -123,8 +124,8 @@ static const struct {
     {"a question that was taken away", " TODO(impact): what did users experience?", "", before,
      "- 08:47:31 - Impact starts [E1].\n- 08:52:18 - A kill [E2].\n"
      "- 09:15:04 - Traffic moved [E3].\n" DETECTION ESCALATION, NULL},
-    {"a question that was answered in its place", "- TODO(detection): when, and by whom or which "
-                                                  "alert?",
+    {"a question that was answered in its place", "- TODO(detection): when, and how: by an alert, "
+                                                  "an engineer or a customer?",
      "- 09:00:00 - The pager.", before,
      "- 08:47:31 - Impact starts [E1].\n- 08:52:18 - A kill [E2]." IMPACT
      "- 09:15:04 - Traffic moved [E3].\n- 09:00:00 - The pager.\n" ESCALATION, NULL},

@@ -96,6 +96,7 @@ void pmt_part_close(struct pmt_part *p);
 struct pmt_numbers {
     uint64_t requests, failed, gave_up;
     uint64_t clients, clients_affected;
+    uint64_t clients_sample;         /* so many clients tell, of which all are estimated; 0: all */
     bool clients_estimated;     /* sampled: "about" */
 };
 struct pmt_numbers pmt_numbers_between(struct pmt_flow *f, int64_t from, int64_t to);

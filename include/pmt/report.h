@@ -25,8 +25,8 @@ enum {
     PMT_CITES_MAX = 4,
     PMT_BULLETS_MAX = 14,    /* bullets of the timeline, the slots among them */
     PMT_TIMELINE_MAX = 400,  /* events kept for --format json */
-    PMT_BODY_WORDS_MIN = 400, /* of what stands before the annex; people add to it */
-    PMT_BODY_WORDS_MAX = 590,
+    PMT_BODY_WORDS_MIN = 416, /* of what stands before the annex; people add to it */
+    PMT_BODY_WORDS_MAX = 598,
     PMT_BANNER_WORDS = 48,   /* of the banner that count: no event is left out for a long one, which
                                 goes when the draft is done */
     PMT_ACTORS_MAX = 702,    /* operators told apart: A to ZZ */
@@ -77,7 +77,8 @@ struct pmt_event_entry {     /* of the timeline */
                                 behind a start that is known better */
     struct pmt_place order;  /* line it is told by: breaks ties of time */
     int rank;                /* which are shown when there are too many */
-    bool shown;              /* as a bullet of the draft */
+    bool shown;              /* as a bullet of the draft, */
+    bool in_brief;           /* with the short sentence, where the other would be too much */
     bool told;               /* not shown itself: another entry's bullet tells it */
     bool minutes;            /* its time is known to the minute only */
 };
@@ -161,6 +162,12 @@ struct pmt_slo {
     uint64_t part, whole;    /* of the budget of PMT_BUDGET_DAYS that was used */
 };
 
+/* Clients that had a request which failed, took so long, or was left by them. */
+struct pmt_hurt {
+    int64_t step;            /* microseconds; 0: not known */
+    struct pmt_numbers numbers;
+};
+
 /* An operator: a letter in the draft, an account in the key that --keep-actors writes. */
 struct pmt_actor {
     uint64_t key; /* as pmt_mark.actor */
@@ -192,6 +199,7 @@ struct pmt_report {
     struct pmt_first firsts[PMT_FIRSTS]; /* by time */
     size_t nfirsts;
     struct pmt_slo slo;
+    struct pmt_hurt hurt;
     struct pmt_table tables[PMT_TABLES_MAX]; /* the annex */
     size_t ntables;
     struct pmt_actor *actors;         /* in the order of their letters */
