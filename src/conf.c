@@ -1,6 +1,5 @@
 #include "conf_parts.h"
 
-#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,15 +118,69 @@ static struct pmt_slice last_name(const char *s, size_t n)
     return pmt_slice(s + from, n - from);
 }
 
-static bool name_matches(struct pmt_slice pattern, struct pmt_slice name)
+/* Is c in the set whose "[" is at p[i]? *behind is the place behind its "]"; 0: there is none. */
+static bool in_set(struct pmt_slice p, size_t i, char c, size_t *behind)
 {
-    char p[512], s[512];
-    if (!name.n || pattern.n >= sizeof p || name.n >= sizeof s)
+    bool no = i + 1 < p.n && (p.p[i + 1] == '!' || p.p[i + 1] == '^'), in = false;
+    size_t first = i + 1 + no;
+    *behind = 0;
+    for (size_t k = first; k < p.n; k++) {
+        if (p.p[k] == ']' && k > first) {
+            *behind = k + 1;
+            return in != no;
+        }
+        if (k + 2 < p.n && p.p[k + 1] == '-' && p.p[k + 2] != ']') {
+            in |= c >= p.p[k] && c <= p.p[k + 2];
+            k += 2;
+        } else {
+            in |= c == p.p[k];
+        }
+    }
+    return false;
+}
+
+/* Does one sign of the pattern, at i, match c? *next is behind it. */
+static bool sign_matches(struct pmt_slice p, size_t i, char c, size_t *next)
+{
+    size_t behind;
+    *next = i + 1;
+    if (p.p[i] == '?')
+        return true;
+    if (p.p[i] == '[') {
+        bool in = in_set(p, i, c, &behind);
+        if (behind) {
+            *next = behind;
+            return in;
+        }
+    }
+    if (p.p[i] == '\\' && i + 1 < p.n)
+        *next = ++i + 1;
+    return p.p[i] == c;
+}
+
+/* As fnmatch(), but a hostile pattern costs no more than its length times that of the name. */
+bool pmt_conf_glob(struct pmt_slice p, struct pmt_slice s)
+{
+    size_t i = 0, k = 0, next, star = SIZE_MAX, from = 0;
+    if (s.n && *s.p == '.' && (!p.n || *p.p != '.'))
         return false;
-    memcpy(p, pattern.p, pattern.n);
-    memcpy(s, name.p, name.n);
-    p[pattern.n] = s[name.n] = '\0';
-    return fnmatch(p, s, 0) == 0;
+    while (k < s.n) {
+        if (i < p.n && p.p[i] == '*') {
+            star = ++i;
+            from = k;
+        } else if (i < p.n && sign_matches(p, i, s.p[k], &next)) {
+            i = next;
+            k++;
+        } else if (star != SIZE_MAX) {
+            i = star;
+            k = ++from;
+        } else {
+            return false;
+        }
+    }
+    while (i < p.n && p.p[i] == '*')
+        i++;
+    return i == p.n;
 }
 
 unsigned pmt_conf_tail(const char *pattern, const char *path)
@@ -136,7 +189,7 @@ unsigned pmt_conf_tail(const char *pattern, const char *path)
     unsigned ret = 0;
     for (;;) {
         struct pmt_slice p = last_name(pattern, np), s = last_name(path, ns);
-        if (!p.n || !name_matches(p, s))
+        if (!p.n || !s.n || !pmt_conf_glob(p, s))
             return ret;
         ret++;
         np -= p.n;
@@ -260,6 +313,21 @@ bool pmt_conf_read(struct pmt_conf *c, enum pmt_dialect dialect, const char *pat
             return false;
         push(&r, NULL, shown, text);
     }
+    read_all(&r);
+    return true;
+}
+
+bool pmt_conf_read_tree(struct pmt_conf *c, enum pmt_dialect dialect,
+                        const struct pmt_conf_tree *tree, const char *path, const char *shown,
+                        struct pmt_arena *arena, const char **why)
+{
+    struct pmt_slice text;
+    *c = (struct pmt_conf){.dialect = dialect, .path = path, .shown = shown};
+    struct pmt_conf_reader r = {.conf = c, .arena = arena, .tree = tree, .within = ""};
+    pmt_conf_place(&r);
+    if (!pmt_conf_open(&r, path, &text, why))
+        return false;
+    push(&r, NULL, shown, text);
     read_all(&r);
     return true;
 }

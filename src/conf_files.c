@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -65,11 +64,37 @@ static bool read_text(int fd, struct pmt_arena *arena, struct pmt_slice *text, c
 }
 
 /* Was this very file read before? */
-static bool is_known(const struct pmt_conf *c, const struct stat *st)
+static bool is_known(const struct pmt_conf_reader *r, const char *path)
 {
+    const struct pmt_conf *c = r->conf;
+    struct stat st;
+    if (!r->tree && stat(path, &st) != 0)
+        return false;
     for (size_t i = 0; i < c->nfiles; i++)
-        if (c->files[i].dev == st->st_dev && c->files[i].ino == st->st_ino)
+        if (r->tree ? strcmp(c->files[i].path, path) == 0
+                    : c->files[i].dev == st.st_dev && c->files[i].ino == st.st_ino)
             return true;
+    return false;
+}
+
+static void put_file(struct pmt_conf_reader *r, const char *path, dev_t dev, ino_t ino)
+{
+    struct pmt_conf *c = r->conf;
+    PMT_GROW(c->files, c->nfiles, c->capfiles);
+    c->files[c->nfiles++] =
+        (struct pmt_conf_file){pmt_arena_copy(r->arena, pmt_str(path)).p, dev, ino};
+}
+
+static bool open_in_tree(struct pmt_conf_reader *r, const char *path, struct pmt_slice *text,
+                         const char **why)
+{
+    for (size_t i = 0; i < r->tree->n; i++)
+        if (strcmp(r->tree->v[i].path, path) == 0) {
+            *text = r->tree->v[i].text;
+            put_file(r, path, 0, 0);
+            return true;
+        }
+    *why = "does not exist";
     return false;
 }
 
@@ -80,6 +105,8 @@ bool pmt_conf_open(struct pmt_conf_reader *r, const char *path, struct pmt_slice
     struct stat st;
     int fd = -1;
     *why = NULL;
+    if (r->tree)
+        return open_in_tree(r, path, text, why);
     if (stat(path, &st))
         *why = why_not(errno);
     else if (!S_ISREG(st.st_mode))
@@ -93,12 +120,8 @@ bool pmt_conf_open(struct pmt_conf_reader *r, const char *path, struct pmt_slice
     bool good = !*why && read_text(fd, r->arena, text, why);
     if (fd >= 0)
         close(fd);
-    if (good) {
-        struct pmt_conf *c = r->conf;
-        PMT_GROW(c->files, c->nfiles, c->capfiles);
-        c->files[c->nfiles++] = (struct pmt_conf_file){
-            pmt_arena_copy(r->arena, pmt_str(path)).p, st.st_dev, st.st_ino};
-    }
+    if (good)
+        put_file(r, path, st.st_dev, st.st_ino);
     return good;
 }
 
@@ -173,7 +196,7 @@ size_t pmt_conf_list(struct pmt_conf_reader *r, const char *dir, const char *pat
     DIR *d = r->looked++ < PMT_CONF_LOOKS_MAX ? opendir(dir) : NULL;
     for (struct dirent *e; d && r->looked < PMT_CONF_LOOKS_MAX && (e = readdir(d));) {
         r->looked++;
-        if (fnmatch(pattern, e->d_name, FNM_PERIOD) != 0)
+        if (!pmt_conf_glob(pmt_str(pattern), pmt_str(e->d_name)))
             continue;
         PMT_GROW(v, n, cap);
         v[n++] = pmt_arena_copy(r->arena, pmt_str(e->d_name)).p;
@@ -236,7 +259,7 @@ static struct paths expand(struct pmt_conf_reader *r, const char *pattern)
 static const char *follow(struct pmt_conf_reader *r, const char *path)
 {
     char target[4096];
-    ssize_t n = r->root && *r->root ? readlink(path, target, sizeof target) : -1;
+    ssize_t n = r->root && *r->root && !r->tree ? readlink(path, target, sizeof target) : -1;
     if (n <= 0 || *target != '/' || (size_t)n == sizeof target)
         return path;
     return pmt_arena_printf(r->arena, "%s%.*s", r->root, (int)n, target);
@@ -276,12 +299,62 @@ static void push_files(struct pmt_conf_reader *r, const struct pmt_conf_words *b
     }
 }
 
+static struct paths find(struct pmt_conf_reader *r, const char *place, bool plain)
+{
+    struct paths found = {0};
+    struct stat st;
+    if (!plain)
+        return expand(r, place);
+    if (stat(place, &st) == 0 && S_ISDIR(st.st_mode))
+        return expand(r, pmt_arena_printf(r->arena, "%s/*", place));
+    if (lstat(place, &st) == 0)
+        put_path(&found, place);
+    return found;
+}
+
+/* Name by name; `below`: one name more, whatever it is. */
+static bool path_matches(struct pmt_slice pattern, struct pmt_slice path, bool below)
+{
+    struct pmt_cursor p = pmt_cursor(pattern), s = pmt_cursor(path);
+    struct pmt_slice a, b;
+    for (;;) {
+        bool more = pmt_cur_until(&p, '/', &a), goes_on = pmt_cur_until(&s, '/', &b);
+        a = more ? a : pmt_cur_rest(&p);
+        b = goes_on ? b : pmt_cur_rest(&s);
+        if (!pmt_conf_glob(a, b))
+            return false;
+        if (!more)
+            return below ? goes_on && s.p < s.end && *s.p != '.' &&
+                               !memchr(s.p, '/', (size_t)(s.end - s.p))
+                         : !goes_on;
+        if (!goes_on)
+            return false;
+    }
+}
+
+static struct paths find_in_tree(struct pmt_conf_reader *r, const char *place)
+{
+    struct paths found = {0};
+    bool plain = !strpbrk(place, "*?[");
+    const char *enabled = strstr(place, "/sites-enabled");
+    for (size_t i = 0; i < r->tree->n && r->looked < PMT_CONF_LOOKS_MAX; i++, r->looked++)
+        if (path_matches(pmt_str(place), pmt_str(r->tree->v[i].path), false) ||
+            (plain && path_matches(pmt_str(place), pmt_str(r->tree->v[i].path), true)))
+            put_path(&found, r->tree->v[i].path);
+    if (found.n)
+        qsort(found.v, found.n, sizeof *found.v, by_bytes);
+    if (found.n || !enabled)
+        return found;
+    free(found.v);
+    return find_in_tree(r, pmt_arena_printf(r->arena, "%.*s/sites-available%s",
+                                            (int)(enabled - place), place, enabled + 14));
+}
+
 void pmt_conf_include(struct pmt_conf_reader *r, const struct pmt_conf_words *by,
                       struct pmt_slice pattern, const char *base, bool may_miss)
 {
     const char *path = pmt_arena_copy(r->arena, pattern).p, *places_of[2];
     unsigned depth = r->n ? r->stack[r->n - 1].depth + 1 : 1;
-    struct stat st;
     if (r->no_files || !path || !*path || pattern.n >= PMT_CONF_PATH_MAX)
         return;
     if (depth > PMT_CONF_DEPTH_MAX) {
@@ -293,13 +366,7 @@ void pmt_conf_include(struct pmt_conf_reader *r, const struct pmt_conf_words *by
     size_t n = places(r, base, path, places_of);
     bool plain = !strpbrk(path, "*?[");
     for (size_t i = 0; i < n; i++) {
-        struct paths found = {0};
-        if (!plain)
-            found = expand(r, places_of[i]);
-        else if (stat(places_of[i], &st) == 0 && S_ISDIR(st.st_mode))
-            found = expand(r, pmt_arena_printf(r->arena, "%s/*", places_of[i]));
-        else if (lstat(places_of[i], &st) == 0)
-            put_path(&found, places_of[i]);
+        struct paths found = r->tree ? find_in_tree(r, places_of[i]) : find(r, places_of[i], plain);
         bool any = found.n > 0;
         if (any)
             push_files(r, by, &found, depth);
@@ -330,10 +397,9 @@ struct pmt_conf_frame *pmt_conf_top(struct pmt_conf_reader *r)
     while (r->n) {
         struct pmt_conf_frame *f = &r->stack[r->n - 1];
         const char *why;
-        struct stat st;
         if (!f->path)
             return f;
-        bool known = stat(f->path, &st) == 0 && is_known(r->conf, &st);
+        bool known = is_known(r, f->path);
         if (!known && pmt_conf_open(r, f->path, &f->text, &why)) {
             f->path = NULL;
             return f;

@@ -39,6 +39,7 @@ struct pmt_conf_reader {
     struct pmt_conf_frame *stack;
     size_t n, cap;
     bool no_files;
+    const struct pmt_conf_tree *tree; /* what there is instead of files on a disk, or NULL */
     const char *dir;    /* of the main file */
     const char *root;   /* what stands before the place where a server looks for its main file;
                            NULL: it is in no such place */
@@ -61,6 +62,10 @@ const char *pmt_conf_word(struct pmt_conf_reader *r, struct pmt_slice s);
  * lose their meaning. `variable` begins one; "strftime" ('%') has one letter behind it. NULL for
  * what is no file on a disk. */
 const char *pmt_conf_pattern(struct pmt_conf_reader *r, struct pmt_slice path, char variable);
+
+/* Is a name of a path one of the pattern? "*", "?", "[...]" and "\\"; a point in front only by
+ * itself. */
+bool pmt_conf_glob(struct pmt_slice pattern, struct pmt_slice name);
 
 /* ---- conf_files.c ------------------------------------------------------------------------ */
 

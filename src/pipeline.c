@@ -372,6 +372,7 @@ static int read_and_write(struct pmt_run *r, struct pmt_output *out, struct pmt_
         status = scan(r);
     if (!status) {
         bool nothing = nothing_understood(r);
+        pmt_name_conf_members(r);
         pmt_say_sources(r, nothing);
         pmt_say_formats(r);
         status = nothing ? give_up(r, out, invalid) : analyse_and_write(r, out, invalid);
@@ -431,6 +432,8 @@ int pmt_pipeline_run(const struct pmt_options *o, struct pmt_diag *diag, const c
         pmt_conf_fini(&r.confs[i]);
     free(r.confs);
     pmt_close_customs(&r);
+    free(r.members);
+    free(r.conf_members);
     pmt_rules_free(r.rules);
     pmt_redactor_free(r.redactor);
     pmt_notes_fini(&r.notes);

@@ -121,8 +121,7 @@ static void leave_out(struct pmt_run *r)
     for (size_t i = r->inputs.n; i > 0; i--) {
         const struct pmt_input *in = &r->inputs.items[i - 1];
         if (in->regular && pmt_is_conf(r, in->dev, in->ino) && !is_log(in))
-            pmt_inputs_leave_out(&r->inputs, i - 1,
-                                 "is configuration: only the formats of logs in it are used");
+            pmt_inputs_leave_out(&r->inputs, i - 1, PMT_IS_CONF);
     }
 }
 
@@ -187,12 +186,12 @@ static bool feed(struct feeding *f, struct pmt_conf *c, const struct pmt_conf_en
 }
 
 /* The formats of the logs that a configuration names; all rotations are one. */
-static void feed_logs(struct feeding *f)
+static void feed_logs(struct feeding *f, const struct pmt_input *items, size_t nitems)
 {
     struct pmt_run *r = f->r;
     const char *last = NULL;
-    for (size_t i = 0; i < r->inputs.n; i++) {
-        const struct pmt_input *in = &r->inputs.items[i];
+    for (size_t i = 0; i < nitems; i++) {
+        const struct pmt_input *in = &items[i];
         if (!in->regular || same(last, in->family))
             continue;
         last = in->family;
@@ -254,9 +253,12 @@ void pmt_find_confs(struct pmt_run *r)
     size_t given = r->nconfs;
     for (size_t i = 0; i < r->inputs.n; i++)
         read_found(r, &r->inputs.items[i]);
+    for (size_t i = 0; i < r->inputs.n; i++)
+        pmt_find_confs_in(r, &r->inputs.items[i]);
     leave_out(r);
     read_machine(r);
-    feed_logs(&f);
+    feed_logs(&f, r->inputs.items, r->inputs.n);
+    feed_logs(&f, r->members, r->nmembers);
     feed_candidates(&f);
     for (size_t i = 0; i < r->nconfs; i++)
         say(r, &r->confs[i], i < given);

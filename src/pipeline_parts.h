@@ -15,6 +15,15 @@
 
 #include <time.h>
 
+/* A file of an archive that was read as configuration. */
+struct pmt_conf_member {
+    dev_t dev; /* of the archive */
+    ino_t ino;
+    size_t number;
+    const char *conf; /* its path; NULL: it was not needed */
+};
+#define PMT_IS_CONF "is configuration: only the formats of logs in it are used"
+
 struct pmt_run {
     const struct pmt_options *o;
     struct pmt_diag *diag;
@@ -24,6 +33,10 @@ struct pmt_run {
     struct pmt_inputs inputs;
     struct pmt_conf *confs;
     size_t nconfs, capconfs;
+    struct pmt_input *members; /* of archives, as far as they were looked through before the scan */
+    size_t nmembers, capmembers;
+    struct pmt_conf_member *conf_members;
+    size_t nconf_members, capconf_members;
     struct pmt_rules *rules;
     struct pmt_formats formats; /* beside the built-in parsers */
     struct pmt_custom_format **customs; /* those of them that files describe */
@@ -73,6 +86,10 @@ int pmt_open_confs(struct pmt_run *r);
 /* Those found among the inputs, which then are inputs no more, and on this machine; all their
  * formats join those of the run. */
 void pmt_find_confs(struct pmt_run *r);
+/* Those in an archive. */
+void pmt_find_confs_in(struct pmt_run *r, const struct pmt_input *archive);
+/* After the scan: says of them what they are. */
+void pmt_name_conf_members(struct pmt_run *r);
 /* Is this one of the files that were read as configuration? */
 bool pmt_is_conf(const struct pmt_run *r, dev_t dev, ino_t ino);
 

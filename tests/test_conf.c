@@ -143,6 +143,37 @@ static void knows_the_folders_of_apache(void **state)
                "sites-enabled/s.conf:1 %s >/srv/log/apache2/s.log\n", NULL);
 }
 
+static void reads_a_tree_of_texts(void **state)
+{
+    (void)state;
+#define BLOB(path, text) {path, {text, sizeof(text) - 1}}
+    static const struct pmt_conf_blob blobs[] = {
+        BLOB("/a.tar/w/etc/nginx/sites-available/s", "access_log /l/s.log b;"),
+        BLOB("/a.tar/w/etc/nginx/nginx.conf",
+             "include /etc/nginx/conf.d/*.conf; include sites-enabled/*; include nginx.conf;\n"
+             "include gone.conf; include /etc/nginx/conf.d;"),
+        BLOB("/a.tar/w/etc/nginx/conf.d/b.conf", "log_format b $status;"),
+        BLOB("/a.tar/w/etc/nginx/conf.d/.c.conf", "log_format c $status;"),
+        BLOB("/a.tar/w/etc/nginx/conf.d/deep/d.conf", "log_format d $status;"),
+        BLOB("/a.tar/etc/nginx/conf.d/e.conf", "log_format e $status;"),
+    };
+    const struct pmt_conf_tree tree = {blobs, sizeof blobs / sizeof *blobs};
+    struct pmt_conf c;
+    const char *why;
+    assert_true(pmt_conf_read_tree(&c, PMT_DIALECT_NGINX, &tree, "/a.tar/w/etc/nginx/nginx.conf",
+                                   "a.tar:w/etc/nginx/nginx.conf", &arena, &why));
+    assert_int_equal(c.n, 1);
+    assert_string_equal(c.entries[0].path, "/l/s.log");
+    assert_string_equal(c.entries[0].file, "a.tar:w/etc/nginx/conf.d/b.conf");
+    assert_int_equal(c.nfiles, 3);
+    check_problems(&c, "2: it includes gone.conf, which is not there\n", "the tree");
+    pmt_conf_fini(&c);
+    assert_false(pmt_conf_read_tree(&c, PMT_DIALECT_NGINX, &tree, "/a.tar/nginx.conf", "x", &arena,
+                                    &why));
+    assert_string_equal(why, "does not exist");
+    pmt_conf_fini(&c);
+}
+
 static void says_why_a_file_is_not_read(void **state)
 {
     (void)state;
@@ -181,6 +212,16 @@ static void knows_which_log_is_meant(void **state)
         {"a\\*.log", "/l/ab.log", 0},
         {"a\\*.log", "/l/a*.log", 1},
         {"/a.log", "a.log", 1},
+        {"a?[0-9][!x].log", "ab7y.log", 1},
+        {"a?[0-9][!x].log", "ab7x.log", 0},
+        {"a[.log", "a[.log", 1},
+        {"a[]x].log", "a].log", 1},
+        {"*a*b*.log", "xaxxbx.log", 1},
+        {"*a*b", "xaxxbx", 0},
+        {"*.log", ".log", 0},
+        /* What would take fnmatch() years. */
+        {"*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b",
+         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 0},
         {"", "", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -249,6 +290,7 @@ int main(void)
         cmocka_unit_test(finds_includes_beside_a_lone_file),
         cmocka_unit_test(reads_folders_of_haproxy),
         cmocka_unit_test(knows_the_folders_of_apache),
+        cmocka_unit_test(reads_a_tree_of_texts),
         cmocka_unit_test(says_why_a_file_is_not_read),
         cmocka_unit_test(knows_which_log_is_meant),
         cmocka_unit_test(finds_the_entries_of_a_log),

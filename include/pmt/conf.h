@@ -31,7 +31,7 @@ struct pmt_conf_entry {
     const char *name; /* "log_format main", "log-format in frontend www", "LogFormat combined" */
     const char *file; /* where the format stands, as shown */
     uint64_t line;
-    const char *path; /* of the log, as a pattern for fnmatch(); NULL: not known */
+    const char *path; /* of the log, as a pattern, "*" for variables; NULL: none */
     const char *tag;  /* of the lines in syslog; NULL: the program's own */
     enum pmt_escape escape;
 };
@@ -44,7 +44,7 @@ struct pmt_conf_problem {
 
 /* A file that was read. */
 struct pmt_conf_file {
-    const char *path;
+    const char *path; /* of a tree: the one of the tree, and nothing else */
     dev_t dev;
     ino_t ino;
 };
@@ -69,6 +69,19 @@ struct pmt_conf {
 bool pmt_conf_read(struct pmt_conf *c, enum pmt_dialect dialect, const char *path,
                    const char *shown, const char *within, struct pmt_arena *arena,
                    const char **why);
+/* The same where the files are texts, as those of an archive: path is one of theirs. Links are not
+ * known there: for sites-enabled, if it is empty, stands sites-available. */
+struct pmt_conf_blob {
+    const char *path;
+    struct pmt_slice text;
+};
+struct pmt_conf_tree {
+    const struct pmt_conf_blob *v;
+    size_t n;
+};
+bool pmt_conf_read_tree(struct pmt_conf *c, enum pmt_dialect dialect,
+                        const struct pmt_conf_tree *tree, const char *path, const char *shown,
+                        struct pmt_arena *arena, const char **why);
 /* The same of a text: what it includes is not read. */
 void pmt_conf_text(struct pmt_conf *c, enum pmt_dialect dialect, struct pmt_slice text,
                    const char *shown, struct pmt_arena *arena);
