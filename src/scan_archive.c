@@ -70,20 +70,18 @@ static void drop_replaced(struct pmt_task *t)
  * and holds no log is told in one line. */
 static void judge(struct pmt_task *t, const struct pmt_input *in, const char *damage)
 {
-    bool logs = false, problems = false;
-    for (size_t i = 0; i < t->n; i++) {
+    bool logs = false;
+    for (size_t i = 0; i < t->n; i++)
         logs |= t->inside[i].a.tally != NULL;
-        problems |= t->inside[i].a.problem;
-    }
     if (damage[0]) {
         t->a.skipped = pmt_arena_printf(&t->arena, "could be read in part only: %s", damage);
         t->a.problem = true;
     } else if (!t->n) {
         t->a.skipped = "is an empty archive";
-    } else if (!logs && (in->walked || !problems)) {
+    } else if (!logs && in->walked) {
         t->a.skipped = "is an archive without a log in it";
     }
-    if (!logs && (in->walked || !problems))
+    if (!logs && in->walked)
         t->n = 0;
 }
 

@@ -361,6 +361,17 @@ static void test_archives_without_a_log(void **state)
                                   "one first\n");
     pmt_scanned_free(s, b.inputs.n);
     bed_close(&b);
+    a = begin_archive("notes.tar");
+    put_file(a, "notes.txt", "remember the milk\n");
+    end_archive(a);
+    path = in_dir("notes.tar");
+    bed_open(&b, &path, 1);
+    s = pmt_scan_run(&b.scan);
+    pmt_buf_clear(&got);
+    tell_sources(s, b.inputs.n, &got);
+    assert_string_equal(got.data, "notes.tar:notes.txt: is in no known log format\n");
+    pmt_scanned_free(s, b.inputs.n);
+    bed_close(&b);
     pmt_buf_fini(&got);
     pmt_buf_fini(&inner);
 }
