@@ -31,7 +31,10 @@ static bool is_of_url(struct pmt_slice in, size_t at)
     while (word && at - word < WORD_MAX && !pmt_is_space(in.p[word - 1]) &&
            !memchr("\"'<(=,", in.p[word - 1], 6))
         word--;
-    if (pmt_slice_find(pmt_part(in, word, at), "://"))
+    struct pmt_slice before = pmt_part(in, word, at);
+    if (pmt_slice_find(before, "unix:")) /* nginx: "http://unix:/path/of/socket:/target" */
+        return false;
+    if (pmt_slice_find(before, "://"))
         return !pmt_stands(in, word, "file:");
     if (word != at || !at || in.p[at - 1] != ' ')
         return false;

@@ -122,6 +122,22 @@ static int64_t instant(const struct pmt_scanned *s, const struct pmt_record *r, 
 
 /* ---- lines ------------------------------------------------------------------------------ */
 
+/* Names of servers and services stay, with their addresses; a path of a socket may hold an account,
+ * and anything may stand where a name should. */
+static void put_name(struct pmt_buf *b, struct pmt_slice v, struct pmt_redactor *redactor)
+{
+    static const char before[] = "server: ";
+    struct pmt_buf line = {0}, clean = {0};
+    pmt_buf_puts(&line, before);
+    pmt_buf_slice(&line, v);
+    pmt_redact_line(redactor, pmt_buf_view(&line), &clean);
+    struct pmt_slice s = pmt_buf_view(&clean);
+    bool whole = pmt_slice_starts(s, before);
+    pmt_buf_slice(b, whole ? pmt_slice(s.p + strlen(before), s.n - strlen(before)) : s);
+    pmt_buf_fini(&line);
+    pmt_buf_fini(&clean);
+}
+
 static void put_field(struct pmt_buf *b, const struct pmt_field *f, const struct pmt_record *r,
                       struct pmt_redactor *redactor)
 {
@@ -143,7 +159,7 @@ static void put_field(struct pmt_buf *b, const struct pmt_field *f, const struct
     else if (strcmp(f->name, "message") == 0)
         pmt_redact_line(redactor, v, &text);
     else
-        pmt_buf_slice(&text, v);
+        put_name(&text, v, redactor);
     pmt_buf_printf(b, ",\"%s\":", f->name);
     put_string(b, pmt_buf_view(&text));
     pmt_buf_fini(&text);

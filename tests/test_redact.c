@@ -279,6 +279,8 @@ static void test_places(void **state)
         {"connect() to unix:/home/bob/app.sock failed, /run/php/php8.1-fpm.sock /run/user/1000/bus",
          "connect() to unix:/home/[redacted]/app.sock failed, /run/php/php8.1-fpm.sock "
          "/run/user/1000/bus"},
+        {"upstream: \"http://unix:/home/bob/app.sock:/x\", host: \"shop.example\"",
+         "upstream: \"http://unix:/home/[redacted]/app.sock:/x\", host: \"shop.example\""},
         /* Pages of a site are no homes. */
         {"\"GET /home/news HTTP/1.1\" \"https://shop.example/Users/all\" POST /home/a", NULL},
         {"\"GET /~bob/ HTTP/1.1\" file:///home/bob/x",
