@@ -179,7 +179,9 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
     struct pmt_json found[KEYS] = {{.name = {NULL, 0}}};
     enum pmt_verdict v = PMT_FOREIGN;
     *why = (struct pmt_reject){"no JSON object", 0};
-    if (!trimmed.n || *c.p != '{')
+    if (!pmt_cur_char(&c, '\x1e')) /* -o json-seq, RFC 7464 */
+        pmt_cur_lit(&c, "data: ");  /* -o json-sse */
+    if (pmt_cur_end(&c) || *c.p != '{')
         return PMT_FOREIGN;
     struct pmt_record r = *rec;
     if (!read_object(&c, found)) {
@@ -246,6 +248,8 @@ static const struct pmt_sample samples[] = {
      "kind=syslog | host=web-1 | program=app | pid=- | message=bin\xFF\x01"},
     {JOURNAL("\"MESSAGE\":[\"one\",\"two\"],\"SYSLOG_IDENTIFIER\":[\"app\",\"b\"]"), PMT_RECORD,
      "kind=syslog | program=app | message=one"},
+    {"\x1e" JOURNAL("\"MESSAGE\":\"x\""), PMT_RECORD, "kind=syslog | " AT " | message=x"},
+    {"data: " JOURNAL("\"MESSAGE\":\"x\""), PMT_RECORD, "kind=syslog | " AT " | message=x"},
     {JOURNAL("\"MESSAGE\":null,\"SYSLOG_IDENTIFIER\":\"app\""), PMT_RECORD,
      "kind=syslog | program=app | message=-"},
     {JOURNAL("\"SYSLOG_IDENTIFIER\":\"haproxy\",\"SYSLOG_PID\":\"9\",\"MESSAGE\":\"backend cart ha"

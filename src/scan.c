@@ -101,7 +101,7 @@ static bool split(struct run *r, size_t i, uint64_t part)
         return false;
     bool good = !pmt_archive_is(pmt_source_head(src)) &&
                 pmt_scan_recognise(&probe, r->scan->formats, in, src) && probe.parser &&
-                pmt_source_info(src)->compression == PMT_PLAIN;
+                pmt_source_info(src)->compression == PMT_PLAIN && !pmt_source_info(src)->export;
     pmt_source_close(src);
     if (!good)
         return false;

@@ -2,6 +2,7 @@
 #include "pmt/damage.h"
 #include "pmt/intake.h"
 #include "pmt/unpack.h"
+#include "source_export.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ struct pmt_source {
     bool ended;       /* nothing comes behind buf[end] */
     enum pmt_inflate_why pending; /* what is wrong at buf[end] */
     struct pmt_damage damage;     /* what was wrong before */
+    struct pmt_buf entries;       /* of a journal's export: a line, or the head */
     struct pmt_source_info info;
 };
 
@@ -116,6 +118,7 @@ void pmt_source_close(struct pmt_source *s)
         return;
     pmt_intake_close(&s->intake);
     pmt_unpack_free(s->unpack);
+    pmt_buf_fini(&s->entries);
     free(s->buf);
     free(s);
 }
@@ -227,6 +230,15 @@ static void skip_byte_order_mark(struct pmt_source *s)
     }
 }
 
+/* What a journal's export begins with tells it from text. */
+static void look_for_export(struct pmt_source *s)
+{
+    enum { ENOUGH = 16 };
+    while (s->end - s->start < ENOUGH && fill(s))
+        ;
+    s->info.export = pmt_export_is(pmt_slice(s->buf + s->start, s->end - s->start));
+}
+
 /* How many NULs stand at p. By words: a log that was truncated under a writer with its own offset
  * begins with as many as it was long. */
 static size_t count_nuls(const char *p, size_t n)
@@ -268,8 +280,10 @@ static bool begin_line(struct pmt_source *s)
     }
     if (s->base + s->start >= s->to)
         return false;
-    if (s->base + s->start == 0)
+    if (s->base + s->start == 0) {
         skip_byte_order_mark(s);
+        look_for_export(s);
+    }
     for (;;) {
         if (s->start < s->end && s->buf[s->start] == '\0')
             drop_nuls(s);
@@ -355,9 +369,59 @@ static int deliver_overlong(struct pmt_source *s, struct pmt_line *ret)
     return 1;
 }
 
+/* ---- entries of a journal's export -------------------------------------------------------- */
+
+static struct pmt_slice window(void *source)
+{
+    struct pmt_source *s = source;
+    return pmt_slice(s->buf + s->start, s->end - s->start);
+}
+
+static bool more(void *source)
+{
+    struct pmt_source *s = source;
+    s->scanned = s->start;
+    return s->end - s->start <= PMT_LINE_MAX && fill(s);
+}
+
+static void take(void *source, size_t n, uint64_t newlines)
+{
+    struct pmt_source *s = source;
+    s->start += n;
+    s->scanned = s->start;
+    s->number += newlines;
+    s->info.bytes_text += n;
+}
+
+static int next_entry(struct pmt_source *s, struct pmt_line *ret)
+{
+    const struct pmt_export_text from = {s, window, more, take};
+    struct pmt_export_entry entry;
+    uint64_t first = s->number + 1;
+    s->begun = false;
+    if (!pmt_export_entry(&from, &s->entries, &entry))
+        return 0;
+    bool broken = s->broken && !entry.ended, whole = s->entries.n <= PMT_LINE_MAX;
+    *ret = (struct pmt_line){.text = pmt_buf_view(&s->entries), .number = first + entry.skipped,
+                             .cut = entry.cut || !whole || broken,
+                             .unfinished = !entry.ended && !broken};
+    if (!whole)
+        ret->text.n = PMT_LINE_MAX;
+    s->info.lines++;
+    s->info.lines_cut += ret->cut;
+    if (broken)
+        note_damage(s, true);
+    return 1;
+}
+
 int pmt_source_next(struct pmt_source *s, struct pmt_line *ret)
 {
-    if (!begin_line(s)) {
+    bool any = begin_line(s);
+    if (any && s->info.export)
+        any = next_entry(s, ret);
+    if (any && s->info.export)
+        return 1;
+    if (!any) {
         if (s->pending == PMT_INFLATE_TRAILING && s->damage.why == PMT_INFLATE_WELL)
             note_damage(s, false);
         describe_damage(s); /* the number of lines recovered has grown */
@@ -408,29 +472,14 @@ struct pmt_slice pmt_source_head(struct pmt_source *s)
     while (s->end - s->start < PMT_HEAD_MAX && fill(s))
         ;
     struct pmt_slice all = pmt_slice(s->buf + s->start, s->end - s->start);
+    if (s->info.export) {
+        pmt_export_head(all, &s->entries);
+        return pmt_buf_view(&s->entries);
+    }
     if (all.n < PMT_HEAD_MAX || (all.n == PMT_HEAD_MAX && s->ended))
         return all;
     size_t n = PMT_HEAD_MAX;
     while (n > 0 && all.p[n - 1] != '\n')
         n--;
     return pmt_slice(all.p, n ? n : PMT_HEAD_MAX);
-}
-
-bool pmt_source_binary(struct pmt_source *s)
-{
-    struct pmt_slice head = pmt_source_head(s);
-    size_t control = 0, text = 0;
-    bool line_start = true;
-    for (size_t i = 0; i < head.n; i++) {
-        unsigned char c = (unsigned char)head.p[i];
-        if (c == '\0') {
-            if (!line_start)
-                return true;
-            continue; /* another truncation's NULs, in front of a later line */
-        }
-        line_start = c == '\n';
-        text++;
-        control += (c < 0x20 && c != '\t' && c != '\r' && c != '\n' && c != 0x1b) || c == 0x7f;
-    }
-    return control * 10 > text;
 }

@@ -41,6 +41,18 @@ static const struct lines_case lines_cases[] = {
     {TEXT("\0\n\0\r\nx"), "1:|2:|3:x(unfinished)|", 2, false},
     {TEXT("a\0b\n"), "1:a?b|", 0, false},
     {TEXT("1234567890ABC\nx\n"), "1:1234567890ABC|2:x|", 0, false},
+    /* A journal's export: an entry is a line, numbered by its first. */
+    {TEXT("__CURSOR=a\n_PID=7\nUNIT=x\nMESSAGE=a \"b\" \\\n\n\n__CURSOR=b\nMESSAGE=c\n\n"),
+     "1:{\"_PID\":\"7\",\"MESSAGE\":\"a \\\"b\\\" \\\\\"}|7:{\"MESSAGE\":\"c\"}|", 0, false},
+    {TEXT("__CURSOR=a\nMESSAGE\n\5\0\0\0\0\0\0\0a\n\nb=\nX=y\n\n__CURSOR=b\nMESSAGE=c\n\n"),
+     "1:{\"MESSAGE\":\"a\\n\\nb=\"}|8:{\"MESSAGE\":\"c\"}|", 0, false},
+    {TEXT("__CURSOR=a\nMESSAGE\n\1\0\0\0\0\0\0\0\1\n\n"), "1:{\"MESSAGE\":\"\\u0001\"}|", 0,
+     false},
+    {TEXT("__CURSOR=a\nMESSAGE=cut"), "1:{\"MESSAGE\":\"cut\"}(unfinished)|", 0, false},
+    {TEXT("__CURSOR=a\n_PID=7\nMESSAGE\n\5\0"), "1:{\"_PID\":\"7\",\"MESSAGE\":\"\"}(unfinished)|",
+     0, false},
+    {TEXT("__CURSOR=a\nUNIT=x\n\n"), "1:{}|", 0, false},
+    {TEXT("\n__CURSOR=a\n"), "1:|2:__CURSOR=a|", 0, false},
 };
 
 static void check_lines(struct pmt_source *s, const struct lines_case *c)

@@ -45,6 +45,8 @@ struct pmt_source_info {
     uint64_t nul_bytes;   /* dropped in front of lines (copytruncate without O_APPEND) */
     int64_t gzip_time;    /* seconds since 1970 from the first member's header; 0 = not given */
     bool bom;             /* a UTF-8 byte order mark was skipped */
+    bool export;          /* `journalctl -o export`: each entry is given as one line, numbered by
+                             its first, as `-o json` writes it; such a file is read whole */
     bool incomplete;      /* the damage below cost text (trailing bytes do not) */
     char damage[160];     /* "" or what is wrong and from where: "gzip data ends early after line
                              12114 (truncated file?)", "gzip data is damaged after line 12; 3 lines
