@@ -310,7 +310,8 @@ def wrong_in(record, sent, truth, haproxy):
     least = 0
     if sent["status"] in (200, 404):
         least = 5 + zlib.crc32(sent["path"].encode()) % 30  # as app.py waits
-    if ms is None or not least - 2 <= ms <= took + 2:
+    # A server may see the end of an answer later than its client: both share two processors.
+    if ms is None or not least - 2 <= ms <= took + 100:
         wrong.append(f"request_time_ms is {ms}, not from {least} to {took:.0f}")
     if haproxy:
         backend = {"universal": "universal"}.get(sent["proxy"], "shop")
