@@ -215,7 +215,7 @@ static void store_forwarded_client(struct pmt_record *rec)
     if (comma)
         s.n = (size_t)(comma - s.p);
     s = pmt_slice_trim(s);
-    rec->client = s.n && !memchr(s.p, ' ', s.n) ? text(s) : PMT_NO_SLICE;
+    rec->client = s.n && pmt_may_be_client(s) ? text(s) : PMT_NO_SLICE;
 }
 
 void pmt_found_unescape(const struct pmt_template *t, struct pmt_found *f, struct pmt_record *rec)

@@ -9,6 +9,7 @@ enum {
     STEPS_MAX = 96,  /* longer formats are read without the search */
     TEXTS_TRIED = 6, /* back from the step that failed */
     PLACES_TRIED = 32,
+    CUT_AT = 480, /* the shortest length that a syslog daemon is known to cut at */
     SEARCHED_MAX = 16384, /* bytes of a line: one with a URI of 9 kB is still searched */
 };
 
@@ -26,93 +27,20 @@ static ptrdiff_t longest(const struct pmt_op *op)
     }
 }
 
-/* Did the first i steps take the whole line, or all of a line that was cut? */
-static bool fits(const struct pmt_template *t, size_t i, const char *p, const char *end)
+/* Did the first i steps take the whole line, or all of a line that was cut? Of a short line most
+ * must be there: another format may begin alike. */
+static bool fits(const struct pmt_template *t, size_t i, const char *line, const char *p,
+                 const char *end)
 {
     if (i > t->n)
         return p == end || *p == ' ' || *p == '\t';
-    if (i <= t->required)
+    if (i <= t->required || (end - line < CUT_AT && i <= t->n / 2))
         return false;
     const struct pmt_op *op = &t->ops[i];
     size_t left = (size_t)(end - p);
     if (memcmp(p, op->lit, left < op->lit_n ? left : op->lit_n) != 0)
         return false;
     return left <= op->lit_n || end - p - op->lit_n <= longest(op);
-}
-
-static bool is_number(struct pmt_slice s)
-{
-    struct pmt_cursor c = pmt_cursor(s);
-    int64_t ignored;
-    if (!s.n || (s.n == 1 && *s.p == '-'))
-        return true;
-    if (!pmt_cur_char(&c, '+'))
-        pmt_cur_char(&c, '-');
-    bool digits = false;
-    while (pmt_cur_digits(&c, 1, 18, &ignored))
-        digits = true;
-    if (digits && pmt_cur_char(&c, '.'))
-        while (pmt_cur_digits(&c, 1, 18, &ignored))
-            ;
-    return digits && pmt_cur_end(&c);
-}
-
-/* nginx always writes three decimals. */
-static bool is_seconds(struct pmt_slice s)
-{
-    return !s.n || pmt_slice_is(s, "-") || (s.n > 4 && s.p[s.n - 4] == '.');
-}
-
-/* "a, b : c": a blank stands behind a comma or around a colon only. */
-static bool is_list(struct pmt_slice s, bool of_numbers)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        char before = i ? s.p[i - 1] : 0, behind = i + 1 < s.n ? s.p[i + 1] : 0;
-        if (s.p[i] == ' ' && before != ',' && before != ':' && behind != ':')
-            return false;
-        if (of_numbers && !memchr("0123456789.,:- ", s.p[i], 15))
-            return false;
-    }
-    return true;
-}
-
-static enum pmt_meaning impossible_list(const struct pmt_found *f)
-{
-    static const struct {
-        enum pmt_meaning meaning;
-        bool of_numbers;
-    } lists[] = {
-        {MEANS_UPSTREAM, false}, {MEANS_UPSTREAM_STATUS, true}, {MEANS_UPSTREAM_SECONDS, true}};
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        if (f->seen >> lists[i].meaning & 1 &&
-            !is_list(f->text[lists[i].meaning], lists[i].of_numbers))
-            return lists[i].meaning;
-    return MEANS_NOTHING;
-}
-
-/* The field that cannot be what the format says, or MEANS_NOTHING. */
-static enum pmt_meaning impossible(const struct pmt_template *t, const struct pmt_found *f)
-{
-    static const enum pmt_meaning numbers[] = {
-        MEANS_BYTES,        MEANS_SECONDS,        MEANS_MILLIS,          MEANS_TOTAL_MILLIS,
-        MEANS_MICROS,       MEANS_QUEUE_MILLIS,   MEANS_CONNECT_MILLIS,  MEANS_RESPONSE_MILLIS,
-        MEANS_RETRIES};
-    static const enum pmt_meaning words[] = {MEANS_CLIENT, MEANS_CLIENT_PORT};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (f->seen >> numbers[i] & 1 && !is_number(f->text[numbers[i]]))
-            return numbers[i];
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        struct pmt_slice s = f->seen >> words[i] & 1 ? f->text[words[i]] : PMT_NO_SLICE;
-        if (s.n && memchr(s.p, ' ', s.n))
-            return words[i];
-    }
-    int64_t status = f->seen >> MEANS_STATUS & 1 ? f->number[MEANS_STATUS] : -1;
-    if (status > 0 && status < 100)
-        return MEANS_STATUS;
-    if (t->dialect == PMT_DIALECT_NGINX && f->seen >> MEANS_SECONDS & 1 &&
-        !is_seconds(f->text[MEANS_SECONDS]))
-        return MEANS_SECONDS;
-    return impossible_list(f);
 }
 
 static void begin(const struct pmt_template *t, struct pmt_found *f)
@@ -129,7 +57,7 @@ static bool try_place(const struct pmt_template *t, const char *line, size_t j, 
     const char *p = q;
     begin(t, f);
     size_t steps = pmt_template_steps(t, j + 1, &p, end, f, NULL);
-    if (!fits(t, steps, p, end))
+    if (!fits(t, steps, line, p, end))
         return false;
     begin(t, f);
     p = line;
@@ -145,7 +73,7 @@ static bool try_place(const struct pmt_template *t, const char *line, size_t j, 
     }
     p = q;
     size_t i = pmt_template_steps(t, j + 1, &p, end, f, NULL);
-    return fits(t, i, p, end) && impossible(t, f) == MEANS_NOTHING;
+    return fits(t, i, line, p, end) && pmt_found_impossible(t, f) == MEANS_NOTHING;
 }
 
 static bool search(const struct pmt_template *t, const char *line, const char *end,
@@ -190,8 +118,8 @@ enum pmt_verdict pmt_template_run_whole(const struct pmt_template *t, struct pmt
     const char *p = line.p, *end = p + line.n;
     begin(t, &f);
     size_t i = pmt_template_steps(t, 0, &p, end, &f, NULL);
-    bool good = fits(t, i, p, end);
-    enum pmt_meaning bad = good ? impossible(t, &f) : MEANS_NOTHING;
+    bool good = fits(t, i, line.p, p, end);
+    enum pmt_meaning bad = good ? pmt_found_impossible(t, &f) : MEANS_NOTHING;
     if ((!good || bad) && !search(t, line.p, end, &f)) {
         if (bad)
             *why = (struct pmt_reject){pmt_meaning_missing(bad),

@@ -282,6 +282,35 @@ static void apache(void **state)
     CHECK(v);
 }
 
+/* Lines that another format wrote which begins alike, and fields that cannot be. */
+static void another_formats_lines(void **state)
+{
+    (void)state;
+    static const char alike[] = "[$time_local] $status $request_method $request_uri \"$host\"";
+    static const char client[] = "$time_iso8601 $status $remote_addr $upstream_addr $request_time";
+    static const struct one v[] = {
+        {PMT_DIALECT_NGINX, alike, "[" AT "] 200 GET /a b \"shop.example\"",
+         TS " method=GET path=/a b status=200 vhost=shop.example"},
+        {PMT_DIALECT_NGINX, alike, "[" AT "] 400 - x%00 \"-\"", TS " path=x%00 status=400"},
+        {PMT_DIALECT_NGINX, alike, "[" AT "] 500 \"POST /a HTTP/1.1\" - 17", NULL},
+        {PMT_DIALECT_NGINX, alike, "[" AT "] 500 POST 17 \"-\"", NULL},
+        {PMT_DIALECT_NGINX, alike, "[" AT "] 500 POST /a HTTP/1.1 \"-\"", NULL},
+        {PMT_DIALECT_NGINX, alike, "[" AT "] 200 GET / \"a b\"", NULL},
+        {PMT_DIALECT_NGINX, alike, "[" AT "] 200 GET", TS " method=GET status=200"}, /* cut */
+        {PMT_DIALECT_NGINX, alike, "[" AT "] 200", NULL},
+        {PMT_DIALECT_NGINX, client, "2022-02-26T12:00:07+03:00 200 192.0.2.7 unix:/a.sock 0.001",
+         TS " us=1000 client_ip=192.0.2.7 status=200 upstream=unix:/a.sock"},
+        {PMT_DIALECT_NGINX, client, "2022-02-26T12:00:07+03:00 200 192.0.2.7:80 - 0.001", NULL},
+        {PMT_DIALECT_NGINX, client, "2022-02-26T12:00:07+03:00 200 \"a\" - 0.001", NULL},
+        {PMT_DIALECT_NGINX, client, "2022-02-26T12:00:07+03:00 200 192.0.2.7 - 0.001 more",
+         TS " us=1000 client_ip=192.0.2.7 status=200"},
+        {PMT_DIALECT_NGINX, client, "2022-02-26T12:00:07+03:00 200 192.0.2.7 - 0.001;more", NULL},
+        {PMT_DIALECT_NGINX, "$http_x_forwarded_for [$time_local] $status", "\"x\" [" AT "] 200",
+         TS " status=200 forwarded=\"x\""},
+    };
+    CHECK(v);
+}
+
 static void what_cannot_be_told_apart(void **state)
 {
     (void)state;
@@ -376,6 +405,7 @@ int main(void)
         cmocka_unit_test(nginx_json),
         cmocka_unit_test(haproxy),
         cmocka_unit_test(apache),
+        cmocka_unit_test(another_formats_lines),
         cmocka_unit_test(what_cannot_be_told_apart),
         cmocka_unit_test(what_tells_nothing),
         cmocka_unit_test(hostile_length),
