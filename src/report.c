@@ -96,6 +96,22 @@ struct pmt_labelled *pmt_report_label(struct pmt_labelled *list, size_t *n, cons
     return &list[(*n)++];
 }
 
+/* Where no line names its service, the log's name stands for it: "shop.example-access.log" is of
+ * shop.example. "access.log" alone stays. */
+struct pmt_slice pmt_report_service(struct pmt_slice name)
+{
+    static const char *const ends[] = {".log", "_log", "-log", "access", "ssl", "-", "_", "."};
+    struct pmt_slice s = name;
+    if (!pmt_slice_ends(s, ".log") && !pmt_slice_ends(s, "_log") && !pmt_slice_ends(s, "-log"))
+        return name;
+    for (size_t i = 0; i < PMT_COUNT(ends); i++)
+        if (pmt_slice_ends(s, ends[i]) && (i < 3 || s.n < name.n)) {
+            s.n -= strlen(ends[i]);
+            i = s.n ? SIZE_MAX : PMT_COUNT(ends) - 1; /* from the first again */
+        }
+    return s.n && s.p[s.n - 1] != '/' ? s : name;
+}
+
 const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident *p)
 {
     struct pmt_buf b = {0};
@@ -106,7 +122,7 @@ const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident 
         if (i)
             pmt_buf_puts(&b, ", ");
         pmt_buf_puts(&b, PMT_CODE_ON);
-        pmt_put_clean(&b, p->services[i], 60);
+        pmt_put_clean(&b, pmt_report_service(p->services[i]), 60);
         pmt_buf_puts(&b, PMT_CODE_OFF);
     }
     if (p->nservices > 3)

@@ -75,6 +75,8 @@ struct pmt_labelled *pmt_report_label(struct pmt_labelled *list, size_t *n, cons
 /* Is the incident cut off by the window, not by the logs? */
 bool pmt_report_cut_before(const struct pmt_report *r, const struct pmt_report_input *in);
 bool pmt_report_cut_after(const struct pmt_report *r, const struct pmt_report_input *in);
+/* The name of a service as it is shown. */
+struct pmt_slice pmt_report_service(struct pmt_slice name);
 /* The path it is told at, and the first three services as code, and how many more. */
 const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident *p);
 
