@@ -109,7 +109,8 @@ struct pmt_slice pmt_report_service(struct pmt_slice name)
             s.n -= strlen(ends[i]);
             i = s.n ? SIZE_MAX : PMT_COUNT(ends) - 1; /* from the first again */
         }
-    return s.n && s.p[s.n - 1] != '/' ? s : name;
+    bool alone = !s.n || s.p[s.n - 1] == '/' || s.p[s.n - 1] == ':'; /* in a folder, an archive */
+    return alone ? name : s;
 }
 
 const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident *p)
