@@ -35,5 +35,11 @@ const struct pmt_rule pmt_rules_any[] = {
     {"redis-too-many-clients", "*", "max number of clients reached", NULL, PMT_EV_RESOURCE, false,
      "A program on {host} found the limit of Redis connections reached", "app",
      "redis.exceptions.ConnectionError: max number of clients reached", NULL},
+    /* An ingress controller, internal/ingress/controller/controller.go; its klog lines name no
+     * program. */
+    {"ingress-no-endpoint", "*", "does not have any active Endpoint",
+     "^Service \"(?<subject>[^\"]{1,200})\" does not have any active Endpoint", PMT_EV_NO_SERVER,
+     false, "The ingress on {host} found no endpoint for service {subject}", "ingress",
+     "Service \"default/shop\" does not have any active Endpoint.", "default/shop"},
     PMT_RULES_END,
 };

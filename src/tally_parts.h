@@ -14,6 +14,13 @@ static inline int64_t pmt_kept_time(const struct pmt_stamp *s)
     return s->how == PMT_STAMP_ZONED ? pmt_stamp_utc(s) : s->wall;
 }
 
+/* What a web server's log calls the site: a host, or else the pool that an ingress or a proxy gave
+ * the request to. */
+static inline struct pmt_slice pmt_site_of(const struct pmt_record *r)
+{
+    return r->vhost.n ? r->vhost : r->backend;
+}
+
 void pmt_segment_fini(struct pmt_segment *s);
 void pmt_segment_seal(struct pmt_tally *t, struct pmt_segment *s);
 void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struct pmt_record *r,

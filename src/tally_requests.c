@@ -266,7 +266,7 @@ void pmt_segment_request(struct pmt_tally *t, struct pmt_segment *s, const struc
 {
     int64_t at = start_of(r);
     uint64_t service_key, key;
-    struct ident id = {.layer = r->layer, .name = r->vhost};
+    struct ident id = {.layer = r->layer, .name = pmt_site_of(r)};
     if (r->layer == PMT_LAYER_HAPROXY)
         id = (struct ident){r->layer, r->backend, r->frontend, r->backend};
     size_t service = service_find(t, s, &id, &service_key);

@@ -160,7 +160,7 @@ void pmt_segment_use(struct pmt_tally *t, struct pmt_segment *s, const struct pm
 {
     struct ident id = {r->layer, r->backend, r->server};
     if (r->layer == PMT_LAYER_NGINX)
-        id = (struct ident){r->layer, r->vhost, r->upstream.n ? answered(r->upstream)
+        id = (struct ident){r->layer, pmt_site_of(r), r->upstream.n ? answered(r->upstream)
                                                               : PMT_NO_SLICE};
     struct pmt_use *use = id.server.n && id.server.p[0] != '<' ? use_find(t, s, &id) : NULL;
     if (!use)

@@ -463,6 +463,32 @@ static void test_uses_of_nginx(void **state)
     }
 }
 
+/* Where no host is logged, the pool that a proxy gave the request to is the site. */
+static void test_site_is_the_host_or_the_pool(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *vhost, *backend, *want;
+    } rows[] = {{"shop.example", NULL, "shop.example"},
+                {NULL, "default-shop-80", "default-shop-80"},
+                {"shop.example", "default-shop-80", "shop.example"},
+                {NULL, NULL, NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static struct made m;
+        request(&m, NOON, PMT_LAYER_NGINX);
+        m.rec.vhost = pmt_str(rows[i].vhost);
+        m.rec.backend = pmt_str(rows[i].backend);
+        m.rec.upstream = PMT_SLICE("10.0.0.8:80");
+        struct pmt_tally *t = tally_part(&m, 0, 1, NULL, NULL);
+        struct pmt_segment *s = segment_of(t);
+        assert_int_equal(s->nservices, 1);
+        assert_int_equal(s->nuses, 1);
+        assert_true(pmt_slice_eq(s->services[0].name, pmt_str(rows[i].want)));
+        assert_true(pmt_slice_eq(s->uses[0].backend, pmt_str(rows[i].want)));
+        pmt_tally_free(t);
+    }
+}
+
 /* The digest of a minute does not ask in which order its lines stood. */
 static void test_digests(void **state)
 {
@@ -497,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_spells),
         cmocka_unit_test(test_sessions),          cmocka_unit_test(test_spells_in_any_order),
         cmocka_unit_test(test_spells_max),      cmocka_unit_test(test_uses_of_nginx),
+        cmocka_unit_test(test_site_is_the_host_or_the_pool),
         cmocka_unit_test(test_digests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

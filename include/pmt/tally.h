@@ -95,7 +95,8 @@ struct pmt_flow {
 
 struct pmt_service {
     uint64_t key;          /* hash of what it is; those with the smallest keys are told apart */
-    struct pmt_slice name; /* HAProxy: the backend; nginx: the vhost, or absent */
+    struct pmt_slice name; /* HAProxy: the backend; nginx: the vhost, else the pool of an
+                              ingress, or absent */
     struct pmt_slice frontend, backend;
     uint8_t layer;         /* enum pmt_layer */
     struct pmt_flow flow;
@@ -143,7 +144,8 @@ struct pmt_spell {
 struct pmt_use {
     uint64_t key;                      /* hash of all three; those with the smallest are watched */
     uint8_t layer;                     /* enum pmt_layer */
-    struct pmt_slice backend, server;  /* nginx: the vhost, or absent; the address that answered */
+    struct pmt_slice backend, server;  /* nginx: as the service's name; the address that
+                                          answered */
     struct pmt_slice host;             /* of the balancer; set at the join */
     struct pmt_series series;          /* bad: those of a session that got no connection, too */
     struct pmt_spell *spells;              /* sorted, apart by PMT_USE_GAP */
