@@ -138,7 +138,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-below", "Of {all} requests to {k} paths below {list} {n} ({pct}) failed; of {other} "
                      "to other paths {old}."},
     {"impact-well", "Meanwhile {failed} of {all} requests to {list} failed."},
-    {"impact-most-server", "Of the {failed} failed requests, {n} ({pct}) were answered by {name}, "
+    {"impact-most-server", "Of the {failed} failed requests, {n} ({pct}) were given to {name}, "
                            "which received {share} of all requests."},
     {"impact-clients", "{affected} of {all} client addresses ({pct}) saw at least one failure; "
                        "addresses are not people."},
@@ -206,6 +206,12 @@ const struct pmt_phrase pmt_phrases[] = {
     {"cause-change-seen", "It began {when} this change: {sentence}"},
     {"when-change", "{length} after"},
     {"when-change-same", "within a second of"},
+    {"cause-rise", "Hypothesis, unconfirmed: {server} was given {pct} of the requests{of} from "
+                   "{at} on (est.), against {old} before."},
+    {"rise-told", "From here on {server} was given {pct} of the requests{of}, against {old} before "
+                  "(est.)."},
+    {"factor-rise", "From {at} on {server} was given {pct} of the requests{of}, against {old} "
+                    "before (est.)."},
     {"cause-seen", "Seen with it: {sentence}"},
     {"when-after", "{length} after the start"},
     {"when-before", "{length} before the start"},
@@ -454,6 +460,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"todo-resolution", "TODO(resolution): what was done, and is it permanent?"},
     /* measures */
     {"improve-redundancy", "Notice servers that stay out of rotation."},
+    {"improve-share", "Notice when one server is given far more than its share."},
     {"improve-memory", "Notice memory pressure before users do."},
     {"improve-errors", "Notice failing requests sooner."},
     {"improve-connections", "Notice sooner that clients get no connection."},
@@ -474,6 +481,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"task-redundancy-soon", "(detect) Alert at once when {backend} lacks a server ({server}: "
                              "{length})."},
     {"task-maintenance", "(process) Give each maintenance an end time, and alert when it passes."},
+    {"task-share", "(detect) Alert when one server is given twice its usual share of requests."},
     {"task-memory", "(detect) Alert on memory above 90% on {host}, and cap {subject}."},
     {"task-errors", "(detect) Alert when more than 1% of requests fail for {length}."},
     {"task-slow-requests", "(detect) Alert when more than 5% of requests take {step} or more, or "

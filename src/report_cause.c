@@ -405,7 +405,8 @@ static void say_factors(struct pmt_report *r)
     for (size_t i = 0; i < r->nfactors; i++) {
         const struct pmt_factor *f = &r->factors[i];
         bool change = strcmp(f->kind, "change") == 0;
-        if (f->removal || strcmp(f->kind, "traffic") == 0 || (change && !changes++))
+        bool traffic = strcmp(f->kind, "traffic") == 0 || strcmp(f->kind, "share_rise") == 0;
+        if (f->removal || traffic || (change && !changes++))
             pmt_say(to, f->text, &f->cites);
     }
     say_seen(r, to);

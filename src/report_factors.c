@@ -277,6 +277,7 @@ static int by_weight(const void *a, const void *b)
 void pmt_report_factors(struct pmt_report *r, const struct pmt_report_input *in)
 {
     add_redundancy(r, in);
+    pmt_report_add_rise(r, in);
     add_events(r, in);
     add_traffic(r, in);
     pmt_report_changes(r, in);

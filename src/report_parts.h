@@ -307,6 +307,18 @@ bool pmt_report_retold(const struct pmt_facts *all, size_t at);
 void pmt_report_factors(struct pmt_report *r, const struct pmt_report_input *in);
 struct pmt_factor *pmt_report_factor(struct pmt_report *r, const char *kind, const char *text,
                                      int weight);
+/* A server whose share of its backend's requests rose near the start (report_shares.c). */
+struct pmt_share_rise {
+    struct pmt_slice server, backend; /* backend: absent where nginx logs none */
+    int64_t t;
+    uint64_t own, all, own_before, all_before; /* requests */
+};
+bool pmt_report_share_rise(const struct pmt_report *r, const struct pmt_report_input *in,
+                           struct pmt_share_rise *ret);
+const char *pmt_report_rise_text(struct pmt_report *r, const struct pmt_share_rise *x,
+                                 const char *id);
+void pmt_report_tell_rise(struct pmt_builder *b);
+void pmt_report_add_rise(struct pmt_report *r, const struct pmt_report_input *in);
 /* Changes before the start (report_changes.c): factors; the nearest one just before it that is not
  * a usual one, or NULL; whether the fact at this index is one at all. */
 void pmt_report_changes(struct pmt_report *r, const struct pmt_report_input *in);

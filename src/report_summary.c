@@ -297,6 +297,9 @@ static void say_hypothesis(struct pmt_report *r, const struct pmt_report_input *
         pmt_say(to, pmt_report_text(r, to->n ? "cause-seen" : "cause-event", v, 2), &c);
         show(r, &c);
     }
+    struct pmt_share_rise rise;
+    if (!to->n && pmt_report_share_rise(r, in, &rise))
+        pmt_say(to, pmt_report_rise_text(r, &rise, "cause-rise"), NULL);
     if (to->n) {
         pmt_report_ask(r, to, PMT_NOTE_CAUSE, "todo-cause", NULL);
     } else {

@@ -375,6 +375,7 @@ void pmt_report_timeline(struct pmt_report *r, const struct pmt_report_input *in
         pmt_report_tell_looks(&b);
         pmt_report_tell_impact(&b);
         pmt_report_tell_others(&b);
+        pmt_report_tell_rise(&b);
     }
     pmt_report_tell_notes(&b);
     if (r->ntimeline)

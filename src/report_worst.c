@@ -63,6 +63,18 @@ const struct pmt_shown *pmt_report_shown(const struct pmt_report *r, const struc
     return NULL;
 }
 
+/* Has it far more of the failures than of the requests? A server that is given nearly all of them
+ * may; then the others went well. */
+static bool stands_apart(const struct pmt_incident *p, const struct pmt_shown_worst *w,
+                         enum pmt_worst_kind kind)
+{
+    double failed = (double)p->site.failed, all = (double)p->site.requests;
+    double rest = failed - (double)w->failed;
+    double expected = (all - (double)w->requests) * (double)w->failed / (double)w->requests;
+    return (double)w->failed * all >= APART * (double)w->requests * failed ||
+           (kind == PMT_WORST_SERVER && expected >= WELL_MIN && rest * WELL_TIMES <= expected);
+}
+
 /* Where most failures are of one path or server that has far fewer of the requests. */
 static bool say_one(struct pmt_report *r, struct pmt_labelled *to, enum pmt_worst_kind kind,
                     const char *id)
@@ -74,8 +86,7 @@ static bool say_one(struct pmt_report *r, struct pmt_labelled *to, enum pmt_wors
         if (strcmp(w->kind, kind_names[kind]) != 0)
             continue;
         uint64_t failed = p->site.failed, all = p->site.requests;
-        if (w->failed * 100 < failed * MOST ||
-            (double)w->failed * (double)all < APART * (double)w->requests * (double)failed)
+        if (w->failed * 100 < failed * MOST || !stands_apart(p, w, kind))
             return false;
         struct pmt_value v[] = {PMT_V("failed", pmt_report_count(r, failed)),
                                 PMT_V("n", pmt_report_count(r, w->failed)),

@@ -228,7 +228,7 @@ static void one_server(void **state)
     assert_true(named);
     world_report(&w, true);
     struct pmt_buf md = world_markdown(&w);
-    assert_non_null(strstr(md.data, "Of the 180 failed requests, 180 (100.0%) were answered by "
+    assert_non_null(strstr(md.data, "Of the 180 failed requests, 180 (100.0%) were given to "
                                     "`web-07`, which received 10.0% of all requests."));
     pmt_buf_fini(&md);
     done(&w, &text);
