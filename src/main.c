@@ -60,6 +60,10 @@ static int run(int argc, char **argv, struct pmt_arena *arena)
         pmt_buf_puts(&text, "pm-timeline " PMT_VERSION "\n");
         return print_and_free(&text, PMT_EXIT_WRITTEN);
     }
+    if (o.formats) {
+        pmt_put_formats(&text);
+        return print_and_free(&text, PMT_EXIT_WRITTEN);
+    }
     if (!o.npaths && !o.final) {
         pmt_options_intro(&text);
         return print_and_free(&text, PMT_EXIT_USAGE);

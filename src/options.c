@@ -246,7 +246,11 @@ static const char *check_together(const struct pmt_options *o)
         return "--keep-actors goes with a draft, not with --format records";
     if (o->final && o->npaths)
         return "--final reads the report alone; leave the logs out";
-    if (o->final)
+    if (o->explain && o->npaths)
+        return "--explain reads one file; leave the other paths out";
+    if (o->explain && (o->output || o->update || o->invalid || o->keep_actors))
+        return "--explain writes to standard output alone";
+    if (o->final || o->explain || o->formats)
         return NULL;
     if (!o->npaths)
         return "nothing to read; name log files, a directory such as /var/log/nginx, or - for "
@@ -286,6 +290,8 @@ int pmt_options_parse(int argc, char **argv, struct pmt_arena *arena, struct pmt
         *error = p.error;
         return -1;
     }
+    if (p.o.explain)
+        p.o.paths[p.o.npaths++] = p.o.explain;
     if (p.o.output && strcmp(p.o.output, "-") == 0)
         p.o.output = NULL;
     *ret = p.o;

@@ -18,6 +18,10 @@ const struct pmt_option_row pmt_option_rows[] = {
      NULL, 0, 0, 0},
     {0, "final", TEXT, AT(final), "REPORT",
      "read no log: list what is still open in REPORT", NULL, 0, 0, 0},
+    {0, "explain", TEXT, AT(explain), "FILE",
+     "draft nothing: show how FILE is read, its format and why, lines field by field, and what is "
+     "not understood",
+     NULL, 0, 0, 0},
     {0, "force", FLAG, AT(force), NULL,
      "let --output, --invalid and --keep-actors replace existing files, and --update what was "
      "edited by hand",
@@ -26,6 +30,8 @@ const struct pmt_option_row pmt_option_rows[] = {
      "md: the draft (default); json: the same as data; records: every line that was understood, "
      "one JSON object each; timesketch: the timeline as Timesketch imports it",
      formats, 0, 0, 0},
+    {0, "formats", FLAG, AT(formats), NULL, "list the formats that are read, with a line of each",
+     NULL, 0, 0, 0},
     {0, "since", TEXT, AT(since), "TIME",
      "draft and count incidents from TIME on: 2022-02-26T08:47, 2022-02-26, 14:00 (last day in the "
      "logs), -3h (before the last line), @1645866904",

@@ -63,7 +63,7 @@ static int spool_pipe(struct pmt_run *r)
 {
     struct pmt_input *pipe = NULL;
     r->stdin_fd = STDIN_FILENO;
-    if (r->o->format != PMT_FORMAT_RECORDS && !r->o->invalid)
+    if (r->o->format != PMT_FORMAT_RECORDS && !r->o->invalid && !r->o->explain)
         return 0;
     for (size_t i = 0; i < r->inputs.n; i++) {
         if (r->inputs.items[i].regular)
@@ -336,6 +336,8 @@ static int analyse_and_write(struct pmt_run *r, struct pmt_output *out, struct p
     qsort(r->sources, r->inputs.n, sizeof *r->sources, by_content);
     pmt_coverage_build(&r->coverage, r->sources, r->inputs.n, &r->arena);
     pmt_say_zones(r);
+    if (r->o->explain)
+        return pmt_explain(r, out);
     if (resolve_window(r))
         return PMT_EXIT_USAGE;
     bool records = r->o->format == PMT_FORMAT_RECORDS;
@@ -356,6 +358,8 @@ static int analyse_and_write(struct pmt_run *r, struct pmt_output *out, struct p
 /* Without a line understood there is nothing to draft, but what was not understood can be shown. */
 static int give_up(struct pmt_run *r, struct pmt_output *out, struct pmt_output *invalid)
 {
+    if (r->o->explain)
+        (void)pmt_explain(r, out);
     pmt_say_nothing(r);
     pmt_output_abandon(out);
     if (!invalid->file || write_lines(r, NULL, invalid))
@@ -375,6 +379,7 @@ static int read_and_write(struct pmt_run *r, struct pmt_output *out, struct pmt_
         pmt_name_conf_members(r);
         pmt_say_sources(r, nothing);
         pmt_say_formats(r);
+        pmt_say_inferred(r);
         status = nothing ? give_up(r, out, invalid) : analyse_and_write(r, out, invalid);
     }
     if (!status && stopped(r))
@@ -389,7 +394,8 @@ static int read_and_write(struct pmt_run *r, struct pmt_output *out, struct pmt_
     if (pmt_output_commit(out, r->diag) || pmt_output_commit(invalid, r->diag) ||
         pmt_output_commit(&r->actors, r->diag))
         return PMT_EXIT_NOTHING;
-    pmt_say_account(r);
+    if (!r->o->explain)
+        pmt_say_account(r);
     if (r->incomplete)
         return PMT_EXIT_INCOMPLETE;
     return r->o->exit_code && r->findings.main != SIZE_MAX ? PMT_EXIT_FOUND : PMT_EXIT_WRITTEN;

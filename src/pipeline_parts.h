@@ -1,8 +1,8 @@
 /* pipeline_parts.h - what pipeline.c (what is done), pipeline_folder.c (a file per incident),
  * pipeline_update.c (a report that people went on writing), pipeline_notes.c (files of notes),
  * pipeline_formats.c (formats of the user's), pipeline_customs.c (files that describe formats and
- * rules) and pipeline_say.c (what the user is told of it)
- * share; not for anyone else. */
+ * rules), pipeline_infer.c (formats found from the lines), explain.c (--explain) and pipeline_say.c
+ * (what the user is told of it) share; not for anyone else. */
 #ifndef PMT_PIPELINE_PARTS_H
 #define PMT_PIPELINE_PARTS_H
 
@@ -104,6 +104,12 @@ int pmt_open_customs(struct pmt_run *r);
 void pmt_close_customs(struct pmt_run *r);
 /* After it: a format that was given and that no line is of. */
 void pmt_say_formats(struct pmt_run *r);
+
+/* The formats that were found from the lines of a file, and those that could be. */
+void pmt_say_inferred(struct pmt_run *r);
+
+/* --explain: how each source is read, after the times were settled. Returns an exit status. */
+int pmt_explain(struct pmt_run *r, struct pmt_output *out);
 
 /* The files of --notes, and what is wrong with them. */
 void pmt_read_notes(struct pmt_run *r);

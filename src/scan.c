@@ -1,5 +1,7 @@
 #include "scan_parts.h"
 
+#include "pmt/infer.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,14 +105,17 @@ static bool split(struct run *r, size_t i, uint64_t part)
                 pmt_scan_recognise(&probe, r->scan->formats, in, src) && probe.parser &&
                 pmt_source_info(src)->compression == PMT_PLAIN && !pmt_source_info(src)->export;
     pmt_source_close(src);
-    if (!good)
+    if (!good) {
+        pmt_inferred_free(probe.inferred);
         return false;
+    }
     unsigned k = 0;
     for (uint64_t at = 0; at < in->size; at += part, k++) {
         uint64_t to = in->size - at > part ? at + part : UINT64_MAX;
         add_task(r, i, at, to, to == UINT64_MAX ? in->size - at : part, k);
         r->tasks[r->n - 1].a.parser = probe.parser;
         r->tasks[r->n - 1].a.own = probe.own;
+        r->tasks[r->n - 1].a.inferred = k ? NULL : probe.inferred;
         r->tasks[r->n - 1].detect = false;
     }
     return true;
@@ -195,7 +200,8 @@ static void run_workers(struct run *r)
 /* Parts follow each other in the list of tasks. */
 struct pmt_scanned pmt_scanned_of(const struct pmt_input *in, const struct pmt_answer *a)
 {
-    return (struct pmt_scanned){.input = in, .parser = a->parser, .own = a->own, .info = a->info,
+    return (struct pmt_scanned){.input = in, .parser = a->parser, .own = a->own,
+                                .inferred = a->inferred, .info = a->info,
                                 .tally = a->tally, .skipped = a->skipped, .problem = a->problem,
                                 .first = PMT_NO_TIME, .last = PMT_NO_TIME};
 }
@@ -271,8 +277,10 @@ struct pmt_scanned *pmt_scan_run(const struct pmt_scan *scan)
 
 void pmt_scanned_free(struct pmt_scanned *sources, size_t n)
 {
-    for (size_t i = 0; sources && i < n; i++)
+    for (size_t i = 0; sources && i < n; i++) {
         pmt_tally_free(sources[i].tally);
+        pmt_inferred_free(sources[i].inferred);
+    }
     free(sources);
 }
 

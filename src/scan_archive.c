@@ -2,6 +2,8 @@
  * an archive of n files costs one pass and not n. */
 #include "scan_parts.h"
 
+#include "pmt/infer.h"
+
 #include <stdlib.h>
 
 /* ---- reading ----------------------------------------------------------------------------- */
@@ -60,6 +62,7 @@ static void drop_replaced(struct pmt_task *t)
             continue;
         x->in.shown = pmt_arena_printf(&t->arena, "%s (entry %zu)", x->in.shown, x->in.member + 1);
         pmt_tally_free(x->a.tally);
+        pmt_inferred_free(x->a.inferred);
         x->a = (struct pmt_answer){.skipped = "is in the archive again, further on: that one is "
                                               "read"};
     }

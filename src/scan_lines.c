@@ -1,5 +1,7 @@
 #include "scan_parts.h"
 
+#include "pmt/infer.h"
+
 enum { CHECK_EVERY = 4096 }; /* lines between looks at the flag and the byte counter */
 
 bool pmt_scan_stopped(const struct pmt_scan *s)
@@ -31,6 +33,7 @@ bool pmt_scan_recognise(struct pmt_answer *a, const struct pmt_formats *formats,
         return false;
     }
     a->parser = pmt_formats_choose(formats, in, head, &a->own);
+    a->inferred = pmt_infer_source(head, &a->parser, &a->own);
     if (!a->parser && in->walked) {
         a->skipped = "is in no known log format";
         return false;

@@ -10,6 +10,7 @@
 struct pmt_answer {
     const struct pmt_parser *parser;
     struct pmt_own own;
+    struct pmt_inferred *inferred; /* owned by who has the answer */
     struct pmt_tally *tally;
     struct pmt_source_info info;
     const char *skipped;

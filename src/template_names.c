@@ -44,6 +44,8 @@ static const struct pmt_var nginx_vars[] = {
     {"tcpinfo_snd_cwnd", MEANS_NOTHING, TAKE_NUMBER, 0, NULL},
     {"tcpinfo_rcv_space", MEANS_NOTHING, TAKE_NUMBER, 0, NULL},
     {"request_time", MEANS_SECONDS, TAKE_NUMBER, 0, NULL},
+    {"request_time_ms", MEANS_MILLIS, TAKE_NUMBER, 0, NULL}, /* a site's own, as we name them */
+    {"request_time_us", MEANS_MICROS, TAKE_NUMBER, 0, NULL},
     {"session_time", MEANS_SECONDS, TAKE_NUMBER, VAR_SESSION, NULL},
     {"protocol", MEANS_NOTHING, TAKE_TEXT, VAR_SESSION, NULL},
     {"http_referer", MEANS_REFERRER, TAKE_TEXT, 0, NULL},

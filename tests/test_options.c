@@ -283,6 +283,8 @@ static void test_errors(void **state)
         {{"--update=r.md", "-ox", "a"},
          "--update writes to the report itself; leave --output out"},
         {{"--update=r.md", "-fjson", "a"}, "--update goes with --format md alone"},
+        {{"--explain=x.log", "a"}, "--explain reads one file; leave the other paths out"},
+        {{"--explain=x.log", "-o", "b"}, "--explain writes to standard output alone"},
         {{"--final=r.md", "a"}, "--final reads the report alone; leave the logs out"},
         {{"--keep-actors=k", "-frecords", "a"},
          "--keep-actors goes with a draft, not with --format records"},

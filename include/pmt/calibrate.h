@@ -41,6 +41,8 @@ struct pmt_skew {
     struct pmt_slice whose, against;   /* hosts; where no line names one, the log as shown */
 };
 
+struct pmt_inferred; /* infer.h */
+
 struct pmt_map {
     const struct pmt_zone *zone;       /* NULL: times are UTC already, or `spans` */
     const struct pmt_offset_span *spans; /* offsets that other logs showed, sorted by instant */
@@ -93,6 +95,7 @@ struct pmt_scanned {
     const struct pmt_input *input;
     const struct pmt_parser *parser;   /* NULL: no format recognised */
     struct pmt_own own;                /* the formats beside the built-in ones that hold for it */
+    struct pmt_inferred *inferred;     /* owned: the format found from its lines; NULL: none */
     struct pmt_source_info info;
     struct pmt_tally *tally;           /* owned */
     const char *skipped;               /* why nothing of it was used, or NULL */

@@ -54,6 +54,8 @@ struct pmt_options {
     const char *output; /* NULL: standard output (also for "-o -") */
     const char *update; /* the report to update; NULL: none */
     const char *final;  /* the report to look through; NULL: none */
+    const char *explain; /* the log to explain, the only path; NULL: none */
+    bool formats;       /* list the formats; nothing is read */
     const char *keep_actors; /* file for the key of operators; NULL: none */
     bool force;
     const char *since, *until; /* NULL: not given; for pmt_timespec_resolve */

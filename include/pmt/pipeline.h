@@ -22,6 +22,9 @@ int pmt_pipeline_run(const struct pmt_options *o, struct pmt_diag *diag, const c
 /* --final: lists what is open in a report. Returns an exit status. */
 int pmt_pipeline_final(const struct pmt_options *o, struct pmt_diag *diag);
 
+/* --formats: every parser with its summary and a line of it. */
+void pmt_put_formats(struct pmt_buf *b);
+
 /* What is written: standard output, or a file that is complete or not there. A file is written
  * under another name beside it and takes its place at the end; what is no regular file (a device, a
  * pipe) is written to as it is. */

@@ -14,7 +14,7 @@ FLOORS = (
     ("text", "when", "diag", "redact", "blocks", "pattern"),
     ("inflate", "damage", "source", "unpack", "intake", "inputs", "archive", "notes"),
     ("record", "scratch"),
-    ("parser", "template", "formats", "conf", "rules", "custom", "health"),
+    ("parser", "template", "formats", "infer", "conf", "rules", "custom", "health"),
     ("minutes", "series", "votes", "prints", "trace", "paths", "causes", "latency", "tally"),
     ("calibrate",),
     ("scan",),  # fills what calibrate.h declares; its workers know nothing above the tally
@@ -33,7 +33,7 @@ MODULE_OF = {
     "numbers": "counted",
     "removals": "incident",
     "phrases": "report",
-    "output": "pipeline", "main": "pipeline",
+    "output": "pipeline", "main": "pipeline", "explain": "pipeline",
 }
 
 # Stages below the top answer what happened; they do not say it.

@@ -1,0 +1,315 @@
+#include "infer_parts.h"
+
+#include <stdlib.h>
+
+/* ---- reading by it --------------------------------------------------------------------------- */
+
+static struct pmt_slice value_of(const struct pmt_skeleton *s, const struct pmt_slice *values,
+                                 enum pmt_role role)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->cols[i]->role == role)
+            return values[i];
+    return PMT_NO_SLICE;
+}
+
+static bool lies_in(struct pmt_slice inner, struct pmt_slice outer)
+{
+    return !inner.n || (outer.p && inner.p >= outer.p && inner.p + inner.n <= outer.p + outer.n);
+}
+
+/* Does the record say what stands in the columns? */
+static bool agrees(const struct pmt_skeleton *s, const struct pmt_slice *values,
+                   const struct pmt_record *rec)
+{
+    int64_t status;
+    for (size_t i = 0; i < s->n; i++) {
+        struct pmt_stamp stamp;
+        if (s->cols[i]->role == ROLE_TIME &&
+            (!pmt_time_of(s->cols[i], values[i], &stamp) || stamp.wall != rec->own.wall ||
+             stamp.how != rec->own.how || stamp.offset != rec->own.offset))
+            return false;
+    }
+    struct pmt_slice request = value_of(s, values, ROLE_REQUEST);
+    struct pmt_slice path = request.p ? request : value_of(s, values, ROLE_PATH);
+    struct pmt_slice method = request.p ? request : value_of(s, values, ROLE_METHOD);
+    return pmt_slice_int(value_of(s, values, ROLE_STATUS), &status) && status == rec->status &&
+           lies_in(rec->path, path) && lies_in(rec->method, method) &&
+           (lies_in(rec->client, value_of(s, values, ROLE_CLIENT)) ||
+            lies_in(rec->client, value_of(s, values, ROLE_FORWARDED)));
+}
+
+static enum pmt_verdict parse_inferred(const void *self, struct pmt_slice line,
+                                       struct pmt_record *rec, struct pmt_reject *why)
+{
+    const struct pmt_inferred *x = self;
+    struct pmt_slice values[PMT_INFER_COLUMNS];
+    bool message = rec->program.p || rec->head.how != PMT_STAMP_NONE;
+    *why = (struct pmt_reject){"the message is another program's", 0};
+    if (x->program ? !pmt_slice_is(rec->program, x->program) : message)
+        return PMT_FOREIGN;
+    if (line.n && line.p[line.n - 1] == '\r')
+        line.n--;
+    why->why = pmt_skeleton_read(x->skeleton, line, values, &why->column);
+    if (why->why)
+        return PMT_FOREIGN;
+    struct pmt_record read = *rec;
+    enum pmt_verdict v = pmt_template_run(x->template, line, &read, why);
+    if (v != PMT_RECORD)
+        return PMT_FOREIGN;
+    if (!agrees(x->skeleton, values, &read)) {
+        *why = (struct pmt_reject){"the line can be read in two ways", 0};
+        return PMT_FOREIGN;
+    }
+    *rec = read;
+    return PMT_RECORD;
+}
+
+/* ---- finding it ------------------------------------------------------------------------------ */
+
+static void take_lines(struct pmt_slice head, struct pmt_lines *lines, size_t *total)
+{
+    struct pmt_cursor c = pmt_cursor(head);
+    lines->n = *total = 0;
+    while (lines->n < PMT_INFER_LINES && !pmt_cur_end(&c)) {
+        struct pmt_slice line;
+        if (!pmt_cur_until(&c, '\n', &line)) {
+            line = pmt_cur_rest(&c);
+            c.p = c.end;
+        }
+        if (line.n && line.p[line.n - 1] == '\r')
+            line.n--;
+        if (!pmt_slice_trim(line).n)
+            continue;
+        ++*total;
+        if (line.n > PMT_INFER_LINE_MAX)
+            continue;
+        lines->fit[lines->n] = true;
+        lines->line[lines->n++] = line;
+    }
+}
+
+/* JSON has a reader of its own; a document in tags is no log. */
+static bool is_something_else(const struct pmt_lines *lines)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < lines->n; i++)
+        n += *lines->line[i].p == '{' ||
+             (lines->line[i].n > 1 && *lines->line[i].p == '<' &&
+              (strchr("/!?", lines->line[i].p[1]) || (lines->line[i].p[1] | 32) >= 'a'));
+    return n * 2 > lines->n;
+}
+
+/* What columns point to must not die with the lines. */
+static void keep(struct pmt_skeleton *s, struct pmt_arena *arena)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        s->cols[i]->name = pmt_arena_copy(arena, s->cols[i]->name);
+        s->cols[i]->v = NULL;
+    }
+}
+
+static void count_fit(struct pmt_inferred *x, const struct pmt_lines *lines)
+{
+    const char *program = x->program;
+    x->program = NULL; /* the messages stand here without their envelope */
+    for (size_t i = 0; i < lines->n; i++) {
+        struct pmt_record rec;
+        struct pmt_reject why;
+        pmt_record_clear(&rec);
+        x->fit += parse_inferred(x, lines->line[i], &rec, &why) == PMT_RECORD;
+    }
+    x->program = program;
+}
+
+/* The format of the lines as cut at a separator, into *x; false when there is none. */
+static bool find(struct pmt_inferred *x, struct pmt_lines *lines, char delimiter, bool rest,
+                 bool enveloped)
+{
+    struct pmt_skeleton *s = pmt_arena_alloc(&x->arena, sizeof *s);
+    struct pmt_buf b = {0};
+    bool hopeless;
+    const char *why;
+    if (!pmt_split(lines, delimiter, rest, &x->arena, s))
+        return false;
+    for (size_t i = 0; i < s->n; i++)
+        pmt_column_look(s->cols[i], lines); /* fewer lines may fit now */
+    x->doubt = pmt_roles(s, lines, enveloped, &hopeless);
+    if (hopeless)
+        return false;
+    x->dialect = pmt_is_haproxy(s) ? PMT_DIALECT_HAPROXY : PMT_DIALECT_NGINX;
+    bool good = pmt_put_inferred(s, x->dialect, &b);
+    if (good)
+        x->format = pmt_arena_copy(&x->arena, pmt_buf_view(&b)).p;
+    pmt_buf_fini(&b);
+    x->skeleton = s;
+    good = good && !pmt_template_compile(x->dialect, x->format, &x->arena, &x->template, &why);
+    keep(s, &x->arena);
+    return good;
+}
+
+/* One way to cut them: NULL when it tells nothing about at least half of the lines. */
+static struct pmt_inferred *attempt(struct pmt_slice head, struct pmt_lines *lines, char delimiter,
+                                    bool rest, bool enveloped)
+{
+    struct pmt_inferred *x = pmt_alloc(sizeof *x);
+    take_lines(head, lines, &x->lines);
+    bool good = lines->n > 1 && !is_something_else(lines) &&
+                find(x, lines, delimiter, rest, enveloped);
+    if (good)
+        count_fit(x, lines);
+    if (!good || x->fit * 2 < x->lines) {
+        pmt_inferred_free(x);
+        return NULL;
+    }
+    if (!pmt_nearly_all(x->fit, x->lines))
+        x->doubt = "too many lines are written otherwise";
+    else if (x->fit < PMT_INFER_LEAST && !x->doubt)
+        x->doubt = "there are too few lines";
+    x->certain = !x->doubt;
+    x->parser = (struct pmt_parser){
+        .name = "inferred",
+        .summary = x->format,
+        .layer = x->dialect == PMT_DIALECT_HAPROXY ? PMT_LAYER_HAPROXY : PMT_LAYER_NGINX,
+        .self = x,
+        .parse_own = parse_inferred,
+    };
+    return x;
+}
+
+struct pmt_inferred *pmt_infer(struct pmt_slice head, bool enveloped)
+{
+    static const char delimiters[] = "\t|;, "; /* the rarer in values first */
+    struct pmt_lines *lines = pmt_alloc(sizeof *lines);
+    struct pmt_inferred *best = NULL;
+    for (int rest = 0; rest < 2; rest++)
+        for (const char *d = delimiters; *d && !(best && best->certain); d++) {
+            struct pmt_inferred *x = attempt(head, lines, *d, rest, enveloped);
+            if (x && (!best || x->certain || x->fit > best->fit)) {
+                pmt_inferred_free(best);
+                best = x;
+            } else {
+                pmt_inferred_free(x);
+            }
+        }
+    free(lines);
+    return best;
+}
+
+void pmt_inferred_free(struct pmt_inferred *x)
+{
+    if (!x)
+        return;
+    pmt_arena_fini(&x->arena);
+    free(x);
+}
+
+/* ---- for a source ---------------------------------------------------------------------------- */
+
+/* What the parsers make of the head. */
+struct reading {
+    size_t lines, structured, free_text;
+    struct pmt_slice program; /* that most free text is of */
+    struct pmt_buf messages;  /* its messages */
+    size_t of_program;
+};
+
+static bool next_line(struct pmt_cursor *c, struct pmt_slice *line)
+{
+    while (!pmt_cur_end(c)) {
+        if (!pmt_cur_until(c, '\n', line)) {
+            *line = pmt_cur_rest(c);
+            c->p = c->end;
+        }
+        *line = pmt_slice_trim(*line);
+        if (line->n)
+            return true;
+    }
+    return false;
+}
+
+/* Majority vote (Boyer and Moore): who has more than half of the messages is found in one go. */
+static void vote(struct reading *r, struct pmt_slice program, size_t *lead)
+{
+    if (*lead == 0)
+        r->program = program;
+    *lead = pmt_slice_eq(r->program, program) ? *lead + 1 : *lead - 1;
+}
+
+static void read_head(struct reading *r, struct pmt_slice head, const struct pmt_parser *chosen,
+                      const struct pmt_own *own, bool collect)
+{
+    struct pmt_cursor c = pmt_cursor(head);
+    struct pmt_slice line;
+    size_t lead = 0;
+    for (size_t i = 0; i < PMT_INFER_LINES && next_line(&c, &line); i++) {
+        struct pmt_record rec;
+        struct pmt_reject why;
+        const struct pmt_parser *used;
+        enum pmt_verdict v = pmt_parse_line(chosen, own, line, &rec, &used, &why);
+        bool text = v == PMT_RECORD && rec.kind == PMT_SYSLOG;
+        if (collect) {
+            if (text && rec.program.n && pmt_slice_eq(rec.program, r->program)) {
+                pmt_buf_slice(&r->messages, rec.message);
+                pmt_buf_puts(&r->messages, "\n");
+                r->of_program++;
+            }
+            continue;
+        }
+        r->lines++;
+        /* Of a request more than that there was one. */
+        bool blind = rec.kind == PMT_HTTP_REQUEST && !rec.path.p && !rec.method.p;
+        r->structured += v == PMT_SILENT || (v == PMT_RECORD && !text && !blind);
+        r->free_text += text;
+        if (text && rec.program.n)
+            vote(r, rec.program, &lead);
+    }
+}
+
+bool pmt_inferred_use(const struct pmt_inferred *x, const struct pmt_parser **chosen,
+                      struct pmt_own *own)
+{
+    if (own->n == PMT_OWN_MAX)
+        return false;
+    uint32_t moved = own->reads >> own->before & 1;
+    own->reads = (own->reads & ~(UINT32_C(1) << own->before)) | moved << own->n;
+    own->items[own->n++] = own->items[own->before];
+    own->items[own->before] = &x->parser;
+    own->reads |= UINT32_C(1) << own->before++;
+    own->main = &x->parser;
+    if (!x->program)
+        *chosen = &x->parser;
+    return true;
+}
+
+static struct pmt_inferred *infer_messages(struct pmt_slice head, const struct pmt_parser *chosen,
+                                           const struct pmt_own *own, struct reading *r)
+{
+    read_head(r, head, chosen, own, true);
+    if (!r->program.n || r->of_program * 2 < r->free_text || r->of_program < PMT_INFER_LEAST)
+        return NULL;
+    struct pmt_inferred *x = pmt_infer(pmt_buf_view(&r->messages), true);
+    if (x)
+        x->program = pmt_arena_copy(&x->arena, r->program).p;
+    return x;
+}
+
+struct pmt_inferred *pmt_infer_source(struct pmt_slice head, const struct pmt_parser **chosen,
+                                      struct pmt_own *own)
+{
+    struct reading r = {.lines = 0};
+    struct pmt_inferred *x = NULL;
+    read_head(&r, head, *chosen, own, false);
+    if (r.structured * 2 < r.lines) {
+        if (r.free_text * 2 >= r.lines)
+            x = infer_messages(head, *chosen, own, &r);
+        if (!x)
+            x = pmt_infer(head, false);
+    }
+    pmt_buf_fini(&r.messages);
+    if (x && x->certain && !pmt_inferred_use(x, chosen, own)) {
+        pmt_inferred_free(x);
+        x = NULL;
+    }
+    return x;
+}

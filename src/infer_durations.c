@@ -1,0 +1,144 @@
+#include "infer_parts.h"
+
+/* Durations. Decimals are seconds when they have three digits and are short, as nginx writes them;
+ * whole numbers only where a name says that they are durations and a name, a unit or their range
+ * says of what. Of several, a request lasts at least as long as what its upstream took. */
+
+enum {
+    SHORT = 1000,     /* thousandths: half of the requests take less than a second */
+    LONG = 60000000,  /* and fewer than half of them a minute */
+};
+
+/* The numbers of a column in thousandths, sorted; how many. */
+static size_t numbers(const struct pmt_column *c, const struct pmt_lines *lines, uint64_t *v)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < lines->n; i++) {
+        int64_t us;
+        if (lines->fit[i] && pmt_slice_seconds(c->v[i], &us) && us >= 0)
+            v[n++] = (uint64_t)us / 1000;
+    }
+    pmt_sort_u64(v, n);
+    return n;
+}
+
+static bool three_decimals(const struct pmt_column *c, const struct pmt_lines *lines)
+{
+    for (size_t i = 0; i < lines->n; i++) {
+        struct pmt_slice v = c->v[i];
+        if (lines->fit[i] && !pmt_is_dash(v) && (v.n < 5 || v.p[v.n - 4] != '.'))
+            return false;
+    }
+    return true;
+}
+
+/* The unit of a column that is a duration by its name, UNIT_NONE when it is not certain. */
+static enum pmt_unit unit_of(const struct pmt_column *c, const struct pmt_lines *lines)
+{
+    uint64_t v[PMT_INFER_LINES];
+    size_t n = numbers(c, lines, v);
+    bool decimals = c->shape == SHAPE_DECIMAL;
+    if (c->unit)
+        return decimals && c->unit != UNIT_S ? UNIT_NONE : (enum pmt_unit)c->unit;
+    if (!n)
+        return UNIT_NONE;
+    if (decimals)
+        return three_decimals(c, lines) || v[n / 2] < SHORT ? UNIT_S : UNIT_NONE;
+    /* No request takes 0 us, and none in the middle of many a minute. */
+    if (c->zeros * 10 >= n && c->most > 60000)
+        return UNIT_MS;
+    return v[n / 2] >= LONG ? UNIT_US : UNIT_NONE;
+}
+
+static void check_named(struct pmt_skeleton *s, const struct pmt_lines *lines)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct pmt_column *c = s->cols[i];
+        if (c->role == ROLE_NONE && c->unit && c->name.n == 0)
+            c->role = ROLE_DURATION; /* "12ms" */
+        if (c->role == ROLE_DURATION) {
+            c->unit = (uint8_t)unit_of(c, lines);
+            c->role = c->unit ? ROLE_DURATION : ROLE_OTHER;
+        } else if (c->role == ROLE_UPSTREAM_TIME && c->unit && c->unit != UNIT_S) {
+            c->role = ROLE_OTHER;
+        }
+    }
+}
+
+static bool could_be_duration(const struct pmt_column *c, const struct pmt_lines *lines)
+{
+    uint64_t v[PMT_INFER_LINES];
+    if (c->role != ROLE_NONE || c->name.n || c->known == 0 ||
+        (c->shape != SHAPE_DECIMAL && c->shape != SHAPE_NUMBERS))
+        return false;
+    if (c->shape == SHAPE_NUMBERS) /* of tries; some are decimals */
+        return c->most > INT64_MIN && numbers(c, lines, v) && v[0] % 1000 != 0;
+    size_t n = numbers(c, lines, v);
+    return n && three_decimals(c, lines) && v[n / 2] < SHORT;
+}
+
+/* Is a never less than b, where both are numbers? */
+static bool lasts(const struct pmt_column *a, const struct pmt_column *b,
+                  const struct pmt_lines *lines)
+{
+    size_t good = 0, n = 0;
+    for (size_t i = 0; i < lines->n; i++) {
+        int64_t x, y;
+        if (!lines->fit[i] || !pmt_slice_seconds(a->v[i], &x) ||
+            !pmt_slice_seconds_sum(b->v[i], &y))
+            continue;
+        n++;
+        good += x >= y;
+    }
+    return n == 0 || pmt_nearly_all(good, n);
+}
+
+static struct pmt_column *longest(const struct pmt_skeleton *s, const struct pmt_lines *lines)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct pmt_column *c = s->cols[i];
+        bool all = could_be_duration(c, lines) && c->shape == SHAPE_DECIMAL;
+        for (size_t k = 0; all && k < s->n; k++)
+            all = k == i || !could_be_duration(s->cols[k], lines) || lasts(c, s->cols[k], lines);
+        if (all)
+            return c;
+    }
+    return NULL;
+}
+
+static size_t fitting(const struct pmt_lines *lines)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < lines->n; i++)
+        n += lines->fit[i];
+    return n;
+}
+
+/* A request always has a time, its upstream's may lack. */
+void pmt_roles_durations(struct pmt_skeleton *s, const struct pmt_lines *lines)
+{
+    bool request = false, upstream = false;
+    check_named(s, lines);
+    for (size_t i = 0; i < s->n; i++) {
+        request |= s->cols[i]->role == ROLE_DURATION || s->cols[i]->role == ROLE_TIMER_ALL;
+        upstream |= s->cols[i]->role == ROLE_UPSTREAM_TIME;
+    }
+    struct pmt_column *c = request ? NULL : longest(s, lines);
+    if (c && c->known == fitting(lines)) {
+        c->role = ROLE_DURATION;
+        c->unit = UNIT_S;
+    }
+    for (size_t k = 0; k < 2 && !upstream; k++) { /* the longest of the others, or the only one */
+        size_t n = 0;
+        c = k ? NULL : longest(s, lines);
+        for (size_t i = 0; k && i < s->n; i++)
+            if (could_be_duration(s->cols[i], lines)) {
+                c = s->cols[i];
+                n++;
+            }
+        if (c && n <= 1) {
+            c->role = ROLE_UPSTREAM_TIME;
+            upstream = true;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+#include "infer_parts.h"
+
+/* What only HAProxy writes: termination states, timers and counts as "a/b/c/d/e", and a frontend
+ * before "backend/server". Configuration manual 8.2.3. */
+
+static bool numbers_at(const struct pmt_skeleton *s, size_t i, size_t of)
+{
+    return i + of <= s->n && s->cols[i]->group == '/' && s->cols[i]->at == 0 &&
+           s->cols[i]->of == of && s->cols[i]->most >= 0;
+}
+
+/* Is one of `of` numbers never less than the others? */
+static bool leads(const struct pmt_skeleton *s, size_t i, size_t of, size_t which,
+                  const struct pmt_lines *lines)
+{
+    for (size_t k = 0; k < lines->n; k++) {
+        int64_t most, v;
+        if (!lines->fit[k])
+            continue;
+        for (size_t j = 0; j < of; j++) {
+            struct pmt_slice a = s->cols[i + which]->v[k], x = s->cols[i + j]->v[k];
+            a = a.n && *a.p == '+' ? pmt_slice(a.p + 1, a.n - 1) : a;
+            x = x.n && *x.p == '+' ? pmt_slice(x.p + 1, x.n - 1) : x;
+            if (!pmt_slice_int(a, &most) || !pmt_slice_int(x, &v) || v > most)
+                return false;
+        }
+    }
+    return true;
+}
+
+bool pmt_is_haproxy(const struct pmt_skeleton *s)
+{
+    return pmt_with_role(s, ROLE_STATE) ||
+           (pmt_with_role(s, ROLE_TIMER_ALL) && pmt_with_role(s, ROLE_BACKEND));
+}
+
+static void find_timers(struct pmt_skeleton *s, const struct pmt_lines *lines)
+{
+    enum { PARTS = 5 };
+    for (size_t i = 0; i < s->n; i++) {
+        if (!numbers_at(s, i, PARTS))
+            continue;
+        if (!pmt_with_role(s, ROLE_TIMER_ALL) && leads(s, i, PARTS, PARTS - 1, lines)) {
+            for (size_t k = 0; k < PARTS; k++)
+                s->cols[i + k]->role = (uint8_t)(ROLE_TIMER_REQUEST + k);
+        } else if (leads(s, i, PARTS, 0, lines)) {
+            for (size_t k = 0; k < PARTS; k++)
+                s->cols[i + k]->role = ROLE_COUNT;
+        }
+    }
+}
+
+static bool is_word(const struct pmt_column *c)
+{
+    return c->role == ROLE_NONE && c->known && !c->quoted &&
+           (c->shape == SHAPE_TEXT || c->shape == SHAPE_HOST);
+}
+
+void pmt_roles_haproxy(struct pmt_skeleton *s, const struct pmt_lines *lines)
+{
+    bool slashes = false;
+    find_timers(s, lines);
+    for (size_t i = 0; i < s->n; i++)
+        slashes |= s->cols[i]->group == '/';
+    for (size_t i = 0; i < s->n && slashes && !pmt_with_role(s, ROLE_STATE); i++)
+        if (s->cols[i]->role == ROLE_NONE && s->cols[i]->shape == SHAPE_STATE)
+            s->cols[i]->role = ROLE_STATE;
+    if (!pmt_with_role(s, ROLE_STATE) && !pmt_with_role(s, ROLE_TIMER_ALL))
+        return;
+    for (size_t i = 0; i + 1 < s->n && !pmt_with_role(s, ROLE_BACKEND); i++) {
+        struct pmt_column *b = s->cols[i], *v = s->cols[i + 1];
+        if (b->group != '/' || b->of != 2 || b->at || !is_word(b) || v->role != ROLE_NONE)
+            continue;
+        b->role = ROLE_BACKEND;
+        v->role = ROLE_SERVER;
+        if (i && is_word(s->cols[i - 1]) && !pmt_with_role(s, ROLE_FRONTEND))
+            s->cols[i - 1]->role = ROLE_FRONTEND;
+    }
+}
