@@ -1,8 +1,8 @@
 /* pipeline_parts.h - what pipeline.c (what is done), pipeline_folder.c (a file per incident),
  * pipeline_update.c (a report that people went on writing), pipeline_notes.c (files of notes),
  * pipeline_formats.c (formats of the user's), pipeline_customs.c (files that describe formats and
- * rules), pipeline_infer.c (formats found from the lines), explain.c (--explain) and pipeline_say.c
- * (what the user is told of it) share; not for anyone else. */
+ * rules), pipeline_infer.c (formats found from the lines), pipeline_explain.c (--explain) and
+ * pipeline_say.c (what the user is told of it) share; not for anyone else. */
 #ifndef PMT_PIPELINE_PARTS_H
 #define PMT_PIPELINE_PARTS_H
 

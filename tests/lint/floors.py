@@ -33,7 +33,7 @@ MODULE_OF = {
     "numbers": "counted",
     "removals": "incident",
     "phrases": "report",
-    "output": "pipeline", "main": "pipeline", "explain": "pipeline",
+    "output": "pipeline", "main": "pipeline",
 }
 
 # Stages below the top answer what happened; they do not say it.
