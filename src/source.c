@@ -1,35 +1,8 @@
-#include "pmt/source.h"
-#include "pmt/damage.h"
-#include "pmt/intake.h"
-#include "pmt/unpack.h"
-#include "source_export.h"
+#include "source_parts.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* The buffer always has room for a whole read behind the longest line that is kept. */
-enum { BUFFER = PMT_LINE_MAX + 2 + PMT_SOURCE_BUFFER };
-
-struct pmt_source {
-    struct pmt_intake intake;
-    struct pmt_whole *whole;   /* of a member of an archive; else NULL */
-    struct pmt_unpack *unpack; /* NULL for plain text */
-    char *buf;                 /* allocated at the first head or next */
-    /* [start, end) is text not delivered yet; [start, scanned) holds no newline. */
-    size_t start, scanned, end;
-    uint64_t base;    /* offset in the text of buf[0] */
-    uint64_t to;      /* lines that begin here or later are not ours */
-    uint64_t from;    /* as asked for */
-    uint64_t number;  /* lines delivered */
-    bool begun;       /* a line of ours begins at buf[start]; its NULs are dropped */
-    bool broken;      /* damage stands at buf[end] */
-    bool ended;       /* nothing comes behind buf[end] */
-    enum pmt_inflate_why pending; /* what is wrong at buf[end] */
-    struct pmt_damage damage;     /* what was wrong before */
-    struct pmt_buf entries;       /* of a journal's export: a line, or the head */
-    struct pmt_source_info info;
-};
 
 static long read_compressed(void *from, void *p, size_t n)
 {
@@ -131,7 +104,7 @@ static void describe_damage(struct pmt_source *s)
 }
 
 /* Damage was reached; `building` when it broke off a line, which counts as delivered already. */
-static void note_damage(struct pmt_source *s, bool building)
+void pmt_source_note_damage(struct pmt_source *s, bool building)
 {
     s->broken = false;
     if (s->pending != PMT_INFLATE_TRAILING)
@@ -182,7 +155,7 @@ static bool fill_unpacked(struct pmt_source *s)
 
 /* Gets more text behind buf[end], moving what is left to the front. False at damage and at the
  * end. What is left is never longer than PMT_LINE_MAX + 1 or, for the head, PMT_HEAD_MAX. */
-static bool fill(struct pmt_source *s)
+bool pmt_source_fill(struct pmt_source *s)
 {
     if (s->broken || s->ended)
         return false;
@@ -210,7 +183,7 @@ static bool fill(struct pmt_source *s)
 static void skip_to_first_line(struct pmt_source *s)
 {
     while (s->base + s->start < s->to) {
-        if (s->start == s->end && !fill(s))
+        if (s->start == s->end && !pmt_source_fill(s))
             return;
         char *nl = memchr(s->buf + s->start, '\n', s->end - s->start);
         s->start = s->scanned = nl ? (size_t)(nl - s->buf) + 1 : s->end;
@@ -221,7 +194,7 @@ static void skip_to_first_line(struct pmt_source *s)
 
 static void skip_byte_order_mark(struct pmt_source *s)
 {
-    while (s->end < 3 && fill(s))
+    while (s->end < 3 && pmt_source_fill(s))
         ;
     if (s->end >= 3 && memcmp(s->buf, "\xEF\xBB\xBF", 3) == 0) {
         s->info.bom = true;
@@ -234,7 +207,7 @@ static void skip_byte_order_mark(struct pmt_source *s)
 static void look_for_export(struct pmt_source *s)
 {
     enum { ENOUGH = 16 };
-    while (s->end - s->start < ENOUGH && fill(s))
+    while (s->end - s->start < ENOUGH && pmt_source_fill(s))
         ;
     s->info.export = pmt_export_is(pmt_slice(s->buf + s->start, s->end - s->start));
 }
@@ -289,10 +262,10 @@ static bool begin_line(struct pmt_source *s)
             drop_nuls(s);
         if (s->start < s->end)
             return s->begun = true;
-        if (fill(s))
+        if (pmt_source_fill(s))
             continue;
         if (s->broken)
-            note_damage(s, false);
+            pmt_source_note_damage(s, false);
         if (s->ended)
             return false;
     }
@@ -338,7 +311,7 @@ static int deliver_rest(struct pmt_source *s, struct pmt_line *ret)
     if (s->broken) {
         s->info.lines_cut += !ret->cut;
         ret->cut = true;
-        note_damage(s, true);
+        pmt_source_note_damage(s, true);
     }
     return 1;
 }
@@ -353,7 +326,7 @@ static int deliver_overlong(struct pmt_source *s, struct pmt_line *ret)
         s->base += s->end - kept_to;
         s->info.bytes_text += s->end - kept_to;
         s->end = s->scanned = kept_to;
-        if (fill(s))
+        if (pmt_source_fill(s))
             nl = memchr(s->buf + s->scanned, '\n', s->end - s->scanned);
         else
             found_end = true;
@@ -364,53 +337,8 @@ static int deliver_overlong(struct pmt_source *s, struct pmt_line *ret)
     if (found_end) {
         ret->unfinished = s->ended;
         if (s->broken)
-            note_damage(s, true);
+            pmt_source_note_damage(s, true);
     }
-    return 1;
-}
-
-/* ---- entries of a journal's export -------------------------------------------------------- */
-
-static struct pmt_slice window(void *source)
-{
-    struct pmt_source *s = source;
-    return pmt_slice(s->buf + s->start, s->end - s->start);
-}
-
-static bool more(void *source)
-{
-    struct pmt_source *s = source;
-    s->scanned = s->start;
-    return s->end - s->start <= PMT_LINE_MAX && fill(s);
-}
-
-static void take(void *source, size_t n, uint64_t newlines)
-{
-    struct pmt_source *s = source;
-    s->start += n;
-    s->scanned = s->start;
-    s->number += newlines;
-    s->info.bytes_text += n;
-}
-
-static int next_entry(struct pmt_source *s, struct pmt_line *ret)
-{
-    const struct pmt_export_text from = {s, window, more, take};
-    struct pmt_export_entry entry;
-    uint64_t first = s->number + 1;
-    s->begun = false;
-    if (!pmt_export_entry(&from, &s->entries, &entry))
-        return 0;
-    bool broken = s->broken && !entry.ended, whole = s->entries.n <= PMT_LINE_MAX;
-    *ret = (struct pmt_line){.text = pmt_buf_view(&s->entries), .number = first + entry.skipped,
-                             .cut = entry.cut || !whole || broken,
-                             .unfinished = !entry.ended && !broken};
-    if (!whole)
-        ret->text.n = PMT_LINE_MAX;
-    s->info.lines++;
-    s->info.lines_cut += ret->cut;
-    if (broken)
-        note_damage(s, true);
     return 1;
 }
 
@@ -418,12 +346,12 @@ int pmt_source_next(struct pmt_source *s, struct pmt_line *ret)
 {
     bool any = begin_line(s);
     if (any && s->info.export)
-        any = next_entry(s, ret);
+        any = pmt_source_entry(s, ret);
     if (any && s->info.export)
         return 1;
     if (!any) {
         if (s->pending == PMT_INFLATE_TRAILING && s->damage.why == PMT_INFLATE_WELL)
-            note_damage(s, false);
+            pmt_source_note_damage(s, false);
         describe_damage(s); /* the number of lines recovered has grown */
         return 0;
     }
@@ -434,7 +362,7 @@ int pmt_source_next(struct pmt_source *s, struct pmt_line *ret)
         s->scanned = s->end;
         if (s->end - s->start > PMT_LINE_MAX + 1)
             return deliver_overlong(s, ret);
-        if (!fill(s))
+        if (!pmt_source_fill(s))
             return deliver_rest(s, ret);
     }
 }
@@ -443,11 +371,11 @@ long pmt_source_bytes(struct pmt_source *s, void *p, size_t n)
 {
     if (!s->begun && !begin_line(s))
         return s->damage.why == PMT_INFLATE_WELL ? 0 : -1;
-    if (s->start == s->end && !fill(s)) {
+    if (s->start == s->end && !pmt_source_fill(s)) {
         if (!s->broken)
             return 0;
         s->damage.in_bytes = true;
-        note_damage(s, false);
+        pmt_source_note_damage(s, false);
         s->ended = true; /* an archive makes no sense behind a gap */
         return -1;
     }
@@ -469,7 +397,7 @@ struct pmt_slice pmt_source_head(struct pmt_source *s)
 {
     if (!begin_line(s))
         return pmt_slice("", 0);
-    while (s->end - s->start < PMT_HEAD_MAX && fill(s))
+    while (s->end - s->start < PMT_HEAD_MAX && pmt_source_fill(s))
         ;
     struct pmt_slice all = pmt_slice(s->buf + s->start, s->end - s->start);
     if (s->info.export) {
