@@ -394,8 +394,7 @@ static int read_and_write(struct pmt_run *r, struct pmt_output *out, struct pmt_
     if (pmt_output_commit(out, r->diag) || pmt_output_commit(invalid, r->diag) ||
         pmt_output_commit(&r->actors, r->diag))
         return PMT_EXIT_NOTHING;
-    if (!r->o->explain)
-        pmt_say_account(r);
+    pmt_say_account(r);
     if (r->incomplete)
         return PMT_EXIT_INCOMPLETE;
     return r->o->exit_code && r->findings.main != SIZE_MAX ? PMT_EXIT_FOUND : PMT_EXIT_WRITTEN;

@@ -247,6 +247,8 @@ void pmt_say_progress(void *run, uint64_t done, uint64_t total)
 void pmt_say_account(struct pmt_run *r)
 {
     uint64_t lines = 0, unread = 0, real = 0, files = 0, left = 0;
+    if (r->o->explain) /* it told all that, and no incident was looked for */
+        return;
     for (size_t i = 0; i < r->inputs.n; i++) {
         const struct pmt_tally *t = r->sources[i].tally;
         files += t != NULL;
