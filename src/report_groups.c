@@ -39,8 +39,10 @@ static bool wanted(const struct pmt_builder *b, const struct pmt_fact *f, enum p
         return scope == PMT_DURING || is_change(b, m);
     case PMT_EV_SESSION:
         return scope == PMT_DURING;
-    case PMT_EV_UPSTREAM: case PMT_EV_NO_SERVER: case PMT_EV_SERVER_OUT:
-    case PMT_EV_LOG_GAP: case PMT_EV_NETWORK:
+    case PMT_EV_NO_SERVER: /* may be told just before the first request meets it */
+        return scope == PMT_DURING || !b->r->incident ||
+               b->r->incident->start - f->t <= PMT_MINUTE;
+    case PMT_EV_UPSTREAM: case PMT_EV_SERVER_OUT: case PMT_EV_LOG_GAP: case PMT_EV_NETWORK:
         return scope == PMT_DURING || !b->r->incident;
     default:
         return true;
