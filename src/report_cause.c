@@ -329,7 +329,8 @@ static void say_last_change(struct pmt_report *r, const struct pmt_report_input 
     /* What mended it is often logged behind the last failure: where requests are few, none may
      * have come in between. */
     int64_t t = 0;
-    struct pmt_event_entry *e = nearest_change(r, p->end + PMT_MINUTE, PMT_HOUR, &t);
+    struct pmt_event_entry *e = nearest_change(r, p->end + PMT_SECOND - 1, 2 * PMT_SECOND, &t);
+    e = e ? e : nearest_change(r, p->end + PMT_MINUTE, PMT_HOUR, &t); /* none in that second */
     if (!e || t < p->start) {
         say_no_change(r, in, to);
         return;
