@@ -85,7 +85,8 @@ def live(program, name):
     """What the program writes as JSON for a golden case, or None when it writes no draft."""
     case = os.path.join(golden.CASES, name)
     arguments = golden.lines(os.path.join(case, "cmd"))
-    if any(a.startswith(("-o", "--output", "--invalid", "-h", "--help", "-V")) for a in arguments):
+    if any(a.startswith(("-o", "--output", "--invalid", "--explain", "--formats", "-h", "--help",
+                         "-V")) for a in arguments):
         return None
     work = tempfile.mkdtemp(prefix="schema-")
     try:
