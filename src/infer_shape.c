@@ -299,7 +299,7 @@ static void count_number(struct pmt_column *c, struct pmt_slice v)
 
 void pmt_column_look(struct pmt_column *c, const struct pmt_lines *lines)
 {
-    size_t counts[SHAPES] = {0}, empty = 0;
+    size_t counts[SHAPES] = {0};
     uint64_t seen[PMT_INFER_LINES];
     c->known = c->distinct = c->zeros = 0;
     c->least = INT64_MAX;
@@ -307,7 +307,6 @@ void pmt_column_look(struct pmt_column *c, const struct pmt_lines *lines)
     for (size_t i = 0; i < lines->n; i++) {
         if (!lines->fit[i])
             continue;
-        empty += c->v[i].n == 0;
         if (pmt_is_dash(c->v[i]))
             continue;
         uint32_t m = pmt_shapes_of(c->v[i]);

@@ -86,8 +86,7 @@ void fuzz_seeds(fuzz_use *use, void *ctx)
         "time=2022-02-26T12:00:#Z ip=203.0.113.# m=GET uri=\"/a#\" status=200 rt=# us=\"502, 200\"",
         "t:16458768#.5\treq:GET /x HTTP/1.1\tstatus:200\tua:-",
         "[2022-02-26 12:00:#,123] [10.0.0.1:80, 10.0.0.2:80] 404 'GET' </a#> #ms",
-        "198.51.100.4:50# fe_web be_app/app1 1/0/1/#/9# 200 5# ---- 1/1/0/0/0 0/0 "
-        "\"GET / HTTP/1.1\"",
+        "198.51.100.4:50# fe be_app/app1 1/0/1/#/9# 200 5# ---- 1/1/0/0/0 0/0 \"GET / HTTP/1.1\"",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         seed(use, ctx, strstr(lines[i], "be_app") ? "e" : "", lines[i]);
