@@ -187,7 +187,7 @@ static void envelopes_offer_their_message(void **state)
                                         "2022-02-26T12:00:07Z " SHORT_LINE "\n",
                                         "2022-02-26T12:00:07.1Z stdout F " SHORT_LINE "\n",
                                         "<134>Feb 26 12:00:07 weblog: " SHORT_LINE "\n",
-                                        "<134>1 2022-02-26T12:00:07Z lb-1 hap 7 - - " SHORT_LINE "\n"};
+                                        "<134>1 2022-02-26T12:00:07Z lb h 7 - - " SHORT_LINE "\n"};
     struct pmt_formats f = {0};
     struct pmt_own own;
     add(&f, PMT_DIALECT_HAPROXY, SHORT_HAPROXY, "log-format", NULL, false);
