@@ -49,12 +49,17 @@ static void run_task(const struct pmt_reading *r, struct pmt_task *t)
     pmt_source_close(src);
 }
 
+static struct pmt_reading reading_of(struct run *r)
+{
+    return (struct pmt_reading){.scan = r->scan, .ok = &r->ok, .failed = &r->failed,
+                                .slow = &r->slow,
+                                .scratch = pmt_rules_scratch_new(r->scan->rules)};
+}
+
 static void *worker(void *arg)
 {
     struct run *r = arg;
-    struct pmt_reading reading = {.scan = r->scan, .ok = &r->ok, .failed = &r->failed,
-                                  .slow = &r->slow,
-                                  .scratch = pmt_rules_scratch_new(r->scan->rules)};
+    struct pmt_reading reading = reading_of(r);
     for (;;) {
         size_t i = atomic_fetch_add(&r->next, 1);
         if (i >= r->n || pmt_scan_stopped(r->scan))
@@ -197,6 +202,16 @@ static void run_workers(struct run *r)
     free(threads);
 }
 
+/* Short ones: what has many lines tells its format itself. */
+static void run_lent(struct run *r)
+{
+    struct pmt_reading reading = reading_of(r);
+    for (size_t i = 0; i < r->n && !pmt_scan_stopped(r->scan); i++)
+        if (pmt_scan_lend(r->scan->inputs, r->tasks, r->n, i))
+            run_task(&reading, &r->tasks[i]);
+    pmt_rules_scratch_free(reading.scratch);
+}
+
 /* Parts follow each other in the list of tasks. */
 struct pmt_scanned pmt_scanned_of(const struct pmt_input *in, const struct pmt_answer *a)
 {
@@ -256,6 +271,7 @@ struct pmt_scanned *pmt_scan_run(const struct pmt_scan *scan)
     pmt_source_interruptible(scan->interrupted);
     plan(&r);
     run_workers(&r);
+    run_lent(&r);
     struct pmt_scanned *sources = gather(&r);
     pmt_source_interruptible(NULL);
     for (size_t i = 0; i < scan->inputs->n; i++) {

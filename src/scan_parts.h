@@ -10,7 +10,9 @@
 struct pmt_answer {
     const struct pmt_parser *parser;
     struct pmt_own own;
-    struct pmt_inferred *inferred; /* owned by who has the answer */
+    struct pmt_inferred *inferred;     /* owned by who has the answer */
+    const struct pmt_inferred *lent;   /* to try, from another file of its rotation; may be NULL */
+    bool unknown;                      /* no format reads it */
     struct pmt_tally *tally;
     struct pmt_source_info info;
     const char *skipped;
@@ -49,6 +51,11 @@ const char *pmt_scan_open_error(int err);
 /* What tells a log from another file: text, and a format in its first lines. */
 bool pmt_scan_recognise(struct pmt_answer *a, const struct pmt_formats *formats,
                         const struct pmt_input *in, struct pmt_source *src);
+/* scan_family.c. When nothing reads task i, and the format of another file of its rotation was
+ * inferred: empties its answer and lends it that format. The task is then to be run again. */
+bool pmt_scan_lend(const struct pmt_inputs *inputs, struct pmt_task *tasks, size_t n, size_t i);
+/* Are nearly all lines of this head in that format? */
+bool pmt_scan_fits(const struct pmt_inferred *x, struct pmt_slice head);
 /* All lines of a source that was recognised, or else nothing. `progress` may be NULL. */
 void pmt_scan_lines(const struct pmt_reading *r, struct pmt_answer *a, struct pmt_source *src,
                     _Atomic uint64_t *progress);

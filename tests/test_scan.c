@@ -128,6 +128,46 @@ static void test_reader_sees_what_the_scan_saw(void **state)
 }
 
 /* Named files say why; only what is walked may be left out for being no log. */
+/* A site's own format, so many lines of it. */
+static void put_own(const char *name, int lines)
+{
+    struct pmt_buf b = {0};
+    for (int i = 0; i < lines; i++)
+        pmt_buf_printf(&b, "2022-02-26T08:%02d:%02dZ|192.0.2.%d|GET /p%d?x HTTP/1.1|%d|%d|0.0%d\n",
+                       20 + i / 60, i % 60, 1 + i % 9, i, i % 7 ? 200 : 502, 900 + i, 10 + i);
+    write_file(name, pmt_buf_view(&b));
+    pmt_buf_fini(&b);
+}
+
+/* Three lines tell no format; those of the day before do. Another log's do not. */
+static void test_a_fresh_log_is_read_as_the_one_before(void **state)
+{
+    static const struct {
+        const char *name;
+        int lines;
+        bool read;
+    } logs[] = {{"mail.log", 3, false}, {"shop.log", 3, true}, {"shop.log.1", 60, true}};
+    const char *dir = test_dir;
+    struct bed b;
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        put_own(logs[i].name, logs[i].lines);
+    bed_open(&b, &dir, 1);
+    struct pmt_scanned *s = pmt_scan_run(&b.scan);
+    assert_non_null(s);
+    assert_int_equal(b.inputs.n, 3);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 3; k++) {
+            if (strcmp(s[i].input->shown, logs[k].name) != 0)
+                continue;
+            assert_int_equal(!s[i].skipped, logs[k].read);
+            assert_int_equal(s[i].tally ? s[i].tally->understood : 0,
+                             logs[k].read ? logs[k].lines : 0);
+        }
+    pmt_scanned_free(s, b.inputs.n);
+    bed_close(&b);
+}
+
 static void test_what_is_not_read(void **state)
 {
     (void)state;
@@ -383,6 +423,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_threads_do_not_matter, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_reader_sees_what_the_scan_saw, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_what_is_not_read, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(test_a_fresh_log_is_read_as_the_one_before, make_dir,
+                                        remove_dir),
         cmocka_unit_test_setup_teardown(test_members_stand_in_the_place_of_their_archive, make_dir,
                                         remove_dir),
         cmocka_unit_test_setup_teardown(test_members_are_read_again, make_dir, remove_dir),
