@@ -46,7 +46,7 @@ static enum pmt_verdict parse_inferred(const void *self, struct pmt_slice line,
     struct pmt_slice values[PMT_INFER_COLUMNS];
     bool message = rec->program.p || rec->head.how != PMT_STAMP_NONE;
     *why = (struct pmt_reject){"the message is another program's", 0};
-    if (x->program ? !pmt_slice_is(rec->program, x->program) : message)
+    if (x->program ? !pmt_slice_is(rec->program, x->program) || !message : message)
         return PMT_FOREIGN;
     if (line.n && line.p[line.n - 1] == '\r')
         line.n--;
@@ -249,7 +249,7 @@ static void read_head(struct reading *r, struct pmt_slice head, const struct pmt
         enum pmt_verdict v = pmt_parse_line(chosen, own, line, &rec, &used, &why);
         bool text = v == PMT_RECORD && rec.kind == PMT_SYSLOG;
         if (collect) {
-            if (text && rec.program.n && pmt_slice_eq(rec.program, r->program)) {
+            if (text && pmt_slice_eq(rec.program, r->program)) {
                 pmt_buf_slice(&r->messages, rec.message);
                 pmt_buf_puts(&r->messages, "\n");
                 r->of_program++;
@@ -261,7 +261,7 @@ static void read_head(struct reading *r, struct pmt_slice head, const struct pmt
         bool blind = rec.kind == PMT_HTTP_REQUEST && !rec.path.p && !rec.method.p;
         r->structured += v == PMT_SILENT || (v == PMT_RECORD && !text && !blind);
         r->free_text += text;
-        if (text && rec.program.n)
+        if (text)
             vote(r, rec.program, &lead);
     }
 }
@@ -286,11 +286,11 @@ static struct pmt_inferred *infer_messages(struct pmt_slice head, const struct p
                                            const struct pmt_own *own, struct reading *r)
 {
     read_head(r, head, chosen, own, true);
-    if (!r->program.n || r->of_program * 2 < r->free_text || r->of_program < PMT_INFER_LEAST)
+    if (r->of_program * 2 < r->free_text || r->of_program < PMT_INFER_LEAST)
         return NULL;
     struct pmt_inferred *x = pmt_infer(pmt_buf_view(&r->messages), true);
     if (x)
-        x->program = pmt_arena_copy(&x->arena, r->program).p;
+        x->program = r->program.n ? pmt_arena_copy(&x->arena, r->program).p : "";
     return x;
 }
 

@@ -39,6 +39,14 @@ int pmt_read_report(const char *path, struct pmt_diag *diag, struct pmt_buf *ret
     return -1;
 }
 
+/* The banner of a draft with notes says what marks them. */
+static bool holds_notes(struct pmt_slice report)
+{
+    struct pmt_cursor c = pmt_cursor(report);
+    struct pmt_slice ignored;
+    return pmt_cur_until_lit(&c, "(note) marks what people noted.", &ignored);
+}
+
 /* Reads the report; 0, or -1 after saying why it cannot be written anew. */
 static int take_apart(struct pmt_run *r, struct pmt_buf *text, struct pmt_blocks *report)
 {
@@ -55,6 +63,13 @@ static int take_apart(struct pmt_run *r, struct pmt_buf *text, struct pmt_blocks
     if (!report->n) {
         pmt_diag(r->diag, PMT_DIAG_ERROR,
                  "%s: nothing in it is marked as generated, so there is nothing to update", path);
+        return -1;
+    }
+    if (!r->o->force && !r->o->nnotes && holds_notes(pmt_buf_view(text))) {
+        pmt_diag(r->diag, PMT_DIAG_ERROR,
+                 "%s was drafted with notes, which would be lost: give them again with --notes; or "
+                 "--force to have it written without them",
+                 path);
         return -1;
     }
     if (r->o->force || !pmt_update_edited(report, &edit))

@@ -88,9 +88,9 @@ static size_t put_unicode(const char *p, const char *end, char *to, size_t *writ
 struct pmt_slice pmt_json_text(struct pmt_slice raw, struct pmt_record *rec)
 {
     static const char from[] = "\"\\/bfnrt", into[] = "\"\\/\b\f\n\r\t";
-    const char *p = raw.p, *end = raw.p + raw.n;
     if (!raw.n || !memchr(raw.p, '\\', raw.n))
         return raw;
+    const char *p = raw.p, *end = raw.p + raw.n;
     char *start = pmt_scratch_take(rec, raw.n), *to = start;
     if (!start)
         return raw;

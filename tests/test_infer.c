@@ -419,6 +419,40 @@ static void messages_behind_an_envelope(void **state)
     pmt_buf_fini(&text_of);
 }
 
+/* What a container's log driver writes names no program. */
+static void lines_of_a_container(void **state)
+{
+    (void)state;
+    static struct truth truths[LINES];
+    struct pmt_buf b = {0};
+    struct pmt_slice all = make("{addr}|{m} {p}|{st}|{by}", truths, LINES, 5), line;
+    struct pmt_cursor c = pmt_cursor(all);
+    for (int i = 0; pmt_cur_until(&c, '\n', &line); i++)
+        pmt_buf_printf(&b, "{\"log\":\"%.*s\\n\",\"stream\":\"stdout\","
+                       "\"time\":\"2022-02-26T12:%02d:%02d.000000001Z\"}\n",
+                       PMT_FMT(line), i / 60, i % 60);
+    all = pmt_buf_view(&b);
+    size_t understood, lines;
+    const struct pmt_parser *parser = pmt_parser_detect(all, &understood, &lines), *used;
+    struct pmt_own own = {.n = 0};
+    struct pmt_inferred *x = pmt_infer_source(all, &parser, &own);
+    assert_non_null(x);
+    assert_true(x->certain);
+    assert_string_equal(x->program, "");
+    c = pmt_cursor(all);
+    for (int i = 0; pmt_cur_until(&c, '\n', &line); i++) {
+        struct pmt_record rec;
+        struct pmt_reject why;
+        assert_int_equal(pmt_parse_line(parser, &own, line, &rec, &used, &why), PMT_RECORD);
+        assert_int_equal(rec.kind, PMT_HTTP_REQUEST);
+        assert_int_equal(rec.status, truths[i].status);
+        assert_true(same(rec.path, truths[i].path) && same(rec.client, truths[i].client));
+    }
+    pmt_inferred_free(x);
+    pmt_buf_fini(&b);
+    pmt_buf_fini(&text_of);
+}
+
 static void given_formats_stay_first(void **state)
 {
     (void)state;
@@ -454,6 +488,7 @@ int main(void)
         cmocka_unit_test(later_lines_are_read_strictly),
         cmocka_unit_test(what_is_read_already_costs_nothing),
         cmocka_unit_test(messages_behind_an_envelope),
+        cmocka_unit_test(lines_of_a_container),
         cmocka_unit_test(given_formats_stay_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

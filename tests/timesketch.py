@@ -67,7 +67,7 @@ def written(name, program):
     """What the program writes for a golden case, or None when it writes no draft."""
     case = os.path.join(golden.CASES, name)
     arguments = golden.lines(os.path.join(case, "cmd"))
-    other = ("--format", "-f", "--update", "-o", "--help", "-h", "--version", "-V")
+    other = ("--format", "--explain", "-f", "--update", "-o", "--help", "-h", "--version", "-V")
     if any(argument.startswith(other) for argument in arguments):
         return None
     work = tempfile.mkdtemp(prefix="timesketch-")

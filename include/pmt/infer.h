@@ -30,7 +30,8 @@ struct pmt_inferred {
     bool certain;             /* used; else a guess */
     const char *doubt;        /* why it is a guess; NULL when certain */
     size_t fit, lines;        /* so many of so many lines are read by it */
-    const char *program;      /* behind a syslog envelope: whose messages; NULL: bare lines */
+    const char *program;      /* behind an envelope: whose messages ("": of nobody, as in a
+                                 container's log); NULL: bare lines */
     const struct pmt_template *template;
     const struct pmt_skeleton *skeleton;
     struct pmt_parser parser; /* reads it; its self is this struct */

@@ -77,7 +77,7 @@ struct pmt_cursor {
 
 static inline struct pmt_cursor pmt_cursor(struct pmt_slice s)
 {
-    return (struct pmt_cursor){s.p, s.p + s.n};
+    return (struct pmt_cursor){s.p, s.n ? s.p + s.n : s.p}; /* p may be NULL when n is 0 */
 }
 static inline struct pmt_slice pmt_cur_rest(const struct pmt_cursor *c)
 {
@@ -107,7 +107,7 @@ static inline bool pmt_cur_lit(struct pmt_cursor *c, const char *lit)
 /* Takes what stands before the byte ch and the byte itself; *ret is without it. */
 static inline bool pmt_cur_until(struct pmt_cursor *c, char ch, struct pmt_slice *ret)
 {
-    const char *q = memchr(c->p, ch, (size_t)(c->end - c->p));
+    const char *q = c->p < c->end ? memchr(c->p, ch, (size_t)(c->end - c->p)) : NULL;
     if (!q)
         return false;
     *ret = (struct pmt_slice){c->p, (size_t)(q - c->p)};
