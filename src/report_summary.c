@@ -225,6 +225,19 @@ static const char *since(struct pmt_report *r, const struct pmt_removal *x)
     return r->incident->start - x->from < LONG_OUT ? "" : pmt_report_text(r, "since-day", at, 1);
 }
 
+/* By the start another had left its backend without a server: what x left is no news then. */
+static bool none_left_soon(const struct pmt_report *r, const struct pmt_report_input *in,
+                           const struct pmt_removal *x)
+{
+    for (size_t i = 0; i < in->findings->nremovals; i++) {
+        const struct pmt_removal *y = &in->findings->removals[i];
+        if (y != x && y->out && y->out->mark->active_left == 0 && y->from > x->from &&
+            y->from <= r->incident->start + PMT_MINUTE && pmt_slice_eq(y->backend, x->backend))
+            return true;
+    }
+    return false;
+}
+
 static void say_removal(struct pmt_report *r, const struct pmt_report_input *in,
                         const struct pmt_removal *x, struct pmt_labelled *to)
 {
@@ -236,7 +249,8 @@ static void say_removal(struct pmt_report *r, const struct pmt_report_input *in,
         PMT_V("none", pmt_report_none(r, x)),
         PMT_V("since", since(r, x)),
         PMT_V("length", pmt_report_out_for(r, x, pmt_whole(x->from, r->incident->start))),
-        PMT_V("left", x->out ? left_with(r, x->out->mark->active_left) : "")};
+        PMT_V("left", x->out && !none_left_soon(r, in, x)
+                          ? left_with(r, x->out->mark->active_left) : "")};
     if (x->out)
         pmt_report_cite_fact(r, in, x->out, &c);
     else

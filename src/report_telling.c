@@ -17,7 +17,8 @@ const struct pmt_removal *pmt_report_standing(const struct pmt_report *r,
             continue;
         if (!oldest || x->from < oldest->from)
             oldest = x;
-        if (x->out && x->out->mark->active_left == 0)
+        if (x->out && x->out->mark->active_left == 0 &&
+            r->incident->start - x->from >= PMT_SECOND) /* else it is part of the start */
             last = x;
     }
     return last && r->incident->start - oldest->from < 10 * PMT_MINUTE ? last : oldest;
