@@ -82,6 +82,7 @@ static double faint(double p0)
 
 struct stretch {
     size_t from, to; /* steps: of the first failure, behind the last one */
+    int64_t first, last; /* their seconds */
     double n, k;
     double over; /* nats over p0, as far as it is known; less than a change costs: not raised */
 };
@@ -89,12 +90,14 @@ struct stretch {
 static struct stretch stretch_of(const struct pmt_step *v, const struct pmt_plateau *p,
                                  const struct pmt_normal *normal)
 {
-    struct stretch s = {p->from, p->to, p->n, p->k, 0};
+    struct stretch s = {.from = p->from, .to = p->to, .n = p->n, .k = p->k};
     s.over = p->raised ? pmt_gain_over(normal, p->n, p->k) : 0;
     while (s.from + 1 < s.to && v[s.from].k <= 0)
         s.from++;
     while (s.to > s.from + 1 && v[s.to - 1].k <= 0)
         s.to--;
+    s.first = v[s.from].sec;
+    s.last = v[s.to - 1].sec;
     return s;
 }
 
@@ -105,10 +108,13 @@ static bool is_raised(const struct stretch *s)
 
 /* A few failures far fainter than what stands beside them, on one side only: background by chance,
  * unless they would nearly be told alone. (Whatever stands beside a burst needs one change of rate
- * less than what stands free, so chance finds it there.) */
+ * less than what stands free, so chance finds it there. What is near belongs to it: the second in
+ * which it ended holds good requests too.) */
 static bool is_chance(const struct stretch *s, const struct stretch *beside)
 {
-    return s->over < PMT_QUIET && s->k / s->n * FAR_FAINTER < beside->k / beside->n;
+    bool near = s->last - beside->last <= PMT_MERGE_GAP &&
+                beside->first - s->first <= PMT_MERGE_GAP;
+    return !near && s->over < PMT_QUIET && s->k / s->n * FAR_FAINTER < beside->k / beside->n;
 }
 
 /* From both sides; behind the one that is dropped the next is at the edge. */

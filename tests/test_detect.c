@@ -335,6 +335,26 @@ static void test_tail(void **state)
     }
 }
 
+/* An outage that ends within a second: the few failures of its last second are not chance. */
+static void test_last_second(void **state)
+{
+    enum { RATE = 60, DOWN = 120, UP = DOWN + 60 };
+    (void)state;
+    for (int few = 3; few <= 5; few++) {
+        struct pmt_flow f = {0};
+        struct pmt_burst *b;
+        for (int64_t t = 0; t < UP + 120; t++)
+            for (int i = 0; i < RATE; i++)
+                request(&f, t, (uint64_t)(t * RATE + i) % 3001,
+                        t >= DOWN && (t < UP || (t == UP && i < few)));
+        assert_int_equal(pmt_detect(&f, &b), 1);
+        assert_int_equal(b[0].start, MIDNIGHT + DOWN);
+        assert_int_equal(b[0].end, MIDNIGHT + UP);
+        free(b);
+        pmt_flow_fini(&f);
+    }
+}
+
 static void test_empty(void **state)
 {
     (void)state;
@@ -395,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_thinned),
         cmocka_unit_test(test_gave_up),    cmocka_unit_test(test_empty),
         cmocka_unit_test(test_tail),
+        cmocka_unit_test(test_last_second),
         cmocka_unit_test(test_no_clients), cmocka_unit_test(test_odd_stamps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
