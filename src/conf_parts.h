@@ -50,7 +50,7 @@ struct pmt_conf_reader {
     bool full;          /* a bound was reached, and told */
 };
 
-/* ---- conf_parts.c ------------------------------------------------------------------------------ */
+/* ---- conf_parts.c ------------------------------------------------------------------------ */
 
 void pmt_conf_problem(struct pmt_conf_reader *r, const char *file, uint64_t line, const char *fmt,
                       ...) __attribute__((format(printf, 4, 5)));
