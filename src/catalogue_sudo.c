@@ -120,6 +120,9 @@ const struct pmt_rule pmt_rules_sudo[] = {
            "logrotate|update-[\\w-]+|ldconfig|passwd|chpasswd|useradd|userdel|usermod|adduser|"
            "deluser|groupadd|certbot)" END,
            "/usr/bin/tee /etc/nginx/conf.d/upstream.conf", "tee"),
+    CHANGE("sudo-clean",
+           "journalctl( --(rotate|vacuum-(size|time|files)(?==| )))+|find(?= .*-delete" END ")",
+           "/usr/bin/journalctl --vacuum-size=200M", "journalctl --vacuum-size"),
     CHANGE("sudo-git",
            "git (pull|checkout|switch|reset|merge|revert|clone|stash|apply|cherry-pick)" END "|"
            "git(?= -C [^ ]+ (pull|checkout|switch|reset|merge|revert|stash))",

@@ -440,7 +440,7 @@ const struct pmt_phrase pmt_phrases[] = {
     {"resolution-phase-same", "Failures fell (est.) in the second of this change: {sentence}"},
     {"resolution-last", "The impact ended {length} after this change: {sentence}"},
     {"resolution-last-same", "The impact ended within a second of this change: {sentence}"},
-    {"resolution-last-after", "The impact ended {length} before this change: {sentence}"},
+    {"resolution-last-after", "A change came {length} after the end: {sentence}"},
     {"resolution-last-about", "The impact ended about the time of this change: {sentence}"},
     {"late-status", "A 504 is logged when the wait is over: these requests were made earlier, by "
                     "60 s where nginx has its default."},
@@ -553,6 +553,8 @@ const struct pmt_phrase pmt_phrases[] = {
                      "start) to an hour after the end; what is not listed is not in these logs."},
     {"annex-slo", "When rules of the SRE workbook would have fired at an SLO of {pct} of all "
                   "counted requests; no alert of theirs is in these logs."},
+    {"annex-servers", "Servers: all requests that they were given, also those not counted as "
+                      "users."},
     {"annex-failed", "Failed: answered with a 5xx, or not at all."},
     {"annex-retries", "Answered well after another try, and not counted as failed: {n}."},
     {"annex-agent", "requests of the agent {name}"},

@@ -14,6 +14,7 @@ struct pmt_redactor {
     uint32_t *numbers; /* beside it: 0 is a client not cited yet */
     size_t cap, n;     /* cap is a power of two */
     uint32_t cited;
+    uint64_t own; /* whose request the line is that is redacted now; 0: not known */
     struct pmt_buf a, b; /* between passes */
     struct pmt_buf last; /* between rounds */
 };
@@ -200,43 +201,12 @@ static size_t find_address6(const struct pmt_redactor *r, struct pmt_slice in, s
 static bool is_cited_as_client(const struct pmt_redactor *r, struct pmt_slice in, size_t at,
                                size_t end, const struct address *a)
 {
-    bool known = is_known(r, a->key);
+    bool known = is_known(r, a->key) || a->key == r->own;
     if (pmt_redact_is_server_place(in, at))
         return known && !a->internal;
     if (known || pmt_redact_is_client_place(in, at, end))
         return true;
     return !a->internal && !pmt_redact_is_product_version(in, at);
-}
-
-static bool is_client_name(struct pmt_slice s)
-{
-    if (pmt_slice_is(s, "client-other"))
-        return true;
-    if (!pmt_slice_starts(s, "client-") || s.n == 7)
-        return false;
-    for (size_t i = 7; i < s.n; i++) {
-        if (!pmt_is_digit(s.p[i]))
-            return false;
-    }
-    return true;
-}
-
-/* "unix:" and "unix:2" are no names; a path may hold one. */
-static bool is_socket(struct pmt_slice s)
-{
-    size_t i = strlen("unix:");
-    if (!pmt_slice_starts(s, "unix:"))
-        return false;
-    while (i < s.n && pmt_is_digit(s.p[i]))
-        i++;
-    return i == s.n;
-}
-
-/* As is: nothing, a sign for nothing, a socket, and what was redacted before. */
-static bool is_no_client(struct pmt_slice s)
-{
-    return !s.n || pmt_slice_is(s, "-") || pmt_slice_is(s, "unknown") || is_socket(s) ||
-           is_client_name(s);
 }
 
 static uint64_t client_key(struct pmt_slice s)
@@ -249,7 +219,7 @@ static uint64_t client_key(struct pmt_slice s)
 
 static void put_known(struct pmt_redactor *r, struct pmt_slice s, struct pmt_buf *b)
 {
-    if (is_no_client(s))
+    if (pmt_redact_is_no_client(s))
         pmt_buf_slice(b, s);
     else
         put_client(r, client_key(s), b);
@@ -320,7 +290,7 @@ static void redact_addresses(struct pmt_redactor *r, struct pmt_slice in, struct
 
 void pmt_redact_know_client(struct pmt_redactor *r, struct pmt_slice addr)
 {
-    if (!r->off && !is_no_client(addr) && !pmt_slice_starts(addr, "unix:"))
+    if (!r->off && !pmt_redact_is_no_client(addr) && !pmt_slice_starts(addr, "unix:"))
         (void)number_of(r, client_key(addr));
 }
 
@@ -435,6 +405,15 @@ void pmt_redact_line(struct pmt_redactor *r, const struct pmt_slice line, struct
     take(r, line, true);
     run_all(r, true);
     pmt_buf_slice(b, pmt_buf_view(&r->a));
+}
+
+void pmt_redact_line_of(struct pmt_redactor *r, struct pmt_slice line, struct pmt_slice client,
+                        struct pmt_buf *b)
+{
+    if (!pmt_redact_is_no_client(client) && !pmt_slice_starts(client, "unix:"))
+        r->own = client_key(client);
+    pmt_redact_line(r, line, b);
+    r->own = 0;
 }
 
 void pmt_redact_path(struct pmt_redactor *r, struct pmt_slice path, struct pmt_buf *b)

@@ -34,6 +34,10 @@ bool pmt_redact_is_server_place(struct pmt_slice in, size_t at);
  * redact_whose.c */
 bool pmt_redact_is_product_version(struct pmt_slice in, size_t at);
 
+/* What passes as is: nothing, a sign for nothing, a socket, and what was redacted before.
+ * redact_whose.c */
+bool pmt_redact_is_no_client(struct pmt_slice s);
+
 /* Appends a name of an account as it may be shown: "root" and what is no name stay, everything
  * else is "operator". */
 void pmt_redact_put_account(struct pmt_buf *out, struct pmt_slice name);

@@ -17,11 +17,43 @@ static bool any_ends(struct pmt_slice in, size_t at, const char *const *lits)
     return false;
 }
 
+/* Is the value at in[at] that of a field of such a name, in JSON or as name=value? Case and '_' '-'
+ * '.' do not matter. */
+static bool is_field(struct pmt_slice in, size_t at, const char *const *names)
+{
+    char name[32];
+    size_t n = sizeof name;
+    while (at && memchr("\"\\[ ", in.p[at - 1], 4))
+        at--;
+    if (!at || (in.p[at - 1] != ':' && in.p[at - 1] != '='))
+        return false;
+    at--;
+    while (at && memchr("\"\\ ", in.p[at - 1], 3))
+        at--;
+    for (; at && (pmt_is_alnum(in.p[at - 1]) || memchr("_-.", in.p[at - 1], 3)); at--) {
+        if (!pmt_is_alnum(in.p[at - 1]))
+            continue;
+        if (!n)
+            return false;
+        name[--n] = in.p[at - 1] | 0x20;
+    }
+    struct pmt_slice is = pmt_slice(name + n, sizeof name - n);
+    for (size_t i = 0; names[i]; i++) {
+        if (pmt_slice_is(is, names[i]))
+            return true;
+    }
+    return false;
+}
+
 bool pmt_redact_is_client_place(struct pmt_slice in, size_t at, size_t end)
 {
+    static const char *const fields[] = {
+        "client", "clientip", "clientaddr", "clientaddress", "clienthost", "remoteip", "remoteaddr",
+        "remoteaddress", "remotehost", "downstreamremoteaddress", "realipremoteaddr", "realip",
+        "xrealip", "xforwardedfor", "httpxforwardedfor", "forwardedfor", "xff", "cip", NULL};
     static const char *const before[] = {"client: ", "client: [", "rhost=", "SRC=", "client=",
                                          "client_ip=", "remote_addr=", "clientip=", "addr=", NULL};
-    if (any_ends(in, at, before))
+    if (any_ends(in, at, before) || is_field(in, at, fields))
         return true;
     size_t p = end;
     if (p < in.n && in.p[p] == ']')
@@ -41,9 +73,10 @@ bool pmt_redact_is_server_place(struct pmt_slice in, size_t at)
 {
     static const char *const before[] = {"host: \"", "server: ", "DST=",        "listen ",
                                          "laddr=",   "bind() to ", "connect() to ", NULL};
+    static const char *const fields[] = {"upstreamaddr", NULL};
     while (at && in.p[at - 1] == '[')
         at--;
-    if (any_ends(in, at, before))
+    if (any_ends(in, at, before) || is_field(in, at, fields))
         return true;
     if (!ends_with(in, at, "://"))
         return false;
@@ -63,4 +96,34 @@ bool pmt_redact_is_product_version(struct pmt_slice in, size_t at)
     if (name == at - 1)
         return false;
     return !name || in.p[name - 1] == ' ' || in.p[name - 1] == '"' || in.p[name - 1] == '(';
+}
+
+static bool is_client_name(struct pmt_slice s)
+{
+    if (pmt_slice_is(s, "client-other"))
+        return true;
+    if (!pmt_slice_starts(s, "client-") || s.n == 7)
+        return false;
+    for (size_t i = 7; i < s.n; i++) {
+        if (!pmt_is_digit(s.p[i]))
+            return false;
+    }
+    return true;
+}
+
+/* "unix:" and "unix:2" are no names; a path may hold one. */
+static bool is_socket(struct pmt_slice s)
+{
+    size_t i = strlen("unix:");
+    if (!pmt_slice_starts(s, "unix:"))
+        return false;
+    while (i < s.n && pmt_is_digit(s.p[i]))
+        i++;
+    return i == s.n;
+}
+
+bool pmt_redact_is_no_client(struct pmt_slice s)
+{
+    return !s.n || pmt_slice_is(s, "-") || pmt_slice_is(s, "unknown") || is_socket(s) ||
+           is_client_name(s);
 }

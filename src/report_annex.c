@@ -409,7 +409,7 @@ void pmt_report_annex(struct pmt_report *r, const struct pmt_report_input *in)
 {
     numbers(r, in);
     pmt_report_answers_table(r, in);
-    pmt_report_worst_table(r);
+    pmt_report_worst_table(r, in);
     pmt_report_took_table(r);
     pmt_report_response_tables(r, in);
     removals(r, in);

@@ -62,17 +62,20 @@ void pmt_report_cite_fact(struct pmt_report *r, const struct pmt_report_input *i
                                       f->mark->decimals, f->host, f->count, f->mark->excerpt));
 }
 
+static bool read_line(const struct pmt_scanned *s, struct pmt_slice raw, struct pmt_record *ret)
+{
+    struct pmt_reject why;
+    const struct pmt_parser *used;
+    return raw.n && pmt_parse_line(s->parser, &s->own, raw, ret, &used, &why) == PMT_RECORD;
+}
+
 /* A log of many hosts names them in its lines. */
 static struct pmt_slice host_in_line(struct pmt_report *r, const struct pmt_scanned *s,
                                      struct pmt_slice raw)
 {
     struct pmt_record rec;
-    struct pmt_reject why;
-    const struct pmt_parser *used;
-    if (s->host.n || !raw.n ||
-        pmt_parse_line(s->parser, &s->own, raw, &rec, &used, &why) != PMT_RECORD)
-        return PMT_NO_SLICE;
-    return pmt_arena_copy(r->arena, rec.host);
+    return !s->host.n && read_line(s, raw, &rec) ? pmt_arena_copy(r->arena, rec.host)
+                                                 : PMT_NO_SLICE;
 }
 
 void pmt_report_cite_bad(struct pmt_report *r, const struct pmt_report_input *in,
@@ -145,6 +148,17 @@ static void reread(struct pmt_report *r, const struct pmt_report_input *in)
     free(v);
 }
 
+/* As redacted; the client is the one that the line names as such, where it can still be read. */
+static void put_redacted(const struct pmt_report_input *in, const struct pmt_evidence *e,
+                         struct pmt_slice raw, struct pmt_buf *b)
+{
+    struct pmt_record rec;
+    struct pmt_slice client = PMT_NO_SLICE;
+    if (e->source != PMT_NO_SOURCE && read_line(&in->sources[e->source], e->raw, &rec))
+        client = rec.client;
+    pmt_redact_line_of(in->redactor, raw, client, b);
+}
+
 /* Numbers the evidence in order of time, what the draft cites first, and redacts it so. */
 void pmt_report_settle_evidence(struct pmt_report *r, const struct pmt_report_input *in)
 {
@@ -161,7 +175,7 @@ void pmt_report_settle_evidence(struct pmt_report *r, const struct pmt_report_in
             continue;
         struct pmt_buf redacted = {0}, clean = {0};
         bool was_cut;
-        pmt_redact_line(in->redactor, whole_words(e->raw, &was_cut), &redacted);
+        put_redacted(in, e, whole_words(e->raw, &was_cut), &redacted);
         pmt_put_clean(&clean, pmt_buf_view(&redacted), PMT_EXCERPT_MAX);
         if (was_cut && !pmt_slice_ends(pmt_buf_view(&clean), PMT_ELLIPSIS))
             pmt_buf_puts(&clean, PMT_ELLIPSIS);

@@ -92,7 +92,7 @@ const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident 
 /* First of all: what log text is shown of the incidents. */
 void pmt_report_find_shown(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_say_worst(struct pmt_report *r, struct pmt_labelled *to);
-void pmt_report_worst_table(struct pmt_report *r);
+void pmt_report_worst_table(struct pmt_report *r, const struct pmt_report_input *in);
 
 /* ---- the timeline ------------------------------------------------------------------------ */
 

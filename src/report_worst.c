@@ -75,6 +75,22 @@ static bool stands_apart(const struct pmt_incident *p, const struct pmt_shown_wo
            (kind == PMT_WORST_SERVER && expected >= WELL_MIN && rest * WELL_TIMES <= expected);
 }
 
+/* A log tells which server was given each request, checks of its health too: where these are many,
+ * the servers have more failures than users had, and no share of theirs can be told. */
+static bool are_users(const struct pmt_incident *p, const struct pmt_shown *s,
+                      const struct pmt_shown_worst *like)
+{
+    uint64_t requests = 0, failed = 0;
+    for (size_t i = 0; i < s->nworst; i++) {
+        const struct pmt_shown_worst *w = &s->worst[i];
+        bool same = strcmp(w->kind, like->kind) == 0 &&
+                    (w->of ? like->of && strcmp(w->of, like->of) == 0 : !like->of);
+        requests += same ? w->requests : 0;
+        failed += same ? w->failed : 0;
+    }
+    return requests <= p->site.requests && failed <= p->site.failed;
+}
+
 /* Where most failures are of one path or server that has far fewer of the requests. */
 static bool say_one(struct pmt_report *r, struct pmt_labelled *to, enum pmt_worst_kind kind,
                     const char *id)
@@ -86,7 +102,7 @@ static bool say_one(struct pmt_report *r, struct pmt_labelled *to, enum pmt_wors
         if (strcmp(w->kind, kind_names[kind]) != 0)
             continue;
         uint64_t failed = p->site.failed, all = p->site.requests;
-        if (w->failed * 100 < failed * MOST || !stands_apart(p, w, kind))
+        if (w->failed * 100 < failed * MOST || !stands_apart(p, w, kind) || !are_users(p, s, w))
             return false;
         struct pmt_value v[] = {PMT_V("failed", pmt_report_count(r, failed)),
                                 PMT_V("n", pmt_report_count(r, w->failed)),
@@ -205,7 +221,7 @@ static const char *code(struct pmt_report *r, const char *text)
     return text ? pmt_arena_printf(r->arena, PMT_CODE_ON "%s" PMT_CODE_OFF, text) : "";
 }
 
-void pmt_report_worst_table(struct pmt_report *r)
+void pmt_report_worst_table(struct pmt_report *r, const struct pmt_report_input *in)
 {
     const struct pmt_shown *s = r->incident ? pmt_report_shown(r, r->incident) : NULL;
     if (!s || !s->nworst)
@@ -215,6 +231,8 @@ void pmt_report_worst_table(struct pmt_report *r)
                             .heads = {"What", "Name", "Of", "Failed", "Of requests", NULL}};
     for (size_t i = 0; i < s->nworst; i++) {
         const struct pmt_shown_worst *w = &s->worst[i];
+        if (in->counted->nleft && strcmp(w->kind, kind_names[PMT_WORST_SERVER]) == 0)
+            t->intro = pmt_report_text(r, "annex-servers", NULL, 0);
         PMT_GROW(t->rows, t->n, t->cap);
         t->rows[t->n++] = (struct pmt_row){{w->kind, code(r, w->name), code(r, w->of),
                                             pmt_report_count(r, w->failed),

@@ -418,6 +418,44 @@ static void test_off(void **state)
     pmt_redactor_free(r);
 }
 
+/* In the line of a request its client goes, private or not; elsewhere a private address stays. */
+static void test_own_client(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *client, *line, *expect;
+    } rows[] = {
+        {"100.64.7.1", "ip=100.64.7.1 st=503 up=10.0.0.2:80", "ip=client-1 st=503 up=10.0.0.2:80"},
+        {"10.0.0.9", "a|10.0.0.9|504|10.0.3.12:8080", "a|client-1|504|10.0.3.12:8080"},
+        {"10.0.0.2", "10.0.0.2 - - upstream: \"http://10.0.0.2:80/\"",
+         "client-1 - - upstream: \"http://10.0.0.2:80/\""},
+        {"-", "x 10.0.0.9 y", "x 10.0.0.9 y"},
+        {"", "x 10.0.0.9 y", "x 10.0.0.9 y"},
+        {"unix:", "x 10.0.0.9 y", "x 10.0.0.9 y"},
+        /* By the name of the field, as where a line was cut and cannot be read. */
+        {"", "{\"remote_ip\": \"100.64.7.1\", \"addr\":\"10.1.0.1\", \"dial\": \"10.1.0.2\"",
+         "{\"remote_ip\": \"client-1\", \"addr\":\"10.1.0.1\", \"dial\": \"10.1.0.2\""},
+        {"", "\"log\":\"{\\\"Client_IP\\\":\\\"10.1.0.1\\\"",
+         "\"log\":\"{\\\"Client_IP\\\":\\\"client-1\\\""},
+        {"", "cip=10.1.0.1:33 srv=10.1.0.2:80", "cip=client-1:33 srv=10.1.0.2:80"},
+        {"", "X-Forwarded-For: [fd00::1] upstream_addr=10.1.0.2",
+         "X-Forwarded-For: [client-1] upstream_addr=10.1.0.2"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pmt_redactor *r = pmt_redactor_new(false);
+        struct pmt_buf b = {0};
+        pmt_redact_line_of(r, pmt_str(rows[i].line), pmt_str(rows[i].client), &b);
+        pmt_buf_put(&b, "", 0);
+        assert_string_equal(b.data, rows[i].expect);
+        /* No other private one does. */
+        pmt_buf_clear(&b);
+        pmt_redact_line(r, PMT_SLICE("to 10.0.0.77"), &b);
+        assert_true(pmt_slice_is(pmt_buf_view(&b), "to 10.0.0.77"));
+        pmt_buf_fini(&b);
+        pmt_redactor_free(r);
+    }
+}
+
 /* Once, twice: the same. In memory of exactly the size, so that reading past the end is seen. */
 static void check_stable(struct pmt_redactor *r, const char *text, size_t n)
 {
@@ -536,6 +574,7 @@ int main(void)
         cmocka_unit_test(test_shapes),       cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_places),       cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_paths),        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_own_client),
         cmocka_unit_test(test_bound),        cmocka_unit_test(test_off),
         cmocka_unit_test(test_every_prefix), cmocka_unit_test(test_soup),
         cmocka_unit_test(test_long_lines),

@@ -30,9 +30,13 @@ void pmt_redact_know_client(struct pmt_redactor *r, struct pmt_slice addr);
 /* Appends "client-3" for an address (or host name) without port. "", "-" and "unix:..." pass. */
 void pmt_redact_client(struct pmt_redactor *r, struct pmt_slice addr, struct pmt_buf *b);
 /* Appends a line, or a part of one. Addresses become client-N when they are known, stand where a
- * client stands (first of a line, "client: X", "X port N") or are public; server addresses
- * (upstream: "http://X/", host:, server:) and other private ones stay. */
+ * client stands (first of a line, "client: X", "client_ip":"X", "X port N") or are public; server
+ * addresses (upstream: "http://X/", host:, server:) and other private ones stay. */
 void pmt_redact_line(struct pmt_redactor *r, struct pmt_slice line, struct pmt_buf *b);
+/* The same of a line that tells of a request by `client` (or by an unknown one): this address is
+ * a client's also where it is private and nothing around it tells. */
+void pmt_redact_line_of(struct pmt_redactor *r, struct pmt_slice line, struct pmt_slice client,
+                        struct pmt_buf *b);
 /* Appends a request path: "/cart?item=4711" becomes "/cart?[redacted]". */
 void pmt_redact_path(struct pmt_redactor *r, struct pmt_slice path, struct pmt_buf *b);
 
