@@ -81,14 +81,6 @@ enum pmt_lb pmt_custom_state(struct pmt_slice word)
     return PMT_LB_NONE;
 }
 
-const char *pmt_custom_state_name(enum pmt_lb lb)
-{
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-        if (states[i].lb == lb)
-            return states[i].word;
-    return NULL;
-}
-
 static enum pmt_lb state_of(const struct pmt_custom_format *f, struct pmt_slice word)
 {
     for (const struct pmt_own_state *s = f->states; s && s->word; s++)

@@ -46,6 +46,5 @@ int pmt_custom_check(const struct pmt_custom_format *f, const cJSON *samples,
 
 /* The state a word means without any words of one's own; PMT_LB_NONE when none. */
 enum pmt_lb pmt_custom_state(struct pmt_slice word);
-const char *pmt_custom_state_name(enum pmt_lb lb);
 
 #endif

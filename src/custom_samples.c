@@ -51,28 +51,12 @@ enum { UNKNOWN_FIELD = -1, ABSENT, PRESENT };
 
 static int put_field(struct pmt_buf *b, const struct pmt_record *r, const char *name)
 {
-    const struct {
-        const char *name;
-        struct pmt_slice text;
-    } texts[] = {
-        {"vhost", r->vhost},         {"agent", r->agent},
-        {"referrer", r->referrer},   {"forwarded_for", r->forwarded_for},
-        {"reason", r->reason},       {"upstream_status", r->upstream_status},
-        {"state", pmt_str(pmt_custom_state_name((enum pmt_lb)r->lb))},
-    };
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (strcmp(name, texts[i].name) == 0)
-            return put_text(b, texts[i].text) ? PRESENT : ABSENT;
     if (strcmp(name, "ts") == 0) {
         if (r->own.how == PMT_STAMP_NONE)
             return ABSENT;
         put_stamp(b, &r->own);
         return PRESENT;
     }
-    if (strcmp(name, "retries") == 0)
-        return put_number(b, r->retries) ? PRESENT : ABSENT;
-    if (strcmp(name, "upstream_time_ms") == 0)
-        return put_number(b, r->latency_us < 0 ? -1 : r->latency_us / 1000) ? PRESENT : ABSENT;
     for (const struct pmt_field *f = pmt_fields; f->name; f++) {
         bool known = false;
         if (strcmp(name, f->name) != 0)

@@ -97,10 +97,7 @@ struct worth {
 
 static size_t known_fields(const struct pmt_record *rec)
 {
-    size_t n = (rec->own.how != PMT_STAMP_NONE) + (rec->duration_us >= 0) +
-               (rec->latency_us >= 0) + (rec->referrer.p != NULL) + (rec->agent.p != NULL) +
-               (rec->forwarded_for.p != NULL) + (rec->vhost.p != NULL) +
-               (rec->upstream_status.p != NULL);
+    size_t n = (rec->own.how != PMT_STAMP_NONE) + (rec->duration_us >= 0);
     for (const struct pmt_field *f = pmt_fields; f->name; f++) {
         bool known = false;
         if (f->type == PMT_FIELD_TEXT)

@@ -320,7 +320,7 @@ int pmt_write_report(struct pmt_run *r, size_t drafted, struct pmt_output *to)
 static int write_lines(struct pmt_run *r, struct pmt_output *records, struct pmt_output *invalid)
 {
     struct pmt_records x = {
-        .redactor = r->redactor, .records = records ? records->file : NULL,
+        .redactor = r->redactor, .rules = r->rules, .records = records ? records->file : NULL,
         .invalid = invalid->file, .stdin_fd = r->stdin_fd, .window = &r->window,
         .interrupted = r->interrupted,
     };

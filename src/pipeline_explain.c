@@ -1,6 +1,7 @@
 #include "pipeline_parts.h"
 
 #include "pmt/infer.h"
+#include "pmt/render_fields.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -70,7 +71,8 @@ static void put_stamp(struct pmt_buf *b, const char *label, const struct pmt_sta
     pmt_buf_fini(&text);
 }
 
-static void put_fields(struct pmt_run *r, struct pmt_buf *b, const struct pmt_record *rec)
+static void put_fields(struct pmt_run *r, struct pmt_buf *b, struct pmt_shown *shown,
+                       const struct pmt_record *rec)
 {
     put_stamp(b, "time (own)", &rec->own);
     put_stamp(b, "time (head)", &rec->head);
@@ -87,17 +89,14 @@ static void put_fields(struct pmt_run *r, struct pmt_buf *b, const struct pmt_re
         struct pmt_slice v = f->text(rec);
         if (!v.n)
             continue;
-        struct pmt_buf text = {0};
         put_label(b, f->name);
-        if (strcmp(f->name, "client_ip") == 0)
-            pmt_redact_client(r->redactor, v, &text);
-        else if (strcmp(f->name, "path") == 0)
-            pmt_redact_path(r->redactor, v, &text);
-        else
-            pmt_redact_line(r->redactor, pmt_slice_head(v, EXCERPT), &text);
-        pmt_put_terminal_safe(b, pmt_buf_view(&text));
-        pmt_buf_puts(b, "\n");
-        pmt_buf_fini(&text);
+        v = pmt_shown_text(shown, rec, f, v);
+        pmt_put_terminal_safe(b, pmt_slice_head(v, EXCERPT));
+        pmt_buf_puts(b, v.n > EXCERPT ? "...\n" : "\n");
+    }
+    if (rec->rule >= 0) {
+        put_label(b, "rule");
+        pmt_buf_printf(b, "%s\n", pmt_rules_get(r->rules, rec->rule)->id);
     }
 }
 
@@ -106,6 +105,7 @@ static void put_fields(struct pmt_run *r, struct pmt_buf *b, const struct pmt_re
 struct seen {
     const struct pmt_parser *reader;
     uint8_t kind;
+    bool event;
 };
 
 struct look {
@@ -114,6 +114,8 @@ struct look {
     const struct pmt_parser *readers[READERS];
     size_t lines_of[READERS], nreaders, counted, foreign;
     struct pmt_buf examples;
+    struct pmt_shown *shows;
+    struct pmt_rules_scratch *scratch;
 };
 
 static void count_reader(struct look *l, const struct pmt_parser *p)
@@ -129,20 +131,24 @@ static void count_reader(struct look *l, const struct pmt_parser *p)
 }
 
 static void show_line(struct pmt_run *r, struct look *l, const struct pmt_line *line,
-                      const struct pmt_record *rec)
+                      struct pmt_record *rec)
 {
+    if (rec->kind != PMT_HTTP_REQUEST && rec->lb == PMT_LB_NONE)
+        pmt_rules_match(r->rules, l->scratch, rec);
+    bool event = rec->event != PMT_EV_NONE;
     for (size_t i = 0; i < l->nshown; i++)
-        if (l->shown[i].reader == rec->reader && l->shown[i].kind == rec->kind)
+        if (l->shown[i].reader == rec->reader && l->shown[i].kind == rec->kind &&
+            l->shown[i].event == event)
             return;
     if (l->nshown == EXAMPLES)
         return;
-    l->shown[l->nshown++] = (struct seen){rec->reader, rec->kind};
+    l->shown[l->nshown++] = (struct seen){rec->reader, rec->kind, event};
     pmt_buf_printf(&l->examples, "\nline %llu, read as %s: %s\n  ",
                    (unsigned long long)line->number, rec->reader ? rec->reader->name : "nothing",
                    pmt_kind_name((enum pmt_kind)rec->kind));
     put_text(r, &l->examples, line->text);
     pmt_buf_puts(&l->examples, "\n");
-    put_fields(r, &l->examples, rec);
+    put_fields(r, &l->examples, l->shows, rec);
 }
 
 static void look_at(struct pmt_run *r, const struct pmt_scanned *s, struct look *l)
@@ -255,8 +261,11 @@ static void put_source(struct pmt_run *r, const struct pmt_scanned *s, struct pm
         pmt_buf_puts(b, "\n");
         return;
     }
-    struct look l = {.nshown = 0};
+    struct look l = {.shows = pmt_shown_new(r->redactor),
+                     .scratch = pmt_rules_scratch_new(r->rules)};
     look_at(r, s, &l);
+    pmt_shown_free(l.shows);
+    pmt_rules_scratch_free(l.scratch);
     put_format(b, s, &l);
     put_times(b, s);
     put_label(b, "lines");

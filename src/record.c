@@ -13,6 +13,9 @@ static const char *const event_names[] = {
     "log_gap",        "info",
 };
 
+static const char *const lb_names[] = {"none", "down", "maint", "drain", "up", "still_out",
+                                       "no_server", "check", "check_failed", "info"};
+
 /* Copied whole: cheaper per line than clearing and then setting what is not zero. */
 static const struct pmt_record empty = {
     .severity = PMT_SEV_UNKNOWN, .pid = -1, .status = -1, .bytes = -1, .duration_us = -1,
@@ -38,6 +41,11 @@ const char *pmt_severity_name(int severity)
 const char *pmt_event_name(enum pmt_event e)
 {
     return event_names[e];
+}
+
+const char *pmt_lb_name(enum pmt_lb lb)
+{
+    return lb_names[lb];
 }
 
 int pmt_severity_from_name(struct pmt_slice s)
@@ -91,10 +99,30 @@ TEXT(server)
 TEXT(termination)
 TEXT(upstream)
 TEXT(message)
+TEXT(vhost)
+TEXT(agent)
+TEXT(referrer)
+TEXT(forwarded_for)
+TEXT(upstream_status)
+NUMBER(retries)
+NUMBER(active_left)
+TEXT(reason)
+TEXT(subject)
 
 static struct pmt_slice text_severity(const struct pmt_record *r)
 {
     return pmt_str(pmt_severity_name(r->severity));
+}
+
+static struct pmt_slice text_state(const struct pmt_record *r)
+{
+    return r->lb == PMT_LB_NONE ? PMT_NO_SLICE : pmt_str(pmt_lb_name((enum pmt_lb)r->lb));
+}
+
+static struct pmt_slice text_event(const struct pmt_record *r)
+{
+    return r->event == PMT_EV_NONE ? PMT_NO_SLICE
+                                   : pmt_str(pmt_event_name((enum pmt_event)r->event));
 }
 
 static int64_t number_request_time(const struct pmt_record *r, bool *known)
@@ -103,22 +131,43 @@ static int64_t number_request_time(const struct pmt_record *r, bool *known)
     return r->duration_us / 1000;
 }
 
+static int64_t number_upstream_time(const struct pmt_record *r, bool *known)
+{
+    *known = r->latency_us >= 0;
+    return r->latency_us / 1000;
+}
+
+#define A_TEXT(sort, name, field) {name, PMT_FIELD_TEXT, PMT_SORT_##sort, text_##field, NULL}
+#define A_NUMBER(name, field) {name, PMT_FIELD_NUMBER, PMT_SORT_WORD, NULL, number_##field}
+
 const struct pmt_field pmt_fields[] = {
-    {"host", PMT_FIELD_TEXT, text_host, NULL},
-    {"program", PMT_FIELD_TEXT, text_program, NULL},
-    {"pid", PMT_FIELD_NUMBER, NULL, number_pid},
-    {"severity", PMT_FIELD_TEXT, text_severity, NULL},
-    {"client_ip", PMT_FIELD_TEXT, text_client, NULL},
-    {"method", PMT_FIELD_TEXT, text_method, NULL},
-    {"path", PMT_FIELD_TEXT, text_path, NULL},
-    {"status", PMT_FIELD_NUMBER, NULL, number_status},
-    {"bytes", PMT_FIELD_NUMBER, NULL, number_bytes},
-    {"frontend", PMT_FIELD_TEXT, text_frontend, NULL},
-    {"backend", PMT_FIELD_TEXT, text_backend, NULL},
-    {"server", PMT_FIELD_TEXT, text_server, NULL},
-    {"request_time_ms", PMT_FIELD_NUMBER, NULL, number_request_time},
-    {"termination_state", PMT_FIELD_TEXT, text_termination, NULL},
-    {"upstream", PMT_FIELD_TEXT, text_upstream, NULL},
-    {"message", PMT_FIELD_TEXT, text_message, NULL},
-    {NULL, PMT_FIELD_TEXT, NULL, NULL},
+    A_TEXT(NAME, "host", host),
+    A_TEXT(NAME, "program", program),
+    A_NUMBER("pid", pid),
+    A_TEXT(WORD, "severity", severity),
+    A_TEXT(CLIENT, "client_ip", client),
+    A_TEXT(NAME, "method", method),
+    A_TEXT(PATH, "path", path),
+    A_NUMBER("status", status),
+    A_NUMBER("bytes", bytes),
+    A_TEXT(NAME, "frontend", frontend),
+    A_TEXT(NAME, "backend", backend),
+    A_TEXT(NAME, "server", server),
+    A_NUMBER("request_time_ms", request_time),
+    A_TEXT(NAME, "termination_state", termination),
+    A_TEXT(NAME, "upstream", upstream),
+    A_TEXT(TEXT, "message", message),
+    A_TEXT(NAME, "vhost", vhost),
+    A_TEXT(TEXT, "agent", agent),
+    A_TEXT(TEXT, "referrer", referrer),
+    A_TEXT(CLIENTS, "forwarded_for", forwarded_for),
+    A_TEXT(NAME, "upstream_status", upstream_status),
+    A_NUMBER("upstream_time_ms", upstream_time),
+    A_NUMBER("retries", retries),
+    A_TEXT(WORD, "state", state),
+    A_NUMBER("active_left", active_left),
+    A_TEXT(TEXT, "reason", reason),
+    A_TEXT(WORD, "event", event),
+    A_TEXT(SUBJECT, "subject", subject),
+    {NULL, PMT_FIELD_TEXT, PMT_SORT_WORD, NULL, NULL},
 };

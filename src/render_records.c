@@ -1,6 +1,7 @@
 #include "pmt/render_records.h"
 
 #include "pmt/archive.h"
+#include "pmt/render_fields.h"
 #include "pmt/scan.h"
 
 #include <stdlib.h>
@@ -122,24 +123,8 @@ static int64_t instant(const struct pmt_scanned *s, const struct pmt_record *r, 
 
 /* ---- lines ------------------------------------------------------------------------------ */
 
-/* Names of servers and services stay, with their addresses; a path of a socket may hold an account,
- * and anything may stand where a name should. */
-static void put_name(struct pmt_buf *b, struct pmt_slice v, struct pmt_redactor *redactor)
-{
-    static const char before[] = "server: ";
-    struct pmt_buf line = {0}, clean = {0};
-    pmt_buf_puts(&line, before);
-    pmt_buf_slice(&line, v);
-    pmt_redact_line(redactor, pmt_buf_view(&line), &clean);
-    struct pmt_slice s = pmt_buf_view(&clean);
-    bool whole = pmt_slice_starts(s, before);
-    pmt_buf_slice(b, whole ? pmt_slice(s.p + strlen(before), s.n - strlen(before)) : s);
-    pmt_buf_fini(&line);
-    pmt_buf_fini(&clean);
-}
-
 static void put_field(struct pmt_buf *b, const struct pmt_field *f, const struct pmt_record *r,
-                      struct pmt_redactor *redactor)
+                      struct pmt_shown *shown)
 {
     if (f->type == PMT_FIELD_NUMBER) {
         bool known = false;
@@ -151,18 +136,10 @@ static void put_field(struct pmt_buf *b, const struct pmt_field *f, const struct
     struct pmt_slice v = f->text(r);
     if (!v.p || (!v.n && strcmp(f->name, "message") != 0))
         return;
-    struct pmt_buf text = {0};
-    if (strcmp(f->name, "client_ip") == 0)
-        pmt_redact_client(redactor, v, &text);
-    else if (strcmp(f->name, "path") == 0)
-        pmt_redact_path(redactor, v, &text);
-    else if (strcmp(f->name, "message") == 0)
-        pmt_redact_line(redactor, v, &text);
-    else
-        put_name(&text, v, redactor);
-    pmt_buf_printf(b, ",\"%s\":", f->name);
-    put_string(b, pmt_buf_view(&text));
-    pmt_buf_fini(&text);
+    pmt_buf_puts(b, ",\"");
+    pmt_buf_puts(b, f->name);
+    pmt_buf_puts(b, "\":");
+    put_string(b, pmt_shown_text(shown, r, f, v));
 }
 
 static bool in_window(const struct pmt_window *w, int64_t t)
@@ -172,13 +149,22 @@ static bool in_window(const struct pmt_window *w, int64_t t)
     return (w->since == PMT_NO_TIME || t >= w->since) && (w->until == PMT_NO_TIME || t < w->until);
 }
 
-static void put_record(struct pmt_buf *b, const struct pmt_scanned *s, const struct pmt_record *r,
-                       uint64_t line, const struct pmt_records *to)
+/* How records are written: with what, and by what texts are known. */
+struct writer {
+    const struct pmt_records *to;
+    struct pmt_shown *shown;
+    struct pmt_rules_scratch *scratch;
+};
+
+static void put_record(struct pmt_buf *b, const struct pmt_scanned *s, struct pmt_record *r,
+                       uint64_t line, const struct writer *w)
 {
     uint8_t decimals;
     int64_t t = instant(s, r, line, &decimals);
-    if (!in_window(to->window, t))
+    if (!in_window(w->to->window, t))
         return;
+    if (w->to->rules && r->kind != PMT_HTTP_REQUEST && r->lb == PMT_LB_NONE)
+        pmt_rules_match(w->to->rules, w->scratch, r);
     pmt_buf_puts(b, "{\"file\":");
     put_string(b, pmt_str(s->input->shown));
     pmt_buf_printf(b, ",\"line\":%llu,\"ts_utc\":", (unsigned long long)line);
@@ -191,7 +177,9 @@ static void put_record(struct pmt_buf *b, const struct pmt_scanned *s, const str
     }
     pmt_buf_printf(b, ",\"kind\":\"%s\"", pmt_kind_name((enum pmt_kind)r->kind));
     for (const struct pmt_field *f = pmt_fields; f->name; f++)
-        put_field(b, f, r, to->redactor);
+        put_field(b, f, r, w->shown);
+    if (r->rule >= 0)
+        pmt_buf_printf(b, ",\"rule\":\"%s\"", pmt_rules_get(w->to->rules, r->rule)->id);
     pmt_buf_puts(b, "}\n");
 }
 
@@ -238,9 +226,10 @@ static bool stopped(const struct pmt_records *r)
     return r->interrupted && *r->interrupted;
 }
 
-static int one_source(const struct pmt_records *r, const struct pmt_scanned *s,
+static int one_source(const struct writer *w, const struct pmt_scanned *s,
                       struct pmt_reader *reader, struct pmt_buf *b)
 {
+    const struct pmt_records *r = w->to;
     if (!s->tally || pmt_reader_turn(reader, s))
         return 0;
     struct pmt_line line;
@@ -253,7 +242,7 @@ static int one_source(const struct pmt_records *r, const struct pmt_scanned *s,
         if (n++ % CHECK_EVERY == 0 && stopped(r))
             break;
         if (verdict == PMT_RECORD && r->records) {
-            put_record(b, s, &rec, line.number, r);
+            put_record(b, s, &rec, line.number, w);
             good = flush(b, r->records);
         } else if (verdict == PMT_FOREIGN && r->invalid) {
             put_invalid(b, s, &line, &why, r->redactor);
@@ -269,13 +258,17 @@ int pmt_render_records(const struct pmt_records *r, const struct pmt_scanned *so
     struct pmt_reader *reader = pmt_reader_new(r->stdin_fd);
     const struct pmt_input **inputs = pmt_alloc((n + 1) * sizeof(const struct pmt_input *));
     size_t *order = pmt_alloc((n + 1) * sizeof *order);
+    struct writer w = {r, pmt_shown_new(r->redactor),
+                       r->rules ? pmt_rules_scratch_new(r->rules) : NULL};
     int err = 0;
     for (size_t i = 0; i < n; i++)
         inputs[i] = sources[i].input;
     pmt_opener_order(inputs, n, order);
     for (size_t i = 0; i < n && !err && !stopped(r); i++)
-        err = one_source(r, &sources[order[i]], reader, &b);
+        err = one_source(&w, &sources[order[i]], reader, &b);
     pmt_reader_free(reader);
+    pmt_shown_free(w.shown);
+    pmt_rules_scratch_free(w.scratch);
     free(inputs);
     free(order);
     pmt_buf_fini(&b);

@@ -58,21 +58,13 @@ static void show_text(struct pmt_slice s, char *out, size_t n)
 /* The value of a field, "-" when absent. False for a name nobody knows. */
 static bool show_field(const struct pmt_record *r, struct pmt_slice name, char *out, size_t n)
 {
-    static const char *const lb[] = {"none", "down",      "maint",     "drain", "up",
-                                     "still_out", "no_server", "check", "check_failed", "info"};
     const struct {
         const char *name;
         struct pmt_slice text;
     } texts[] = {
-        {"vhost", r->vhost},
-        {"agent", r->agent},
-        {"reason", r->reason},
-        {"referrer", r->referrer},
-        {"forwarded_for", r->forwarded_for},
-        {"upstream_status", r->upstream_status},
         {"operator", r->by_operator ? PMT_SLICE("yes") : PMT_SLICE("no")},
         {"kind", pmt_str(pmt_kind_name(r->kind))},
-        {"lb", pmt_str(lb[r->lb])},
+        {"lb", pmt_str(pmt_lb_name(r->lb))},
     };
     for (const struct pmt_field *f = pmt_fields; f->name; f++) {
         if (!pmt_slice_is(name, f->name))
@@ -95,10 +87,6 @@ static bool show_field(const struct pmt_record *r, struct pmt_slice name, char *
     }
     if (pmt_slice_is(name, "ts"))
         show_stamp(pmt_record_stamp(r), out, n);
-    else if (pmt_slice_is(name, "active_left") && r->active_left < 0)
-        snprintf(out, n, "-");
-    else if (pmt_slice_is(name, "active_left"))
-        snprintf(out, n, "%lld", (long long)r->active_left);
     else if (pmt_slice_is(name, "repeats"))
         snprintf(out, n, "%llu", (unsigned long long)r->repeats);
     else

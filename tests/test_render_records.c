@@ -36,7 +36,7 @@ static void write_records(const struct scan_log *logs, size_t n, bool redacted,
     scan_assume(&s, "a.*", "+03:00");
     scan_assume(&s, "fold.*", "Europe/Helsinki");
     scan_calibrate(&s);
-    struct pmt_records r = {redactor, records, invalid, -1, window, interrupted};
+    struct pmt_records r = {redactor, s.rules, records, invalid, -1, window, interrupted};
     assert_int_equal(pmt_render_records(&r, s.sources, n), 0);
     slurp(records, &ret->records);
     slurp(invalid, &ret->invalid);

@@ -54,7 +54,7 @@ static void tell(struct pmt_buf *b, const struct pmt_record *r)
         pmt_buf_printf(b, " us=%lld", (long long)r->duration_us);
     if (r->latency_us >= 0)
         pmt_buf_printf(b, " latency=%lld", (long long)r->latency_us);
-    for (const struct pmt_field *f = pmt_fields; f->name; f++) {
+    for (const struct pmt_field *f = pmt_fields; strcmp(f->name, "vhost") != 0; f++) {
         bool known = false;
         if (f->type == PMT_FIELD_TEXT) {
             put(b, f->name, f->text(r));

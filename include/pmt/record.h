@@ -128,19 +128,33 @@ static inline const struct pmt_stamp *pmt_record_stamp(const struct pmt_record *
 const char *pmt_kind_name(enum pmt_kind k);        /* "http_request" */
 const char *pmt_severity_name(int severity);       /* "err"; NULL when unknown */
 const char *pmt_event_name(enum pmt_event e);      /* "oom" */
+const char *pmt_lb_name(enum pmt_lb lb);           /* "down" */
 /* Severity from a keyword ("err", "error", "warn", "panic" ...), PMT_SEV_UNKNOWN if none. */
 int pmt_severity_from_name(struct pmt_slice s);
 
 /* One table of the fields others see: `--format records`, and what samples are checked by. */
 enum pmt_field_type { PMT_FIELD_TEXT, PMT_FIELD_NUMBER };
+/* What a text is, for whoever must redact it. */
+enum pmt_field_sort {
+    PMT_SORT_NAME,     /* of a host, program, server, service */
+    PMT_SORT_CLIENT,
+    PMT_SORT_CLIENTS,  /* a list of them */
+    PMT_SORT_PATH,
+    PMT_SORT_TEXT,     /* anything */
+    PMT_SORT_SUBJECT,  /* what an event is about */
+    PMT_SORT_WORD,     /* one of ours */
+};
 struct pmt_field {
     const char *name; /* "client_ip" */
     enum pmt_field_type type;
+    enum pmt_field_sort sort;
     struct pmt_slice (*text)(const struct pmt_record *r); /* absent when unknown */
     int64_t (*number)(const struct pmt_record *r, bool *known);
 };
 /* In the order they are printed: host program pid severity client_ip method path status bytes
- * frontend backend server request_time_ms termination_state upstream message. NULL name ends it. */
+ * frontend backend server request_time_ms termination_state upstream message; behind them vhost
+ * agent referrer forwarded_for upstream_status upstream_time_ms retries state active_left reason
+ * event subject. NULL name ends it. */
 extern const struct pmt_field pmt_fields[];
 
 #endif

@@ -15,6 +15,7 @@
 
 struct pmt_records {
     struct pmt_redactor *redactor;
+    const struct pmt_rules *rules; /* tell what events are; NULL: nothing does */
     FILE *records; /* NULL: not wanted */
     FILE *invalid; /* NULL: not wanted */
     int stdin_fd;

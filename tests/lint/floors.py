@@ -20,7 +20,7 @@ FLOORS = (
     ("scan",),  # fills what calibrate.h declares; its workers know nothing above the tally
     ("coverage", "counted", "detect", "facts", "burn", "incident", "reread"),
     ("report",),
-    ("render", "render_records", "update", "final"),
+    ("render", "render_fields", "render_records", "update", "final"),
     ("timespec", "options", "pipeline"),
 )
 
