@@ -197,6 +197,24 @@ static void put_format(struct pmt_buf *b, const struct pmt_scanned *s, const str
     pmt_buf_puts(b, "\n");
 }
 
+/* With the host and the stamp that is meant, where there are several. */
+static void put_clock(struct pmt_buf *b, const struct pmt_scanned *s, const struct pmt_clock *c,
+                      const struct pmt_map *m)
+{
+    if (s->tally->nclocks > 1) {
+        pmt_put_terminal_safe(b, c->host);
+        pmt_buf_printf(b, "%s%s: ", c->host.n ? ", " : "", pmt_which_told(c->which));
+    }
+    pmt_put_terminal_safe(b, pmt_str(m->zone_name));
+    pmt_buf_puts(b, ": ");
+    pmt_put_terminal_safe(b, pmt_str(m->why ? m->why : ""));
+    if (m->year_why) {
+        pmt_buf_puts(b, "; year "); /* "2022: from ..." */
+        pmt_put_terminal_safe(b, pmt_str(m->year_why));
+    }
+    pmt_buf_puts(b, "\n");
+}
+
 static void put_times(struct pmt_buf *b, const struct pmt_scanned *s)
 {
     size_t told = 0;
@@ -206,14 +224,7 @@ static void put_times(struct pmt_buf *b, const struct pmt_scanned *s)
             if (!m->zone_name || (k && m->why == s->maps[c][k - 1].why))
                 continue;
             put_label(b, told++ ? "" : "zone");
-            pmt_put_terminal_safe(b, pmt_str(m->zone_name));
-            pmt_buf_puts(b, ": ");
-            pmt_put_terminal_safe(b, pmt_str(m->why ? m->why : ""));
-            if (m->year_why) {
-                pmt_buf_printf(b, "; year %d: ", m->year);
-                pmt_put_terminal_safe(b, pmt_str(m->year_why));
-            }
-            pmt_buf_puts(b, "\n");
+            put_clock(b, s, &s->tally->clocks[c], m);
         }
 }
 

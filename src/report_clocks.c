@@ -208,14 +208,14 @@ static bool is_envelope(const struct pmt_tally *t, size_t at)
     return false;
 }
 
-/* Hosts whose times are known in the same way. */
+/* Hosts whose times are known in the same way; without any, what of their lines it is. */
 struct alike {
     struct pmt_names hosts;
-    const char *known;
+    const char *known, *what;
 };
 
 static bool add_alike(struct pmt_report *r, struct alike *told, size_t *n, struct pmt_buf *known,
-                      struct pmt_slice host)
+                      struct pmt_slice host, const char *what)
 {
     size_t i = 0;
     while (i < *n && strcmp(told[i].known, known->data) != 0)
@@ -223,8 +223,9 @@ static bool add_alike(struct pmt_report *r, struct alike *told, size_t *n, struc
     if (i == TIMES_TOLD)
         return false;
     if (i == *n)
-        told[(*n)++].known = pmt_report_keep(r, known);
-    pmt_names_add(&told[i].hosts, host, NULL);
+        told[(*n)++] = (struct alike){.known = pmt_report_keep(r, known), .what = what};
+    if (host.n)
+        pmt_names_add(&told[i].hosts, host, NULL);
     return true;
 }
 
@@ -232,7 +233,7 @@ const char *pmt_report_times(struct pmt_report *r, const struct pmt_report_input
                              const struct pmt_scanned *s)
 {
     const struct pmt_tally *t = s->tally;
-    struct alike told[TIMES_TOLD] = {{{{0}, 0}, NULL}};
+    struct alike told[TIMES_TOLD] = {{{{0}, 0}, NULL, NULL}};
     struct pmt_buf text = {0};
     size_t n = 0;
     bool more = t->nclocks > CLOCKS_TOLD;
@@ -243,12 +244,13 @@ const char *pmt_report_times(struct pmt_report *r, const struct pmt_report_input
         if ((i && c == s->main_clock) || (i && is_envelope(t, c)))
             continue;
         pmt_put_clock_known(&known, s, c, in->sources, in->nsources);
-        more |= !add_alike(r, told, &n, &known, host.n ? host : PMT_SLICE("?"));
+        more |= !add_alike(r, told, &n, &known, host, pmt_which_told(t->clocks[c].which));
         pmt_buf_fini(&known);
     }
     for (size_t i = 0; i < n; i++) {
         if (n > 1)
-            pmt_buf_printf(&text, "%s%s: ", i ? ". " : "", told[i].hosts.list.data);
+            pmt_buf_printf(&text, "%s%s: ", i ? ". " : "",
+                           told[i].hosts.n ? told[i].hosts.list.data : told[i].what);
         pmt_buf_puts(&text, told[i].known);
         pmt_buf_fini(&told[i].hosts.list);
     }

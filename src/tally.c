@@ -5,6 +5,13 @@
 #define LATE (2 * PMT_SECOND)
 #define LEAP_DAY (INT64_C(11016) * PMT_DAY) /* Feb 29 of PMT_PSEUDO_YEAR */
 
+const char *pmt_which_told(enum pmt_which which)
+{
+    static const char *const names[] = {"heads of lines", "accept dates", "requests", "error log",
+                                        "other lines"};
+    return names[which];
+}
+
 struct pmt_tally *pmt_tally_new(struct pmt_vote_budget *ok, struct pmt_vote_budget *failed)
 {
     struct pmt_tally *t = pmt_alloc(sizeof *t);

@@ -36,7 +36,7 @@ static void write_records(const struct scan_log *logs, size_t n, bool redacted,
     scan_assume(&s, "a.*", "+03:00");
     scan_assume(&s, "fold.*", "Europe/Helsinki");
     scan_calibrate(&s);
-    struct pmt_records r = {redactor, s.rules, records, invalid, -1, window, interrupted};
+    struct pmt_records r = {redactor, scan_rules(), records, invalid, -1, window, interrupted};
     assert_int_equal(pmt_render_records(&r, s.sources, n), 0);
     slurp(records, &ret->records);
     slurp(invalid, &ret->invalid);
@@ -77,7 +77,7 @@ static void fields(void **state)
         true,
         "{\"file\":\"access.log\",\"line\":1,\"ts_utc\":\"2022-02-26T09:00:07Z\",\"kind\":"
         "\"http_request\",\"client_ip\":\"client-1\",\"method\":\"GET\",\"path\":"
-        "\"/cart?[redacted]\",\"status\":502,\"bytes\":157}\n");
+        "\"/cart?[redacted]\",\"status\":502,\"bytes\":157,\"agent\":\"x\"}\n");
     assert_records(
         "haproxy.log",
         "Feb 26 12:00:09 lb-01 haproxy[7]: 203.0.113.7:50 [26/Feb/2022:12:00:09.050] www "
@@ -87,7 +87,27 @@ static void fields(void **state)
         "\"kind\":\"http_request\",\"host\":\"lb-01\",\"program\":\"haproxy\",\"pid\":7,"
         "\"client_ip\":\"client-1\",\"method\":\"GET\",\"path\":\"/a\",\"status\":200,"
         "\"bytes\":347,\"frontend\":\"www\",\"backend\":\"shop\",\"server\":\"web-01\","
-        "\"request_time_ms\":13,\"termination_state\":\"----\"}\n");
+        "\"request_time_ms\":13,\"termination_state\":\"----\",\"upstream_time_ms\":13,"
+        "\"retries\":0}\n");
+    assert_records(
+        "state.log",
+        "Feb 26 12:00:09 lb-01 haproxy[7]: Server shop/web-01 is DOWN, reason: Layer4 timeout. 1 "
+        "active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.\n",
+        true,
+        "{\"file\":\"state.log\",\"line\":1,\"ts_utc\":null,\"kind\":\"lb_server_state\","
+        "\"host\":\"lb-01\",\"program\":\"haproxy\",\"pid\":7,\"backend\":\"shop\",\"server\":"
+        "\"web-01\",\"message\":\"Server shop/web-01 is DOWN, reason: Layer4 timeout. 1 active and 0 "
+        "backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.\",\"state\":"
+        "\"down\",\"active_left\":1,\"reason\":\"Layer4 timeout\"}\n");
+    assert_records(
+        "kern.log",
+        "2022-02-26T09:00:39Z web-01 kernel: Out of memory: Killed process 7 (gunicorn) "
+        "total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB\n",
+        true,
+        "{\"file\":\"kern.log\",\"line\":1,\"ts_utc\":\"2022-02-26T09:00:39Z\",\"kind\":\"syslog\","
+        "\"host\":\"web-01\",\"program\":\"kernel\",\"message\":\"Out of memory: Killed process 7 "
+        "(gunicorn) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB\",\"event\":\"oom\","
+        "\"subject\":\"gunicorn\",\"rule\":\"kernel-oom-killed\"}\n");
 }
 
 /* A line of each sort, with the instant of the stamp that it is placed by. */

@@ -52,6 +52,9 @@ enum pmt_which {
     PMT_CLOCK_HEAD, PMT_CLOCK_ACCEPT, PMT_CLOCK_ACCESS, PMT_CLOCK_ERROR, PMT_CLOCK_OWN,
 };
 
+/* What of a line it is, for people: "heads of lines", "requests". */
+const char *pmt_which_told(enum pmt_which which);
+
 /* One second (wall or UTC, as its segment) in which something failed. */
 struct pmt_badsec {
     int64_t sec;
