@@ -1,4 +1,4 @@
-/* test_render_fields.c - what each field of a record loses, and that what is remembered is right. */
+/* test_render_fields.c - what each field of a record loses; what is remembered is the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -96,8 +96,8 @@ static void fields(void **state)
         true,
         "{\"file\":\"state.log\",\"line\":1,\"ts_utc\":null,\"kind\":\"lb_server_state\","
         "\"host\":\"lb-01\",\"program\":\"haproxy\",\"pid\":7,\"backend\":\"shop\",\"server\":"
-        "\"web-01\",\"message\":\"Server shop/web-01 is DOWN, reason: Layer4 timeout. 1 active and 0 "
-        "backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.\",\"state\":"
+        "\"web-01\",\"message\":\"Server shop/web-01 is DOWN, reason: Layer4 timeout. 1 active and "
+        "0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.\",\"state\":"
         "\"down\",\"active_left\":1,\"reason\":\"Layer4 timeout\"}\n");
     assert_records(
         "kern.log",
