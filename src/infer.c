@@ -122,12 +122,43 @@ static void count_fit(struct pmt_inferred *x, const struct pmt_lines *lines)
     x->program = program;
 }
 
+/* The format string; where Apache's letters cannot write it, nginx's names do. */
+static bool put(struct pmt_inferred *x, const struct pmt_skeleton *s, const char **ret)
+{
+    struct pmt_buf b = {0};
+    bool good = pmt_put_inferred(s, x->dialect, &b);
+    if (!good && x->dialect == PMT_DIALECT_APACHE) {
+        pmt_buf_clear(&b);
+        x->dialect = PMT_DIALECT_NGINX;
+        good = pmt_put_inferred(s, x->dialect, &b);
+    }
+    if (good)
+        *ret = pmt_arena_copy(&x->arena, pmt_buf_view(&b)).p;
+    pmt_buf_fini(&b);
+    return good;
+}
+
+/* What would read the number as a duration. */
+static void offer(struct pmt_inferred *x, const struct pmt_skeleton *s)
+{
+    enum pmt_dialect dialect = x->dialect;
+    struct pmt_column was = *s->number;
+    s->number->role = ROLE_DURATION;
+    s->number->unit = UNIT_US;
+    x->dialect = PMT_DIALECT_APACHE;
+    const char *format = NULL;
+    if (put(x, s, &format))
+        x->offer = pmt_arena_printf(&x->arena, "%s%s",
+                                    x->dialect == PMT_DIALECT_APACHE ? "apache:" : "", format);
+    *s->number = was;
+    x->dialect = dialect;
+}
+
 /* The format of the lines as cut at a separator, into *x; false when there is none. */
 static bool find(struct pmt_inferred *x, struct pmt_lines *lines, char delimiter, bool rest,
                  bool enveloped)
 {
     struct pmt_skeleton *s = pmt_arena_alloc(&x->arena, sizeof *s);
-    struct pmt_buf b = {0};
     bool hopeless;
     const char *why;
     if (!pmt_split(lines, delimiter, rest, &x->arena, s))
@@ -137,20 +168,21 @@ static bool find(struct pmt_inferred *x, struct pmt_lines *lines, char delimiter
     x->doubt = pmt_roles(s, lines, enveloped, &hopeless);
     if (hopeless)
         return false;
-    x->dialect = pmt_is_haproxy(s) ? PMT_DIALECT_HAPROXY : PMT_DIALECT_NGINX;
-    bool good = pmt_put_inferred(s, x->dialect, &b);
-    if (good)
-        x->format = pmt_arena_copy(&x->arena, pmt_buf_view(&b)).p;
-    pmt_buf_fini(&b);
+    x->dialect = pmt_is_haproxy(s) ? PMT_DIALECT_HAPROXY
+                 : s->micros       ? PMT_DIALECT_APACHE
+                                   : PMT_DIALECT_NGINX;
+    bool good = put(x, s, &x->format);
+    x->micros = s->micros;
+    if (good && s->number && !s->micros)
+        offer(x, s);
     x->skeleton = s;
     good = good && !pmt_template_compile(x->dialect, x->format, &x->arena, &x->template, &why);
     keep(s, &x->arena);
     return good;
 }
 
-/* One way to cut them: NULL when it tells nothing about at least half of the lines. */
-static struct pmt_inferred *attempt(struct pmt_slice head, struct pmt_lines *lines, char delimiter,
-                                    bool rest, bool enveloped)
+struct pmt_inferred *pmt_infer_attempt(struct pmt_slice head, struct pmt_lines *lines,
+                                       char delimiter, bool rest, bool enveloped)
 {
     struct pmt_inferred *x = pmt_alloc(sizeof *x);
     take_lines(head, lines, &x->lines);
@@ -184,7 +216,8 @@ struct pmt_inferred *pmt_infer(struct pmt_slice head, bool enveloped)
     struct pmt_inferred *best = NULL;
     for (int rest = 0; rest < 2; rest++)
         for (const char *d = delimiters; *d && !(best && best->certain); d++) {
-            struct pmt_inferred *x = attempt(head, lines, *d, rest, enveloped);
+            struct pmt_inferred *x =
+                pmt_infer_attempt(head, lines, *d, rest, enveloped);
             if (x && (!best || x->certain || x->fit > best->fit)) {
                 pmt_inferred_free(best);
                 best = x;
@@ -209,6 +242,7 @@ void pmt_inferred_free(struct pmt_inferred *x)
 /* What the parsers make of the head. */
 struct reading {
     size_t lines, structured, free_text;
+    size_t untimed; /* requests that do not say how long they took */
     struct pmt_slice program; /* that most free text is of */
     struct pmt_buf messages;  /* its messages */
     size_t of_program;
@@ -259,6 +293,8 @@ static void read_head(struct reading *r, struct pmt_slice head, const struct pmt
         r->lines++;
         /* Of a request more than that there was one. */
         bool blind = rec.kind == PMT_HTTP_REQUEST && !rec.path.p && !rec.method.p;
+        r->untimed += v == PMT_RECORD && rec.kind == PMT_HTTP_REQUEST && rec.duration_us < 0 &&
+                      rec.reader == chosen;
         r->structured += v == PMT_SILENT || (v == PMT_RECORD && !text && !blind);
         r->free_text += text;
         if (text)
@@ -307,6 +343,8 @@ struct pmt_inferred *pmt_infer_source(struct pmt_slice head, const struct pmt_pa
             x = pmt_infer(head, false);
     }
     pmt_buf_fini(&r.messages);
+    if (!x && *chosen && !(*chosen)->self && r.untimed * 2 > r.lines)
+        x = pmt_infer_behind(head, *chosen);
     if (x && x->certain && !pmt_inferred_use(x, chosen, own)) {
         pmt_inferred_free(x);
         x = NULL;

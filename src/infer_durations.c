@@ -22,14 +22,20 @@ static size_t numbers(const struct pmt_column *c, const struct pmt_lines *lines,
     return n;
 }
 
-static bool three_decimals(const struct pmt_column *c, const struct pmt_lines *lines)
+static bool so_many_decimals(const struct pmt_column *c, const struct pmt_lines *lines, size_t n)
 {
     for (size_t i = 0; i < lines->n; i++) {
         struct pmt_slice v = c->v[i];
-        if (lines->fit[i] && !pmt_is_dash(v) && (v.n < 5 || v.p[v.n - 4] != '.'))
+        if (lines->fit[i] && !pmt_is_dash(v) && (v.n < n + 2 || v.p[v.n - n - 1] != '.'))
             return false;
     }
     return true;
+}
+
+/* Or six, as programs write that count in microseconds. */
+static bool three_decimals(const struct pmt_column *c, const struct pmt_lines *lines)
+{
+    return so_many_decimals(c, lines, 3) || so_many_decimals(c, lines, 6);
 }
 
 /* The unit of a column that is a duration by its name, UNIT_NONE when it is not certain. */
@@ -57,8 +63,13 @@ static void check_named(struct pmt_skeleton *s, const struct pmt_lines *lines)
         if (c->role == ROLE_NONE && c->unit && c->name.n == 0)
             c->role = ROLE_DURATION; /* "12ms" */
         if (c->role == ROLE_DURATION) {
+            bool told = c->unit;
             c->unit = (uint8_t)unit_of(c, lines);
             c->role = c->unit ? ROLE_DURATION : ROLE_OTHER;
+            if (c->unit == UNIT_US && !told) {
+                s->micros = true;
+                s->number = c;
+            }
         } else if (c->role == ROLE_UPSTREAM_TIME && c->unit && c->unit != UNIT_S) {
             c->role = ROLE_OTHER;
         }
@@ -141,4 +152,5 @@ void pmt_roles_durations(struct pmt_skeleton *s, const struct pmt_lines *lines)
             upstream = true;
         }
     }
+    pmt_roles_numbers(s, lines);
 }

@@ -1,7 +1,8 @@
 /* infer_parts.h - what infer.c (the whole), infer_cut.c and infer_split.c (separators),
  * infer_shape.c (what values look like), infer_roles.c, infer_haproxy.c and infer_durations.c (what
- * columns mean), infer_names.c (what their names say) and infer_put.c (the format string, and lines
- * against it) share; not for anyone else. */
+ * columns mean), infer_names.c (what their names say), infer_numbers.c and infer_behind.c (what
+ * stands behind a known format) and infer_put.c (the format string, and lines against it) share;
+ * not for anyone else. */
 #ifndef PMT_INFER_PARTS_H
 #define PMT_INFER_PARTS_H
 
@@ -69,6 +70,8 @@ struct pmt_skeleton {
     struct pmt_column *cols[PMT_INFER_COLUMNS];
     size_t n;
     char delimiter;
+    struct pmt_column *number; /* behind the status: perhaps how long requests took; NULL: none */
+    bool micros;               /* its values show that it is, in microseconds */
 };
 
 /* Do so many of n suffice? */
@@ -153,6 +156,23 @@ bool pmt_is_haproxy(const struct pmt_skeleton *s);
 /* ---- infer_durations.c ----------------------------------------------------------------------- */
 
 void pmt_roles_durations(struct pmt_skeleton *s, const struct pmt_lines *lines);
+
+/* ---- infer_numbers.c ------------------------------------------------------------------------- */
+
+/* When nothing tells how long requests took: is it the number that has no name? */
+void pmt_roles_numbers(struct pmt_skeleton *s, const struct pmt_lines *lines);
+
+/* ---- infer.c --------------------------------------------------------------------------------- */
+
+/* One way to cut the lines; NULL when it tells nothing about at least half of them. */
+struct pmt_inferred *pmt_infer_attempt(struct pmt_slice head, struct pmt_lines *lines,
+                                       char delimiter, bool rest, bool enveloped);
+
+/* ---- infer_behind.c -------------------------------------------------------------------------- */
+
+/* For a head whose lines a built-in format reads as requests: reads them by it, and takes from what
+ * stands behind how long they took. NULL when nothing does. */
+struct pmt_inferred *pmt_infer_behind(struct pmt_slice head, const struct pmt_parser *known);
 
 /* ---- infer_put.c ----------------------------------------------------------------------------- */
 

@@ -22,18 +22,26 @@ static const char *const haproxy_names[ROLES] = {
     [ROLE_TIMER_RESPONSE] = "Tr", [ROLE_TIMER_ALL] = "Ta",
 };
 
+/* Apache's; what it has no letter for is a note of a module's. */
+static const char *const apache_names[ROLES] = {
+    [ROLE_STATUS] = ">s", [ROLE_REQUEST] = "r", [ROLE_METHOD] = "m", [ROLE_PATH] = "U",
+    [ROLE_PROTOCOL] = "H", [ROLE_CLIENT] = "h", [ROLE_BYTES] = "b",
+    [ROLE_AGENT] = "{User-Agent}i", [ROLE_REFERRER] = "{Referer}i",
+    [ROLE_FORWARDED] = "{X-Forwarded-For}i", [ROLE_VHOST] = "v",
+};
+
 /* A column that means nothing to us: by its own name where that is no variable's. */
 static void put_other(const struct pmt_skeleton *s, size_t i, enum pmt_dialect dialect,
                       struct pmt_buf *b)
 {
     const struct pmt_column *c = s->cols[i];
     enum pmt_unit ignored;
-    bool haproxy = dialect == PMT_DIALECT_HAPROXY;
-    pmt_buf_puts(b, haproxy ? "%[var(txn." : "$");
+    bool haproxy = dialect == PMT_DIALECT_HAPROXY, apache = dialect == PMT_DIALECT_APACHE;
+    pmt_buf_puts(b, haproxy ? "%[var(txn." : apache ? "%{" : "$");
     if (!c->name.n || c->name.n > 32 || pmt_name_role(c->name, &ignored) != ROLE_NONE) {
         pmt_buf_printf(b, "field_%zu", i + 1);
     } else {
-        pmt_buf_puts(b, haproxy ? "" : "x_");
+        pmt_buf_puts(b, haproxy || apache ? "" : "x_");
         for (size_t k = 0; k < c->name.n; k++) {
             char ch = c->name.p[k];
             bool good = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
@@ -41,7 +49,7 @@ static void put_other(const struct pmt_skeleton *s, size_t i, enum pmt_dialect d
             pmt_buf_put(b, good ? &ch : "_", 1);
         }
     }
-    pmt_buf_puts(b, haproxy ? ")]" : "");
+    pmt_buf_puts(b, haproxy ? ")]" : apache ? "}n" : "");
 }
 
 static bool blank_behind(const struct pmt_skeleton *s, size_t i)
@@ -108,6 +116,47 @@ static void put_haproxy(const struct pmt_skeleton *s, size_t i, struct pmt_buf *
         pmt_buf_puts(b, ":%cp");
 }
 
+/* "%h %l %u %t": what stands between the client and the date; "%v:%p". */
+static const char *apache_place(const struct pmt_skeleton *s, size_t i)
+{
+    const struct pmt_column *before = i ? s->cols[i - 1] : NULL;
+    if (s->cols[i]->role != ROLE_NONE || s->cols[i]->name.n || !before)
+        return NULL;
+    if (before->role == ROLE_VHOST && pmt_slice_is(s->lits[i], ":"))
+        return "p";
+    if (before->role == ROLE_CLIENT && i + 2 < s->n && s->cols[i + 2]->role == ROLE_TIME)
+        return "l";
+    return i >= 2 && s->cols[i - 2]->role == ROLE_CLIENT && i + 1 < s->n &&
+                   s->cols[i + 1]->role == ROLE_TIME
+               ? "u"
+               : NULL;
+}
+
+static void put_apache(const struct pmt_skeleton *s, size_t i, struct pmt_buf *b)
+{
+    const struct pmt_column *c = s->cols[i];
+    const char *name = apache_names[c->role];
+    if (!name)
+        name = apache_place(s, i);
+    if (c->role == ROLE_DURATION)
+        name = c->unit == UNIT_MS ? "{ms}T" : c->unit == UNIT_US ? "D" : "T";
+    if (name)
+        pmt_buf_printf(b, "%%%s", name);
+    else
+        put_other(s, i, PMT_DIALECT_APACHE, b);
+}
+
+/* "%t" is a date of the common log format with its brackets. */
+static bool put_time_apache(const struct pmt_skeleton *s, size_t i, struct pmt_buf *b)
+{
+    if (s->cols[i]->shape != SHAPE_CLF || !b->n || b->data[b->n - 1] != '[' ||
+        !s->lits[i + 1].n || *s->lits[i + 1].p != ']')
+        return false;
+    b->n--;
+    pmt_buf_puts(b, "%t");
+    return true;
+}
+
 /* What is between columns; false where the dialect has no way to write it. */
 static bool put_literal(struct pmt_slice lit, enum pmt_dialect dialect, struct pmt_buf *b)
 {
@@ -115,7 +164,7 @@ static bool put_literal(struct pmt_slice lit, enum pmt_dialect dialect, struct p
         unsigned char c = (unsigned char)lit.p[i];
         if ((c < ' ' && c != '\t') || (c == '$' && dialect == PMT_DIALECT_NGINX))
             return false;
-        if (c == '%' && dialect == PMT_DIALECT_HAPROXY)
+        if (c == '%' && dialect != PMT_DIALECT_NGINX)
             pmt_buf_puts(b, "%");
         if (c == '\\' && dialect == PMT_DIALECT_HAPROXY)
             pmt_buf_puts(b, "\\");
@@ -151,10 +200,17 @@ bool pmt_put_inferred(const struct pmt_skeleton *s, enum pmt_dialect dialect, st
     bool haproxy = dialect == PMT_DIALECT_HAPROXY;
     for (size_t i = 0; i < s->n; i++) {
         const struct pmt_column *c = s->cols[i];
-        if (!put_literal(s->lits[i], dialect, b))
+        struct pmt_slice lit = s->lits[i];
+        bool stamped = i && dialect == PMT_DIALECT_APACHE && s->cols[i - 1]->role == ROLE_TIME;
+        if (!put_literal(pmt_slice(lit.p + stamped, lit.n - stamped), dialect, b))
             return false;
         size_t from = b->n;
-        if (c->role == ROLE_TIME) {
+        if (dialect == PMT_DIALECT_APACHE && c->role == ROLE_TIME) {
+            if (!put_time_apache(s, i, b))
+                return false;
+        } else if (dialect == PMT_DIALECT_APACHE) {
+            put_apache(s, i, b);
+        } else if (c->role == ROLE_TIME) {
             if (!put_time(c, dialect, b))
                 return false;
         } else if (haproxy) {
@@ -168,7 +224,7 @@ bool pmt_put_inferred(const struct pmt_skeleton *s, enum pmt_dialect dialect, st
             pmt_buf_puts(b, " ");
             pmt_buf_printf(b, haproxy ? "%%[var(txn.rest_%zu)]" : "$rest_%zu", i + 1);
         }
-        if (!haproxy && needs_brace(s->lits[i + 1]))
+        if (dialect == PMT_DIALECT_NGINX && needs_brace(s->lits[i + 1]))
             brace(b, from);
     }
     return put_literal(s->lits[s->n], dialect, b);

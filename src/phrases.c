@@ -38,6 +38,9 @@ const struct pmt_phrase pmt_phrases[] = {
                            "summer time; `--assume-tz` settles the zone."},
     {"banner-impossible", "At least {n} lines have a time that does not exist (29 February, or an "
                           "hour that clocks left out): check `--assume-tz` and `--year`."},
+    {"banner-untimed", "Slow requests are not found in {list}: nothing that is read says how long "
+                       "they took. The number behind them may be it; the sources table has the "
+                       "`--log-format` to give if it is."},
     {"banner-hole", "Nothing is known of requests from {from} to {to}: no log holds any{left}."},
     {"banner-gap", "{file} holds no line from {from} to {to}{left}."},
     {"banner-gap-rotation", "{missing} {by} missing: nothing is known from {from} to {to} of "
@@ -543,6 +546,11 @@ const struct pmt_phrase pmt_phrases[] = {
     /* annex */
     {"impossible", "the time of at least {n} lines does not exist (29 February, or an hour that "
                    "clocks left out)"},
+    {"timed-number", "the number behind the requests is taken as how long they took, in "
+                     "microseconds, by its values; `--log-format` settles it"},
+    {"timed-perhaps", "a number behind the requests is not read; if it is how long they took in "
+                      "microseconds, give `--log-format` {what}, of milliseconds with "
+                      "{other}, of seconds with `%T`"},
     {"annex-count", "Count: how many lines of that minute say the same."},
     {"annex-shortened", "The table is cut to {n} of {all} rows, as the draft would be too long to "
                         "paste; `--format json` has all."},

@@ -190,8 +190,19 @@ static void put_format(struct pmt_buf *b, const struct pmt_scanned *s, const str
     const struct pmt_inferred *x = s->inferred;
     if (!x)
         return;
+    if (x->offer && (x->known || x->certain)) {
+        put_label(b, "not read");
+        pmt_buf_printf(b, "a number behind the requests; if it is how long they took in "
+                       "microseconds,\n  %-*s give --log-format '", LABEL, "");
+        pmt_put_terminal_safe(b, pmt_str(x->offer));
+        pmt_buf_puts(b, x->known ? "'\n" : "'");
+    }
+    if (x->offer && x->known)
+        return;
     put_label(b, x->certain ? "inferred" : "a guess");
     pmt_put_terminal_safe(b, pmt_str(x->format));
+    if (x->micros)
+        pmt_buf_printf(b, "\n  %-*s how long requests took is told by the values", LABEL, "");
     if (x->doubt)
         pmt_buf_printf(b, "\n  %-*s not used: %s", LABEL, "", x->doubt);
     pmt_buf_puts(b, "\n");

@@ -137,7 +137,7 @@ static void say_title(struct pmt_report *r, const struct pmt_report_input *in)
 {
     const struct pmt_incident *p = r->incident;
     if (!p) {
-        bool part = pmt_report_requests_lost(r, in);
+        bool part = pmt_report_requests_lost(r, in) || pmt_report_untimed(in);
         r->title = pmt_report_text(r, part ? "title-none-part" : "title-none", NULL, 0);
         return;
     }

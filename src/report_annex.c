@@ -21,17 +21,22 @@ struct pmt_row *pmt_report_row(struct pmt_table *t)
     return &t->rows[t->n++];
 }
 
-static const char *code(struct pmt_report *r, struct pmt_slice s)
+static const char *code_of(struct pmt_report *r, struct pmt_slice s, size_t max)
 {
     if (!s.n)
         return "";
     struct pmt_buf b = {0};
     pmt_buf_puts(&b, PMT_CODE_ON);
-    pmt_put_clean(&b, s, 120);
+    pmt_put_clean(&b, s, max);
     pmt_buf_puts(&b, PMT_CODE_OFF);
     const char *text = pmt_arena_printf(r->arena, "%s", b.data);
     pmt_buf_fini(&b);
     return text;
+}
+
+static const char *code(struct pmt_report *r, struct pmt_slice s)
+{
+    return code_of(r, s, 120);
 }
 
 static const char *instant(struct pmt_report *r, int64_t t)
@@ -236,6 +241,15 @@ static const char *remarks(struct pmt_report *r, const struct pmt_scanned *s)
         struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, s->impossible))};
         pmt_buf_puts(&b, b.n ? "; " : "");
         pmt_put_phrase(&b, "impossible", v, 1);
+    }
+    if (s->timed != PMT_TIMED_AS_READ && s->tally) {
+        bool number = s->timed == PMT_TIMED_BY_NUMBER;
+        struct pmt_slice format = pmt_str(s->format ? s->format : "");
+        struct pmt_value v[] = {PMT_V("what", code_of(r, format, 1000)),
+                                PMT_C("other", pmt_str("%{ms}T"))};
+        pmt_buf_puts(&b, b.n ? "; " : "");
+        pmt_put_phrase(&b, number ? "timed-number" : "timed-perhaps", v,
+                       PMT_COUNT(v));
     }
     return pmt_report_keep(r, &b);
 }

@@ -46,9 +46,30 @@ static void say_back(struct pmt_report *r, const struct pmt_report_input *in)
     }
 }
 
+bool pmt_report_untimed(const struct pmt_report_input *in)
+{
+    for (size_t i = 0; i < in->nsources; i++)
+        if (in->sources[i].timed == PMT_TIMED_PERHAPS && in->sources[i].tally)
+            return true;
+    return false;
+}
+
+/* Slow requests cannot be found where nothing says how long they took. */
+static void say_untimed(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    struct pmt_names logs = {0};
+    for (size_t i = 0; i < in->nsources; i++)
+        if (in->sources[i].timed == PMT_TIMED_PERHAPS && in->sources[i].tally)
+            pmt_names_add(&logs, pmt_str(pmt_report_log(in, &in->sources[i])), NULL);
+    struct pmt_value v[] = {PMT_V("list", pmt_report_keep(r, &logs.list))};
+    if (logs.n)
+        pmt_lines_add(&r->banner, pmt_report_text(r, "banner-untimed", v, 1));
+}
+
 /* What does not fit together: a reader must know before all else. */
 void pmt_report_doubts(struct pmt_report *r, const struct pmt_report_input *in)
 {
     say_contradicted(r, in);
     say_back(r, in);
+    say_untimed(r, in);
 }

@@ -240,6 +240,8 @@ struct pmt_lost {
     const struct pmt_gap *gap;
     const char *file; /* the log; NULL: all logs of requests */
 };
+/* Does a log of requests hold a number that may be how long they took, and is not read? */
+bool pmt_report_untimed(const struct pmt_report_input *in);
 /* What is missing between two instants in logs of any of these sorts, by time: at most max. Returns
  * how many there are. */
 size_t pmt_report_lost(const struct pmt_report_input *in, unsigned sorts, int64_t from, int64_t to,

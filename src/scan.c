@@ -213,10 +213,23 @@ static void run_lent(struct run *r)
 }
 
 /* Parts follow each other in the list of tasks. */
+static uint8_t timed(const struct pmt_inferred *x)
+{
+    return x && x->micros  ? PMT_TIMED_BY_NUMBER
+           : x && x->offer && (x->known || x->certain) ? PMT_TIMED_PERHAPS
+                           : PMT_TIMED_AS_READ;
+}
+
+static const char *format(const struct pmt_inferred *x)
+{
+    return !x ? NULL : x->offer ? x->offer : x->format;
+}
+
 struct pmt_scanned pmt_scanned_of(const struct pmt_input *in, const struct pmt_answer *a)
 {
     return (struct pmt_scanned){.input = in, .parser = a->parser, .own = a->own,
-                                .inferred = a->inferred, .info = a->info,
+                                .inferred = a->inferred, .timed = timed(a->inferred),
+                                .format = format(a->inferred), .info = a->info,
                                 .tally = a->tally, .skipped = a->skipped, .problem = a->problem,
                                 .first = PMT_NO_TIME, .last = PMT_NO_TIME};
 }

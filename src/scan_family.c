@@ -23,14 +23,21 @@ static const struct pmt_inferred *lender(const struct pmt_inputs *inputs,
     return NULL;
 }
 
+/* What nothing reads; or what leaves unread how long requests took, as too few lines tell. */
+static bool in_need(const struct pmt_task *t)
+{
+    return t->a.unknown || (t->detect && t->a.inferred && t->a.inferred->known &&
+                            !t->a.inferred->certain);
+}
+
 bool pmt_scan_lend(const struct pmt_inputs *inputs, struct pmt_task *tasks, size_t n, size_t i)
 {
     struct pmt_task *t = &tasks[i];
     const char *family = family_of(inputs, t);
-    if (!t->a.unknown || !family)
+    if (!in_need(t) || !family)
         return false;
     const struct pmt_inferred *x = lender(inputs, tasks, n, family);
-    if (!x)
+    if (!x || (!t->a.unknown && !x->known))
         return false;
     pmt_inferred_free(t->a.inferred);
     pmt_tally_free(t->a.tally);

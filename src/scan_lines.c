@@ -34,9 +34,10 @@ bool pmt_scan_recognise(struct pmt_answer *a, const struct pmt_formats *formats,
     }
     a->parser = pmt_formats_choose(formats, in, head, &a->own);
     a->inferred = pmt_infer_source(head, &a->parser, &a->own);
-    if (!a->parser && a->lent && pmt_scan_fits(a->lent, head) &&
+    bool guess = a->inferred && !a->inferred->certain;
+    if ((!a->parser || guess) && a->lent && pmt_scan_fits(a->lent, head) &&
         pmt_inferred_use(a->lent, &a->parser, &a->own)) {
-        pmt_inferred_free(a->inferred); /* a guess */
+        pmt_inferred_free(a->inferred);
         a->inferred = NULL;
     }
     a->unknown = !a->parser;

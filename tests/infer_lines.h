@@ -6,6 +6,7 @@
 #ifndef INFER_LINES_H
 #define INFER_LINES_H
 
+#include "infer_dice.h"
 #include "pmt/text.h"
 #include "pmt/when.h"
 
@@ -19,17 +20,6 @@ struct truth {
     int64_t status, bytes, duration_us;
     char client[64], method[16], path[TRUTH_TEXT], agent[TRUTH_TEXT], upstream[128], vhost[64];
 };
-
-static uint64_t dice_state;
-
-static uint64_t dice(uint64_t n)
-{
-    dice_state += UINT64_C(0x9E3779B97F4A7C15);
-    uint64_t z = dice_state;
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return (z ^ (z >> 31)) % n;
-}
 
 #define ONE_OF(...)                                                                                \
     one_of((const char *const[]){__VA_ARGS__},                                                     \

@@ -90,12 +90,22 @@ struct pmt_gap {
                                           not there */
 };
 
+/* Whether a log says how long its requests took. */
+enum pmt_timed {
+    PMT_TIMED_AS_READ,
+    PMT_TIMED_BY_NUMBER,               /* a number behind them: its values show that it is that */
+    PMT_TIMED_PERHAPS,                 /* a number behind them may be that, and is not read */
+};
+
 /* A source that was read: what it is and what it holds. */
 struct pmt_scanned {
     const struct pmt_input *input;
     const struct pmt_parser *parser;   /* NULL: no format recognised */
     struct pmt_own own;                /* the formats beside the built-in ones that hold for it */
     struct pmt_inferred *inferred;     /* owned: the format found from its lines; NULL: none */
+    uint8_t timed;                     /* enum pmt_timed */
+    const char *format;                /* the --log-format that reads that number; borrowed of
+                                          `inferred`; or NULL */
     struct pmt_source_info info;
     struct pmt_tally *tally;           /* owned */
     const char *skipped;               /* why nothing of it was used, or NULL */

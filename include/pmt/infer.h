@@ -32,6 +32,11 @@ struct pmt_inferred {
     size_t fit, lines;        /* so many of so many lines are read by it */
     const char *program;      /* behind an envelope: whose messages ("": of nobody, as in a
                                  container's log); NULL: bare lines */
+    /* A number stands behind the requests, and nothing says how long they took. */
+    bool micros;               /* it is that, in microseconds: its values show it */
+    const char *offer;         /* not certain: the --log-format to give if it is; else NULL */
+    const struct pmt_parser *known; /* a built-in format reads all the others; NULL: none */
+    bool begins;               /* its times are when requests began */
     const struct pmt_template *template;
     const struct pmt_skeleton *skeleton;
     struct pmt_parser parser; /* reads it; its self is this struct */
