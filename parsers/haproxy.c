@@ -96,7 +96,19 @@ static bool is_process_line(struct pmt_slice text)
     return false;
 }
 
-static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)
+/* "haproxy[76]: " in front where the rest of the envelope was left out. */
+static bool read_tag(struct pmt_cursor *c, int64_t *pid)
+{
+    struct pmt_cursor t = *c;
+    if (!pmt_cur_lit(&t, "haproxy[") || !pmt_cur_digits(&t, 1, 10, pid) || !pmt_cur_lit(&t, "]:"))
+        return false;
+    pmt_cur_blanks(&t);
+    *c = t;
+    return true;
+}
+
+static enum pmt_verdict parse_bare(struct pmt_slice line, struct pmt_record *rec,
+                                   struct pmt_reject *why)
 {
     struct pmt_cursor c = pmt_cursor(line);
     struct label label = {PMT_SEV_UNKNOWN, -1};
@@ -115,6 +127,22 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
     /* Without an envelope nobody else names the program, and the rules ask for it. */
     rec->program = PMT_SLICE("haproxy");
     take_label(&label, rec);
+    return v;
+}
+
+static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)
+{
+    struct pmt_cursor c = pmt_cursor(line);
+    int64_t pid;
+    if (pmt_cur_end(&c) || *c.p != 'h' || !read_tag(&c, &pid))
+        return parse_bare(line, rec, why);
+    enum pmt_verdict v = parse_bare(pmt_cur_rest(&c), rec, why);
+    if (v == PMT_FOREIGN) {
+        why->column += (size_t)(c.p - line.p);
+    } else {
+        rec->program = PMT_SLICE("haproxy");
+        rec->pid = pid;
+    }
     return v;
 }
 

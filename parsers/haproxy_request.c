@@ -13,6 +13,7 @@
  * - no option at all: one fixed text per accepted connection.
  * - a connection that ended before it carried a request: src/session.c session_kill_embryonic(),
  *   with the texts of src/connection.c. "bind" is the bind line's name or number.
+ * - httplog with one word of the site's own before the timers: the host asked for, or an address.
  *
  * In the order they are tried: the common ones first, each fails fast on the others. Sites put a
  * word of their own before them (a unique-id, %H), see skip_word(). */
@@ -26,6 +27,8 @@ static const char *const formats[] = {
     "%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac "
     "%fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl",
     "Connect from %ci:%cp to %fi:%fp (%ft/%[mode])",
+    "%ci:%cp [%tr] %ft %b/%s %[dst] %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc "
+    "%sq/%bq %hr %hs %{+Q}r",
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
@@ -56,6 +59,14 @@ static enum pmt_verdict run(struct pmt_slice line, struct pmt_record *rec, struc
     return PMT_FOREIGN;
 }
 
+/* A tab before the first blank: columns of a table stand before the client, not an address. */
+static bool is_table(struct pmt_slice line)
+{
+    enum { NEAR = 64 };
+    const char *tab = line.n ? memchr(line.p, '\t', line.n < NEAR ? line.n : NEAR) : NULL;
+    return tab && !memchr(line.p, ' ', (size_t)(tab - line.p));
+}
+
 /* Behind the one word before "<address>:<port> [<date>]"; 0 when there is none, and when it is a
  * time, a priority or in brackets: those are an envelope's. */
 static size_t skip_word(struct pmt_slice line)
@@ -79,7 +90,7 @@ enum pmt_verdict pmt_haproxy_request(struct pmt_slice line, struct pmt_record *r
 {
     struct pmt_reject best = {"not a request, session or connection line of HAProxy", 0};
     pthread_once(&once, compile);
-    if (line.n && *line.p == '<') /* a priority, not a client */
+    if ((line.n && *line.p == '<') || is_table(line)) /* a priority, not a client */
         return *why = best, PMT_FOREIGN;
     if (run(line, rec, &best) == PMT_RECORD)
         return PMT_RECORD;

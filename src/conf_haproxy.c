@@ -219,6 +219,31 @@ static void set_variable(struct haproxy *x)
     x->variables[x->nvariables++] = (struct variable){w->v[1], w->v[2]};
 }
 
+/* What HAProxy sets in its own environment (src/haproxy.c, env.h): its formats, to be extended. */
+static void set_own_variables(struct haproxy *x)
+{
+#define REQUEST                                                                                    \
+    "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq " \
+    "%hr %hs %{+Q}r"
+    static const char *const own[][2] = {
+        {"HAPROXY_HTTP_LOG_FMT", (REQUEST)},
+        {"HAPROXY_HTTPS_LOG_FMT",
+         (REQUEST " %[fc_err]/%[ssl_fc_err,hex]/%[ssl_c_err]/%[ssl_c_ca_err]/"
+                  "%[ssl_fc_is_resumed] %[ssl_fc_sni]/%sslv/%sslc")},
+        {"HAPROXY_TCP_LOG_FMT",
+         "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq"},
+        {"HAPROXY_HTTP_CLF_LOG_FMT",
+         ("%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta "
+          "%tsc %ac %fc %bc %sc %rc %sq %bq %CC %CS %hrl %hsl")},
+        {"HAPROXY_TCP_CLF_LOG_FMT",
+         ("%{+Q}o %{-Q}ci - - [%T] \"TCP \" 000 %B \"\" \"\" %cp %ms %ft %b %s %Th %Tw %Tc %Tt "
+          "%U %ts-- %ac %fc %bc %sc %rc %sq %bq \"\" \"\" ")},
+    };
+#undef REQUEST
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        x->variables[x->nvariables++] = (struct variable){pmt_str(own[i][0]), pmt_str(own[i][1])};
+}
+
 /* log-format-sd is about the structured data in front of the message, which is read as such. */
 static void line(struct haproxy *x)
 {
@@ -275,6 +300,7 @@ void pmt_conf_haproxy(struct pmt_conf_reader *r)
     struct pmt_conf_frame *f;
     x->r = r;
     x->section = "no section";
+    set_own_variables(x);
     while ((f = pmt_conf_top(r))) {
         if (f->at < f->text.n)
             next_line(x, f);

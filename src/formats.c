@@ -173,6 +173,15 @@ static bool is_chosen(const struct pmt_own *own, const struct pmt_parser *p)
     return false;
 }
 
+/* A format of JSON that reads all there is knows what its members are; the built-in reader goes by
+ * their names, which a site chooses as it likes. */
+static bool knows_members(const struct pmt_format *f, size_t reads, const struct worth *x,
+                          const struct worth *than)
+{
+    return f->text && *f->text == '{' && reads && reads == x->structured &&
+           x->structured >= than->structured;
+}
+
 /* The found format that tells most about the head, if it tells more than the built-in parsers and
  * what is chosen already: a log may be written in several. */
 static const struct pmt_format *best_found(const struct pmt_formats *f, const struct pmt_input *in,
@@ -189,7 +198,8 @@ static const struct pmt_format *best_found(const struct pmt_formats *f, const st
         promote(&own, &x->parser);
         struct worth w = weigh(preferred, &own, head);
         bool more = w.structured > most.structured || w.fields > most.fields;
-        if (better(x, &w, &most) && (!best || more)) {
+        if ((better(x, &w, &most) || knows_members(x, w.inner[own.before - 1], &w, &most)) &&
+            (!best || more)) {
             best = x;
             most = w;
         }

@@ -172,7 +172,7 @@ static bool is_request(struct pmt_slice v)
  * persistence cookie. */
 static bool is_state(struct pmt_slice v)
 {
-    return (v.n == 2 || v.n == 4) && strchr("-CSPLRIUDKckT", v.p[0]) &&
+    return (v.n == 2 || v.n == 4) && strchr("-CSPLRIUDKcs", v.p[0]) &&
            strchr("-RQCHDLT", v.p[1]) &&
            (v.n == 2 || (strchr("-NIDVEOU", v.p[2]) && strchr("-NIUPRD", v.p[3])));
 }

@@ -76,7 +76,7 @@ static bool is_client_port(struct pmt_slice s)
     return is_word(s, ".:-_[]%/");
 }
 
-static bool is_host(struct pmt_slice s)
+bool pmt_may_be_host(struct pmt_slice s)
 {
     return is_word(s, ".:-_[]*");
 }
@@ -87,15 +87,17 @@ static bool is_method(struct pmt_slice s)
     return is_word(s, "!#$%&'*+-.^_`|~<>");
 }
 
-/* "/a?b", "*", "http://host/a", "host:443", "<BADREQ>"; not a whole request line. */
+/* "/a?b", "*", "http://host/a", "host:443", "host/a", "<BADREQ>"; not a whole request line. */
 static bool is_path(struct pmt_slice s)
 {
-    struct pmt_cursor c = pmt_cursor(s);
+    struct pmt_cursor c = pmt_cursor(s), t = c;
     struct pmt_slice host;
     int64_t port;
     if (pmt_slice_find(s, " HTTP/"))
         return false;
     if (*s.p == '/' || *s.p == '*' || *s.p == '<' || *s.p == '?' || pmt_slice_find(s, "://"))
+        return true;
+    if (pmt_cur_until(&t, '/', &host) && memchr(host.p, '.', host.n) && pmt_may_be_host(host))
         return true;
     return pmt_cur_until(&c, ':', &host) && pmt_cur_digits(&c, 1, 5, &port) && pmt_cur_end(&c);
 }
@@ -110,7 +112,7 @@ static const struct {
     enum pmt_meaning meaning;
     bool (*is)(struct pmt_slice s);
 } words[] = {
-    {MEANS_CLIENT, is_client}, {MEANS_CLIENT_PORT, is_client_port}, {MEANS_VHOST, is_host},
+    {MEANS_CLIENT, is_client}, {MEANS_CLIENT_PORT, is_client_port}, {MEANS_VHOST, pmt_may_be_host},
     {MEANS_METHOD, is_method}, {MEANS_PATH, is_path},
 };
 

@@ -63,20 +63,24 @@ static const char *skip_method(const char *p, const char *end)
     return p;
 }
 
-/* HAProxy writes the target of HTTP/2 requests in absolute form, "https://shop.example/a?b": the
- * path is what web servers behind it log too. */
+/* The target of HTTP/2 requests is in absolute form in HAProxy's logs, "https://shop.example/a?b";
+ * where a site logs %[base], the host stands right before the path: the path is what web servers
+ * behind it log too. Host and port alone are what CONNECT asks for. */
 static void split_target(struct pmt_record *rec)
 {
     struct pmt_cursor c = pmt_cursor(rec->path);
     struct pmt_slice host;
-    if (!pmt_cur_lit(&c, "https://") && !pmt_cur_lit(&c, "http://"))
-        return;
+    bool absolute = pmt_cur_lit(&c, "https://") || pmt_cur_lit(&c, "http://");
     const char *slash = c.p - 1; /* stands for the path where there is none */
     if (pmt_cur_until(&c, '/', &host)) {
+        if (!absolute && !pmt_may_be_host(host))
+            return;
         rec->path = pmt_slice(c.p - 1, (size_t)(c.end - c.p) + 1);
-    } else {
+    } else if (absolute) {
         host = pmt_cur_rest(&c);
         rec->path = pmt_slice(slash, 1);
+    } else {
+        return;
     }
     if (!rec->vhost.p && host.n)
         rec->vhost = host;
@@ -103,11 +107,12 @@ static void store_request(enum pmt_dialect dialect, struct pmt_slice s, struct p
     while (end > p && end[-1] == ' ')
         end--;
     struct pmt_slice path = pmt_slice(p, (size_t)(end - p));
-    if (!path.n || (!version && *p != '/' && *p != '*' && !pmt_slice_find(path, "://")))
+    if (!path.n || pmt_slice_is(path, "-") ||
+        (!version && *p != '/' && *p != '*' && !pmt_slice_find(path, "://")))
         return;
     rec->method = pmt_slice(s.p, (size_t)(sp - s.p));
     rec->path = path;
-    if (dialect == PMT_DIALECT_HAPROXY && (*p | 32) == 'h')
+    if (dialect == PMT_DIALECT_HAPROXY && *p != '/')
         split_target(rec);
 }
 
@@ -268,6 +273,9 @@ void pmt_found_store(const struct pmt_template *t, const struct pmt_found *f,
             *(struct pmt_slice *)(void *)place = text(f->text[*m]);
     }
     store_latency(f, rec);
+    if (t->dialect == PMT_DIALECT_HAPROXY && f->seen >> MEANS_PATH & 1 && rec->path.n &&
+        *rec->path.p != '/')
+        split_target(rec);
     if (t->forwarded && rec->forwarded_for.p)
         store_forwarded_client(rec);
     /* Over a unix socket there is no address: nginx "unix:", HAProxy "unix:<listener>". */

@@ -176,6 +176,7 @@ const char *pmt_meaning_missing(enum pmt_meaning m);
 /* template_checks.c: the field that cannot be what the format says, or MEANS_NOTHING. */
 enum pmt_meaning pmt_found_impossible(const struct pmt_template *t, const struct pmt_found *f);
 /* Only what addresses and host names are made of? */
+bool pmt_may_be_host(struct pmt_slice s);
 bool pmt_may_be_client(struct pmt_slice s);
 /* Takes JSON's escapes off the texts. */
 void pmt_found_unescape(const struct pmt_template *t, struct pmt_found *f, struct pmt_record *rec);

@@ -137,7 +137,7 @@ static bool haproxy_var(struct pmt_builder *b, size_t at, size_t *pos)
         struct pmt_var v;
         pmt_var_haproxy_expr(pmt_slice(f + i + 1, end - i - 2), b->arena, &v);
         *pos = end;
-        m.letters = 4;
+        m.letters = 2; /* txn.sess_term_state: never those of the cookie */
         return put_haproxy(b, &v, id, m, at);
     }
     size_t from = i;

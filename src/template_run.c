@@ -127,9 +127,12 @@ static const char *take_text(const struct pmt_op *op, const char *p, const char 
 /* HAProxy manual 8.2.3, fields 20 and 21: captured headers in braces, separated by "|", each group
  * only there when the frontend captures. They may hold nearly anything; the request behind them
  * holds no quote, so the last closing brace before the next literal is the end. */
-static const char *skip_captures(const struct pmt_op *op, const char *p, const char *end)
+static const char *skip_captures(const struct pmt_op *op, const char *p, const char *from,
+                                 const char *end)
 {
-    for (const char *q = end; q > p; q--)
+    if (from == end || *from != '{') /* none: of the blanks around them only one is written */
+        return here(op + 1, from, end) ? from : from > p && from[-1] == ' ' ? from - 1 : p;
+    for (const char *q = end; q > from; q--)
         if (q[-1] == '}' && here(op + 1, q, end))
             return q;
     return end;
@@ -198,12 +201,26 @@ static const char *take_status(enum pmt_dialect dialect, const char *p, const ch
     return p < end && is_digit(*p) ? NULL : p;
 }
 
+/* HAProxy manual 8.5, "Session state at disconnection": what each of the four letters can be. Bit
+ * i is set for what may stand at place i; a word that only has as many letters is none. */
+static bool is_state(int place, char c)
+{
+    enum { WHO = 1, WHEN = 2, COOKIE = 4, SET_COOKIE = 8, BOTH = COOKIE | SET_COOKIE };
+    static const uint8_t letters[128] = {
+        ['-'] = WHO | WHEN | BOTH, ['C'] = WHO | WHEN, ['D'] = WHO | WHEN | BOTH, ['E'] = COOKIE,
+        ['H'] = WHEN, ['I'] = WHO | BOTH, ['K'] = WHO, ['L'] = WHO | WHEN, ['N'] = BOTH,
+        ['O'] = COOKIE, ['P'] = WHO | SET_COOKIE, ['Q'] = WHEN, ['R'] = WHO | WHEN | SET_COOKIE,
+        ['S'] = WHO, ['T'] = WHEN, ['U'] = WHO | BOTH, ['V'] = COOKIE, ['c'] = WHO, ['s'] = WHO};
+    unsigned char u = (unsigned char)c;
+    return u < sizeof letters && letters[u] >> place & 1;
+}
+
 static const char *take_state(const struct pmt_op *op, const char *p, const char *end)
 {
     if (end - p < op->letters)
         return NULL;
     for (int i = 0; i < op->letters; i++)
-        if (!((p[i] >= 'A' && p[i] <= 'Z') || (p[i] >= 'a' && p[i] <= 'z') || p[i] == '-'))
+        if (!is_state(i, p[i]))
             return NULL;
     p += op->letters;
     return p == end || here(op + 1, p, end) ? p : NULL;
@@ -359,8 +376,8 @@ static inline __attribute__((always_inline)) size_t run(const struct pmt_templat
             continue;
         }
         if (op->take == TAKE_CAPTURES) {
-            if (lit && from < end && *from == '{')
-                p = skip_captures(op, from, end);
+            if (lit)
+                p = skip_captures(op, p, from, end);
             continue;
         }
         if (lit && op->take <= TAKE_REQUEST) {

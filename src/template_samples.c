@@ -19,6 +19,8 @@ static const struct pmt_var fetches[] = {
     {"url", MEANS_PATH, TAKE_TEXT, VAR_PATH | VAR_BETTER, NULL},
     {"pathq", MEANS_PATH, TAKE_TEXT, VAR_PATH | VAR_BETTER, NULL},
     {"path", MEANS_PATH, TAKE_TEXT, VAR_PATH, NULL},
+    {"base", MEANS_PATH, TAKE_TEXT, VAR_PATH, NULL},
+    {"var(txn.base)", MEANS_PATH, TAKE_TEXT, VAR_PATH, NULL}, /* as an ingress controller has it */
     {"query", MEANS_NOTHING, TAKE_TEXT, VAR_QUERY, NULL},
     {"status", MEANS_STATUS, TAKE_STATUS, VAR_NUMBER, NULL},
     {"txn.status", MEANS_STATUS, TAKE_STATUS, VAR_NUMBER, NULL},
@@ -170,7 +172,8 @@ void pmt_var_haproxy_expr(struct pmt_slice expr, struct pmt_arena *arena, struct
     if (!next_call(&c, &name, &args))
         return;
     if (!take_date(name, args, ret)) {
-        const struct pmt_var *v = is_header(name) ? find(headers, without_quotes(args), true)
+        const struct pmt_var *v = pmt_slice_is(expr, "var(txn.base)") ? find(fetches, expr, false)
+                                : is_header(name) ? find(headers, without_quotes(args), true)
                                                   : find(fetches, name, false);
         if (v)
             *ret = *v;

@@ -53,6 +53,13 @@ static void knows_variables_that_are_set(void **state)
          "log-format in listen a:4 %ci %ST\n", NULL},
         {"global\n setenv F %ci\n presetenv F %cp\nlisten a\n log-format \"$F %ST\"\n",
          "log-format in listen a:5 %ci %ST\n", NULL},
+        /* HAProxy's own, which a site may change first */
+        {"listen a\n log-format \"$HAPROXY_TCP_LOG_FMT %[src]\"\n",
+         "log-format in listen a:2 %ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc "
+         "%sq/%bq %[src]\n", NULL},
+        {"global\n setenv HAPROXY_HTTP_LOG_FMT %ST\nlisten a\n"
+         " log-format \"${HAPROXY_HTTP_LOG_FMT} %ci\"\n",
+         "log-format in listen a:4 %ST %ci\n", NULL},
         {"listen a\n log-format \"${F-%ST}\"\n", "log-format in listen a:2 %ST\n", NULL},
         {"listen a\n log-format '$F %ST'\n log-format $F\\ %ci\n log-format \"\\$F %cp $\"\n",
          "log-format in listen a:2 $F %ST\nlog-format in listen a:3 $F %ci\n"

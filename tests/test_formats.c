@@ -136,6 +136,32 @@ static void one_found_for_the_file_is_believed_when_it_tells_as_much(void **stat
     pmt_formats_fini(&f);
 }
 
+/* A name may lie: this site's "duration_ms" is how long the request took to arrive. */
+static void a_found_format_knows_the_members_of_json(void **state)
+{
+    (void)state;
+    static const char names[] = "{\"ts\":\"%tr\",\"remote_ip\":\"%ci\",\"status\":%ST,"
+                                "\"method\":\"%HM\",\"path\":\"%HP\",\"duration_ms\":%TR}";
+#define MEMBERS "\"remote_ip\":\"192.0.2.7\",\"status\":200,\"method\":\"GET\",\"path\":\"/a\"," \
+                "\"duration_ms\":7}"
+    static const char line[] = "{\"ts\":\"26/Feb/2022:12:00:07.118\"," MEMBERS;
+    static const char other[] = "{\"time\":\"2022-02-26T12:00:08Z\"," MEMBERS;
+    struct pmt_formats f = {0};
+    struct pmt_own own;
+    struct pmt_record rec;
+    struct pmt_reject why;
+    const struct pmt_parser *used;
+    add(&f, PMT_DIALECT_HAPROXY, names, "of the site", NULL, false);
+    assert_ptr_equal(choose(&f, "a.log", line, &own), &f.items[0].parser);
+    assert_int_equal(pmt_parse_line(&f.items[0].parser, &own, pmt_str(line), &rec, &used, &why),
+                     PMT_RECORD);
+    assert_int_equal(rec.duration_us, -1);
+    /* it reads none of these */
+    (void)choose(&f, "a.log", other, &own);
+    assert_int_equal(own.before, 0);
+    pmt_formats_fini(&f);
+}
+
 static void a_log_in_two_formats(void **state)
 {
     (void)state;
@@ -283,6 +309,7 @@ int main(void)
         cmocka_unit_test(a_glob_tells_which_files_it_is_for),
         cmocka_unit_test(a_found_format_must_tell_more),
         cmocka_unit_test(one_found_for_the_file_is_believed_when_it_tells_as_much),
+        cmocka_unit_test(a_found_format_knows_the_members_of_json),
         cmocka_unit_test(several_found_formats_share_a_file),
         cmocka_unit_test(a_log_in_two_formats),
         cmocka_unit_test(envelopes_offer_their_message),

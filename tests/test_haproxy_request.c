@@ -55,6 +55,25 @@ static const struct expect cases[] = {
      "198.51.100.7", "www", "app", "web1", "----", "GET", "/c", NULL, 200, 51, 8, REQ, WALL},
     {CLIENT AT "www app/web1 0/0/0/7/8 200 51 - - --VN 1/1/0/0/0 0/0 \"GET /c HTTP/1.1\"",
      "198.51.100.7", "www", "app", "web1", "--VN", "GET", "/c", NULL, 200, 51, 8, REQ, WALL},
+    /* one word more before the timers, the host asked for; a client that nobody knows */
+    {"-:40112 " AT "www~ app/web1 shop.example 0/0/1/17/18 302 291" TAIL, NULL, "www", "app",
+     "web1", "----", "GET", "/x?y=1", NULL, 302, 291, 18, REQ, WALL},
+    /* what only has as many letters as a state is none: this is another format's line */
+    {CLIENT AT
+     "www app/web1 0/0/0/7/8 200 51 - - with 1/1/0/0/0 0/0 \"GET /c HTTP/1.1\"",
+     "198.51.100.7", "www", "app", "web1", NULL, NULL, NULL, NULL, 200, 51, 8, REQ, WALL},
+    {CLIENT AT "www app/web1 0/0/0/7/8 200 51 - - KTEU 1/1/0/0/0 0/0 \"GET /c HTTP/1.1\"",
+     "198.51.100.7", "www", "app", "web1", "KTEU", "GET", "/c", NULL, 200, 51, 8, REQ, WALL},
+    {CLIENT AT "www app/web1 0/0/0/7/8 200 51 - - KKEU 1/1/0/0/0 0/0 \"GET /c HTTP/1.1\"",
+     "198.51.100.7", "www", "app", "web1", NULL, NULL, NULL, NULL, 200, 51, 8, REQ, WALL},
+    /* %[base] in the request line: host and path as one; CONNECT asks for a host and a port */
+    {CLIENT AT "www app/web1 0/0/0/7/8 200 51 - - ---- 1/1/0/0/0 0/0 "
+               "\"GET shop.example:8443/cart HTTP/1.1\"",
+     "198.51.100.7", "www", "app", "web1", "----", "GET", "/cart", NULL, 200, 51, 8, REQ, WALL},
+    {CLIENT AT "www app/web1 0/0/0/7/8 200 51 - - ---- 1/1/0/0/0 0/0 "
+               "\"CONNECT shop.example:443 HTTP/1.1\"",
+     "198.51.100.7", "www", "app", "web1", "----", "CONNECT", "shop.example:443", NULL, 200, 51, 8,
+     REQ, WALL},
     /* TLS frontend; httpslog's tail */
     {CLIENT AT "www~ app/web1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {shop.example} {} "
                "\"GET https://shop.example/i HTTP/2.0\" 0/0/0/0/0 shop.example/TLSv1.3/TLS_AES_256",
@@ -196,6 +215,8 @@ static void test_foreign(void **state)
         " ",
         "Server app/web1 is DOWN. 0 active and 0 backup servers left.",
         "Connect from nowhere",
+        ("2026-11-21T09:14:07\tInformational\thaproxy\t" CLIENT AT
+         "www app/web1 0/0/0/7/8 200 51" TAIL),
         "198.51.100.7:40112 [31/Feb/2022:12:00:07.118] www app/web1 0/0/0/7/8 200 51",
         "198.51.100.7:40112 [26/Feb/2022:12:00:07.118] www app/web1 0/0/0/7/8 20",
         "198.51.100.7:40112 [26/Feb/2022:12:00:07.118] www app/web1 0/0/0/7 200 51",

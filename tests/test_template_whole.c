@@ -231,6 +231,30 @@ static void haproxy(void **state)
          "\"{a|b}\"}",
          "ts=2022-02-26T12:00:07.118Z wall begin us=12000 client_ip=192.0.2.7 method=GET"
          " path=/\"a status=503 backend=app"},
+        /* captures that are not there: of the blanks around them only one is written */
+        {PMT_DIALECT_HAPROXY, "%ci [%tr] %ST {%[ssl_fc_sni]} %hs %{+Q}r",
+         "192.0.2.7 [26/Feb/2022:12:00:07.118] 400 {-} \"<BADREQ>\"",
+         "ts=2022-02-26T12:00:07.118Z wall begin client_ip=192.0.2.7 status=400"},
+        {PMT_DIALECT_HAPROXY, "%ci [%tr] %ST {%[ssl_fc_sni]} %hs %{+Q}r",
+         "192.0.2.7 [26/Feb/2022:12:00:07.118] 200 {-} {a} b} \"GET /c HTTP/1.1\"",
+         "ts=2022-02-26T12:00:07.118Z wall begin client_ip=192.0.2.7 method=GET path=/c"
+         " status=200"},
+        {PMT_DIALECT_HAPROXY,
+         "{\"c\":\"%ci\",\"t\":\"%tr\",\"s\":%ST,\"hr\":\"%hr\",\"hs\":\"%hs\",\"r\":%{+Q}r}",
+         "{\"c\":\"192.0.2.7\",\"t\":\"26/Feb/2022:12:00:07.118\",\"s\":400,\"hr\":\"\",\"hs\":"
+         "\"{x}\",\"r\":\"<BADREQ>\"}",
+         "ts=2022-02-26T12:00:07.118Z wall begin client_ip=192.0.2.7 status=400"},
+        /* host and path as one; a state by the manual's letters; names of early versions */
+        {PMT_DIALECT_HAPROXY, "%ci [%tr] %ST %HM %[var(txn.base)] %tsc",
+         "192.0.2.7 [26/Feb/2022:12:00:07.118] 200 GET shop.example:8080/a/b cD--",
+         "ts=2022-02-26T12:00:07.118Z wall begin client_ip=192.0.2.7 method=GET path=/a/b"
+         " status=200 termination_state=cD-- vhost=shop.example:8080"},
+        {PMT_DIALECT_HAPROXY, "%ci [%tr] %ST %tsc", "192.0.2.7 [26/Feb/2022:12:00:07.118] 200 with",
+         NULL},
+        {PMT_DIALECT_HAPROXY, "%Ci:%Cp [%t] %st %[txn.sess_term_state] %B",
+         "192.0.2.7:99 [26/Feb/2022:12:00:07.118] 200 sH 12",
+         "ts=2022-02-26T12:00:07.118Z wall begin client_ip=192.0.2.7 status=200 bytes=12"
+         " termination_state=sH"},
         /* an error-log-format */
         {PMT_DIALECT_HAPROXY, "%ci:%cp [%tr] %ft %[fc_err_str]",
          "192.0.2.7:5 [26/Feb/2022:12:00:07.118] www~ SSL handshake failure",
