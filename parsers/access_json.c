@@ -47,21 +47,6 @@ static bool is_said(struct pmt_slice s)
     return s.n && !pmt_slice_is(s, "-");
 }
 
-static bool is_request_line(struct pmt_slice s)
-{
-    size_t n = 0;
-    while (n < s.n && s.p[n] >= 'A' && s.p[n] <= 'Z')
-        n++;
-    return n >= 3 && n < s.n && s.p[n] == ' ' && pmt_slice_find(s, " HTTP/");
-}
-
-/* "0.031": what nginx prints for a time. */
-static bool is_seconds(struct pmt_slice s)
-{
-    int64_t us;
-    return s.n > 4 && s.n < 12 && s.p[s.n - 4] == '.' && pmt_slice_seconds(s, &us);
-}
-
 static void take_shape(struct pmt_slice s, struct found *f)
 {
     struct pmt_stamp ignored;
@@ -71,9 +56,9 @@ static void take_shape(struct pmt_slice s, struct found *f)
         return;
     if (s.n >= 19 && pmt_json_time(s, &ignored))
         shape = SHAPE_TIME;
-    else if (is_request_line(s))
+    else if (pmt_json_is_request_line(s))
         shape = SHAPE_REQUEST;
-    else if (is_seconds(s))
+    else if (pmt_json_is_seconds(s))
         shape = SHAPE_SECONDS;
     else if ((address = pmt_json_address(s)).n == s.n && s.n >= 7 &&
              !pmt_slice_seconds(s, &(int64_t){0}))
@@ -95,18 +80,31 @@ static void take_time(enum pmt_member m, struct pmt_slice s, struct found *f)
     }
 }
 
+/* "duration_usec":12345 tells more than "duration_sec":0. */
+static bool is_finer(const struct pmt_name *name, const struct found *f)
+{
+    return name->member == M_DURATION && f->unit[M_DURATION] == 's' && name->unit &&
+           name->unit != 's' && !memchr(f->text[M_DURATION].p, '.', f->text[M_DURATION].n);
+}
+
 static void take(struct pmt_slice parent, const struct pmt_json *j, struct found *f)
 {
     const struct pmt_name *name = pmt_json_name(parent, j->name);
+    struct pmt_stamp ignored;
     if (!name) {
         if (!parent.n)
             take_shape(j->value, f);
         return;
     }
+    if ((name->member == M_BYTES || name->member == M_ALL_BYTES) &&
+        (pmt_slice_is(parent, "request") || pmt_slice_is(parent, "req")))
+        return; /* of what the client sent */
     f->families |= 1u << name->family;
-    if (name->member <= M_TIME) {
+    if (name->member == M_DURATION && j->value.n >= 19 && pmt_json_time(j->value, &ignored)) {
+        take_time(M_START, j->value, f); /* "requestTime":"2022-02-26 12:00:07.118 +0300" */
+    } else if (name->member <= M_TIME) {
         take_time((enum pmt_member)name->member, j->value, f);
-    } else if (!is_said(f->text[name->member])) {
+    } else if (!is_said(f->text[name->member]) || is_finer(name, f)) {
         f->text[name->member] = j->value;
         f->unit[name->member] = name->unit;
     }
@@ -250,29 +248,16 @@ static void put_request(const struct found *f, struct pmt_record *r)
         r->path = text(f, M_PATH, r);
     if (!r->path.n && line.n && *line.p == '/')
         r->path = line;
-}
-
-/* "http://192.0.2.8:80", "tcp://192.0.2.8:80". */
-static struct pmt_slice without_scheme(struct pmt_slice url)
-{
-    struct pmt_cursor c = pmt_cursor(url);
-    struct pmt_slice ignored;
-    if (!url.n || !pmt_cur_until_lit(&c, "://", &ignored))
-        return url;
-    struct pmt_slice rest = pmt_cur_rest(&c);
-    const char *slash = rest.n ? memchr(rest.p, '/', rest.n) : NULL;
-    if (slash)
-        rest.n = (size_t)(slash - rest.p);
-    return rest;
+    r->path = pmt_json_without_origin(r->path, r);
 }
 
 /* nginx tells who gave the answer by its lists. Of the others only this is sure: the answer was
  * the upstream's own when it had the same status, or when Envoy says so. */
 static void put_upstream(const struct found *f, struct pmt_record *r)
 {
-    r->upstream = without_scheme(text(f, M_UPSTREAM, r));
+    r->upstream = pmt_json_without_scheme(text(f, M_UPSTREAM, r));
     if (!r->upstream.n)
-        r->upstream = without_scheme(text(f, M_UPSTREAM_URL, r));
+        r->upstream = pmt_json_without_scheme(text(f, M_UPSTREAM_URL, r));
     r->upstream_status = text(f, M_UPSTREAM_STATUS, r);
     if (is_family(f, FAMILY_ENVOY) && pmt_slice_is(f->text[M_DETAILS], "via_upstream") &&
         r->status > 0)
@@ -291,7 +276,8 @@ static void put_times(const struct found *f, struct pmt_record *r)
     if (!unit)
         unit = is_family(f, FAMILY_TRAEFIK)                  ? 'n'
                : is_family(f, FAMILY_ENVOY)                  ? 'm'
-               : is_family(f, FAMILY_CADDY) || is_seconds(s) ? 's'
+               : is_family(f, FAMILY_PINO)                   ? 'm'
+               : is_family(f, FAMILY_CADDY) || pmt_json_is_seconds(s) ? 's'
                                                              : 0;
     if (!pmt_json_duration(s, unit, &r->duration_us) && !s.p)
         pmt_json_duration(only(f, SHAPE_SECONDS), 's', &r->duration_us);
@@ -317,6 +303,7 @@ static void put(const struct found *f, struct pmt_record *r)
                              : f->text[M_ALL_BYTES].p ? f->text[M_ALL_BYTES]
                              : haproxy                ? f->text[M_BYTES_READ]
                                                       : PMT_NO_SLICE;
+    r->vhost = text(f, M_VHOST, r);
     put_request(f, r);
     r->kind = PMT_HTTP_REQUEST;
     r->layer = haproxy ? PMT_LAYER_HAPROXY : PMT_LAYER_NGINX;
@@ -327,13 +314,14 @@ static void put(const struct found *f, struct pmt_record *r)
     r->client = client_of(f, r);
     put_upstream(f, r);
     put_times(f, r);
+    if (haproxy && r->duration_us < 0)
+        pmt_json_duration(f->text[M_TOTAL], 'm', &r->duration_us);
     r->frontend = text(f, M_FRONTEND, r);
     r->backend = text(f, M_BACKEND, r);
     r->retries = number(f->text[M_RETRIES]);
     r->termination = haproxy ? f->text[M_TERMINATION] : text(f, M_FLAGS, r);
-    r->vhost = text(f, M_VHOST, r);
     if (haproxy)
-        r->server = text(f, M_SERVER_NAME, r);
+        r->server = text(f, f->text[M_SERVER_NAME].p ? M_SERVER_NAME : M_SERVER, r);
     else if (!r->vhost.p)
         r->vhost = text(f, M_SERVER_NAME, r);
     r->agent_logged = f->text[M_AGENT].p;
@@ -350,7 +338,7 @@ static void put(const struct found *f, struct pmt_record *r)
 static bool read_console(struct pmt_cursor *c, struct found *f)
 {
     struct pmt_stamp s;
-    struct pmt_slice level, logger, message;
+    struct pmt_slice level, message;
     if (!pmt_read_slash_stamp(c, &s))
         return false;
     if (pmt_cur_char(c, '.')) {
@@ -360,13 +348,23 @@ static bool read_console(struct pmt_cursor *c, struct found *f)
         s.wall += ms * 1000;
         s.decimals = 3;
     }
-    s.how = PMT_STAMP_ZONED;
-    s.offset = 0;
-    s.universal = true;
+    pmt_json_is_utc(&s);
     f->stamp = s;
     f->from = M_MSEC;
     return pmt_cur_char(c, '\t') && pmt_cur_until(c, '\t', &level) &&
-           pmt_cur_until(c, '\t', &logger) && pmt_cur_until(c, '\t', &message);
+           pmt_cur_until(c, '\t', &f->text[M_LOGGER]) && pmt_cur_until(c, '\t', &message);
+}
+
+/* Of Caddy's loggers only one tells requests; others speak of them. */
+static bool is_access_logger(struct pmt_slice logger)
+{
+    return pmt_slice_is(logger, "http.log.access") || pmt_slice_starts(logger, "http.log.access.");
+}
+
+/* pino and bunyan give levels as numbers, and durations in milliseconds. */
+static bool is_pino(struct pmt_slice level)
+{
+    return level.n == 2 && level.p[1] == '0' && level.p[0] >= '1' && level.p[0] <= '6';
 }
 
 /* A sign that a web server wrote it, not an application. */
@@ -374,7 +372,7 @@ static bool is_server(const struct found *f, const struct pmt_record *r)
 {
     return r->client.n || r->forwarded_for.n || f->text[M_CLIENT].p || f->text[M_CLIENT_PORT].p ||
            is_family(f, FAMILY_NGINX) || is_family(f, FAMILY_TRAEFIK) ||
-           is_family(f, FAMILY_ENVOY) || is_request_line(f->text[M_REQUEST]);
+           is_family(f, FAMILY_ENVOY) || pmt_json_is_request_line(f->text[M_REQUEST]);
 }
 
 static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)
@@ -392,13 +390,19 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
         return PMT_FOREIGN;
     }
     why->why = "a JSON object, but not one request of an access log";
-    if (f.text[M_REMOTE_IP].p || console || f.text[M_LOGGER].n)
+    struct pmt_slice logger = f.text[M_LOGGER];
+    if (f.text[M_REMOTE_IP].p || console || is_access_logger(logger))
         f.families |= 1u << FAMILY_CADDY;
+    if (is_family(&f, FAMILY_CADDY) && f.stamp.how == PMT_STAMP_WALL)
+        pmt_json_is_utc(&f.stamp); /* its "wall" format: "2022/02/26 09:00:07" */
+    if (is_pino(f.text[M_LEVEL]))
+        f.families |= 1u << FAMILY_PINO;
     if (f.stamp.how == PMT_STAMP_NONE && only(&f, SHAPE_TIME).n)
         take_time(M_TIME, only(&f, SHAPE_TIME), &f);
-    if (f.text[M_LOGGER].n && !pmt_slice_starts(f.text[M_LOGGER], "http.log.access"))
+    if ((console || pmt_slice_starts(logger, "http.")) && !is_access_logger(logger))
         return PMT_FOREIGN;
-    if (f.stamp.how == PMT_STAMP_NONE || !read_status(&f, &r.status))
+    if ((f.stamp.how == PMT_STAMP_NONE && r.head.how == PMT_STAMP_NONE) ||
+        !read_status(&f, &r.status))
         return PMT_FOREIGN;
     put(&f, &r);
     if (!(r.path.n || f.text[M_REQUEST].p || only(&f, SHAPE_REQUEST).n) || !is_server(&f, &r))

@@ -40,12 +40,21 @@ enum pmt_member {
     M_LOGGER,     /* Caddy's */
     M_HOSTNAME,   /* of the machine */
     M_PID,
+    M_TOTAL,      /* HAProxy's %Tt and %Ta under other names */
+    M_LEVEL,      /* of a logger */
     M_REMOTE_IP,  /* Caddy's peer: the second choice behind its client_ip */
     M_MEMBERS
 };
 
 /* Which program wrote it, where that tells what a number means. */
-enum pmt_family { FAMILY_ANY, FAMILY_NGINX, FAMILY_CADDY, FAMILY_TRAEFIK, FAMILY_ENVOY };
+enum pmt_family {
+    FAMILY_ANY,
+    FAMILY_NGINX,
+    FAMILY_CADDY,
+    FAMILY_TRAEFIK,
+    FAMILY_ENVOY,
+    FAMILY_PINO
+};
 
 struct pmt_name {
     const char *name;  /* letters and digits only, in lower case: "Remote-Addr" is "remoteaddr" */
@@ -61,11 +70,19 @@ bool pmt_json_holds_request(struct pmt_slice name);
 
 /* access_json_values.c */
 bool pmt_json_time(struct pmt_slice s, struct pmt_stamp *ret);
+/* A stamp that tells no zone, of a program that writes UTC. */
+void pmt_json_is_utc(struct pmt_stamp *s);
 /* "0.031", "31ms", "1.5s"; a bare number in the unit of its name, 0 for one that is not told. */
 bool pmt_json_duration(struct pmt_slice s, char unit, int64_t *ret_us);
 /* An address without its port and brackets; absent when it is none. */
 struct pmt_slice pmt_json_address(struct pmt_slice s);
 
+bool pmt_json_is_request_line(struct pmt_slice s);
+bool pmt_json_is_seconds(struct pmt_slice s);
+struct pmt_slice pmt_json_without_scheme(struct pmt_slice url);
+struct pmt_slice pmt_json_without_origin(struct pmt_slice target, struct pmt_record *r);
+
+extern const struct pmt_parser pmt_parser_access_json;
 extern const struct pmt_sample pmt_access_json_samples[];
 
 #endif

@@ -20,6 +20,8 @@ static const struct pmt_name names[] = {
     N("time", M_TIME), N("timestamp", M_TIME), N("datetime", M_TIME), N("date", M_TIME),
     N("ts", M_TIME), N("localtime", M_TIME), N("timeutc", M_TIME), N("timeiso", M_TIME),
     N("isotime", M_TIME), N("eventtime", M_TIME), N("logtime", M_TIME), N("accesstime", M_TIME),
+    N("haproxytimestamp", M_TIME), N("asctime", M_TIME), N("timemillis", M_TIME),
+    N("startedat", M_START), N("edgestarttimestamp", M_START),
     N("requesttimestamp", M_TIME), N("requestdate", M_TIME), N("when", M_TIME), N("t", M_TIME),
     N("epoch", M_TIME), N("unixtime", M_TIME), N("timelocaliso", M_TIME), N("datelocal", M_TIME),
 
@@ -41,18 +43,20 @@ static const struct pmt_name names[] = {
     N("req", M_REQUEST), N("requestfirstline", M_REQUEST),
     N("requestmethod", M_METHOD), N("method", M_METHOD), N("httpmethod", M_METHOD),
     N("verb", M_METHOD), N("httprequestmethod", M_METHOD), N("httprequestrequestmethod", M_METHOD),
+    N("clientrequestmethod", M_METHOD),
     {"requesturi", M_TARGET, 0, FAMILY_NGINX}, N("requestpath", M_TARGET),
     N("requesturl", M_TARGET), N("originalurl", M_TARGET), N("urloriginal", M_TARGET),
     N("httprequestrequesturl", M_TARGET), N("httptarget", M_TARGET), N("target", M_TARGET),
     N("uri", M_PATH), N("path", M_PATH), N("url", M_PATH), N("urlpath", M_PATH),
     N("uripath", M_PATH), N("documenturi", M_PATH), N("httppath", M_PATH), N("httpuri", M_PATH),
-    N("httpurl", M_PATH),
+    N("httpurl", M_PATH), N("clientrequesturi", M_TARGET), N("xenvoyoriginpath", M_TARGET),
+    N("xenvoyoriginalpath", M_TARGET),
 
     N("status", M_STATUS), N("statuscode", M_STATUS), N("httpstatus", M_STATUS),
     N("httpstatuscode", M_STATUS), N("responsestatus", M_STATUS), N("responsecode", M_STATUS),
     N("responsestatuscode", M_STATUS), N("httpresponsestatuscode", M_STATUS),
     N("httprequeststatus", M_STATUS), N("httpcode", M_STATUS), N("code", M_STATUS),
-    N("statuscodehttp", M_STATUS),
+    N("statuscodehttp", M_STATUS), N("edgeresponsestatus", M_STATUS),
     {"downstreamstatus", M_STATUS, 0, FAMILY_TRAEFIK},
     {"bodybytessent", M_BYTES, 0, FAMILY_NGINX}, N("downstreamcontentsize", M_BYTES),
     N("httpresponsebodybytes", M_BYTES), N("bodybytes", M_BYTES), N("bodysize", M_BYTES),
@@ -61,7 +65,9 @@ static const struct pmt_name names[] = {
     N("responsebytes", M_ALL_BYTES), N("httprequestresponsesize", M_ALL_BYTES),
     N("responselength", M_ALL_BYTES), N("responsebodysize", M_ALL_BYTES),
     N("httpresponsebytes", M_ALL_BYTES), N("bytesread", M_BYTES_READ), N("respsize", M_ALL_BYTES),
-    N("outbytes", M_ALL_BYTES), N("resbytes", M_ALL_BYTES), N("sent", M_ALL_BYTES),
+    N("bytesresponse", M_ALL_BYTES), N("edgeresponsebytes", M_ALL_BYTES),
+    N("respbodysize", M_BYTES), N("outbytes", M_ALL_BYTES), N("resbytes", M_ALL_BYTES),
+    N("sent", M_ALL_BYTES),
 
     {"requesttime", M_DURATION, 's', FAMILY_ANY}, {"rt", M_DURATION, 's', FAMILY_ANY},
     {"reqtime", M_DURATION, 's', FAMILY_ANY}, {"rqt", M_DURATION, 's', FAMILY_ANY},
@@ -75,7 +81,10 @@ static const struct pmt_name names[] = {
     {"timetakenms", M_DURATION, 'm', 0}, {"requestdurationms", M_DURATION, 'm', 0},
     {"durationmillis", M_DURATION, 'm', 0}, {"requesttimemillis", M_DURATION, 'm', 0},
     {"totaltimems", M_DURATION, 'm', 0}, {"timems", M_DURATION, 'm', 0},
-    {"ta", M_DURATION, 'm', 0}, {"durationus", M_DURATION, 'u', 0},
+    {"ta", M_DURATION, 'm', 0}, {"durationus", M_DURATION, 'u', 0}, N("tt", M_TOTAL),
+    N("timett", M_TOTAL), N("timeta", M_TOTAL), {"costms", M_DURATION, 'm', 0},
+    {"latenciesrequest", M_DURATION, 'm', 0}, {"durationusec", M_DURATION, 'u', 0},
+    {"latencymillis", M_DURATION, 'm', 0}, {"durationmicros", M_DURATION, 'u', 0},
     {"requesttimeus", M_DURATION, 'u', 0}, {"responsetimeus", M_DURATION, 'u', 0},
     {"latencyus", M_DURATION, 'u', 0}, {"elapsedus", M_DURATION, 'u', 0},
     {"durationns", M_DURATION, 'n', 0}, {"latencyns", M_DURATION, 'n', 0},
@@ -90,12 +99,15 @@ static const struct pmt_name names[] = {
     {"upresptime", M_UPSTREAM_DURATION, 's', 0},
     {"upstreamresptime", M_UPSTREAM_DURATION, 's', 0},
     {"originduration", M_UPSTREAM_DURATION, 'n', FAMILY_TRAEFIK},
+    {"upstreamtimems", M_UPSTREAM_DURATION, 'm', 0},
+    {"latenciesproxy", M_UPSTREAM_DURATION, 'm', 0},
     {"upstreamservicetime", M_UPSTREAM_DURATION, 'm', FAMILY_ENVOY},
     {"xenvoyupstreamservicetime", M_UPSTREAM_DURATION, 'm', FAMILY_ENVOY},
 
     {"upstreamaddr", M_UPSTREAM, 0, FAMILY_NGINX}, N("upstreamhost", M_UPSTREAM),
     N("upstreamaddress", M_UPSTREAM), N("upstream", M_UPSTREAM), N("serviceaddr", M_UPSTREAM),
     N("backendaddr", M_UPSTREAM), N("uaddr", M_UPSTREAM), N("upstreamip", M_UPSTREAM),
+    N("originip", M_UPSTREAM), N("originresponsestatus", M_UPSTREAM_STATUS),
     N("serviceurl", M_UPSTREAM_URL), N("backendurl", M_UPSTREAM_URL),
     N("serviceurlhost", M_UPSTREAM_URL), N("backendurlhost", M_UPSTREAM_URL),
     N("upstreamstatus", M_UPSTREAM_STATUS), N("originstatus", M_UPSTREAM_STATUS),
@@ -112,7 +124,7 @@ static const struct pmt_name names[] = {
     N("host", M_VHOST), N("httphost", M_VHOST), N("vhost", M_VHOST), N("requesthost", M_VHOST),
     N("authority", M_VHOST), N("domain", M_VHOST), N("virtualhost", M_VHOST),
     N("requestaddr", M_VHOST), N("serverhost", M_VHOST), N("urldomain", M_VHOST),
-    N("servername", M_SERVER_NAME),
+    N("clientrequesthost", M_VHOST), N("servername", M_SERVER_NAME), N("server", M_SERVER),
     N("httpuseragent", M_AGENT), N("useragent", M_AGENT), N("agent", M_AGENT),
     N("ua", M_AGENT), N("requestuseragent", M_AGENT), N("requestheadersuseragent", M_AGENT),
     N("useragentoriginal", M_AGENT), N("httprequestuseragent", M_AGENT),
@@ -120,15 +132,15 @@ static const struct pmt_name names[] = {
     N("referrer", M_REFERRER), N("requestreferer", M_REFERRER),
     N("requestheadersreferer", M_REFERRER), N("httprequestreferrer", M_REFERRER),
     N("httprequestreferer", M_REFERRER),
-    N("logger", M_LOGGER), N("hostname", M_HOSTNAME), N("pid", M_PID),
+    N("logger", M_LOGGER), N("hostname", M_HOSTNAME), N("pid", M_PID), N("level", M_LEVEL),
 };
 enum { NAMES = sizeof names / sizeof *names, SLOTS = 1024, NAME_MAX = 48 };
 
 /* ---- looking up ------------------------------------------------------------------------------ */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static uint8_t slots[SLOTS]; /* index in names, from 1 */
-_Static_assert(NAMES < 256 && NAMES * 3 < SLOTS, "slots");
+static uint16_t slots[SLOTS]; /* index in names, from 1 */
+_Static_assert(NAMES * 3 < SLOTS, "slots");
 
 static uint32_t slot_of(const char *p, size_t n)
 {
@@ -144,7 +156,7 @@ static void fill(void)
         uint32_t s = slot_of(names[i].name, strlen(names[i].name));
         while (slots[s])
             s = (s + 1) % SLOTS;
-        slots[s] = (uint8_t)(i + 1);
+        slots[s] = (uint16_t)(i + 1);
     }
 }
 
@@ -179,7 +191,7 @@ static const char *const transparent[] = {"request", "req", "response", "res", "
                                           "httprequest", "access", "nginx", "log"};
 /* Those in which it means something by both names: "source.ip", "headers.User-Agent". */
 static const char *const telling[] = {"headers", "source", "url", "useragent", "serviceurl",
-                                      "backendurl", "body", "client", "event"};
+                                      "backendurl", "body", "client", "event", "latencies"};
 
 static bool is_one_of(struct pmt_slice s, const char *const *list, size_t n)
 {

@@ -45,6 +45,44 @@ static bool read_epoch(struct pmt_slice s, struct pmt_stamp *ret)
     return false;
 }
 
+/* Caddy's "2022/02/26 09:00:07.118". */
+static bool read_slash_stamp(struct pmt_cursor *c, struct pmt_stamp *ret)
+{
+    int64_t ms;
+    if (!pmt_read_slash_stamp(c, ret))
+        return false;
+    if (!pmt_cur_char(c, '.'))
+        return true;
+    if (!pmt_cur_digits(c, 3, 3, &ms))
+        return false;
+    ret->wall += ms * 1000;
+    ret->decimals = 3;
+    return true;
+}
+
+void pmt_json_is_utc(struct pmt_stamp *s)
+{
+    s->how = PMT_STAMP_ZONED;
+    s->offset = 0;
+    s->universal = true;
+}
+
+/* "2022-02-26 09:00:07 UTC"; Go writes the zone's name behind its offset: "... +0300 EAT". */
+static bool ends_with_zone(struct pmt_cursor *c, struct pmt_stamp *t)
+{
+    if (pmt_cur_end(c))
+        return true;
+    if (!pmt_cur_char(c, ' '))
+        return false;
+    struct pmt_slice name = pmt_cur_rest(c);
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] < 'A' || name.p[i] > 'Z')
+            return false;
+    if (t->how == PMT_STAMP_WALL && (pmt_slice_is(name, "UTC") || pmt_slice_is(name, "GMT")))
+        pmt_json_is_utc(t);
+    return t->how == PMT_STAMP_ZONED && name.n >= 2 && name.n <= 5;
+}
+
 bool pmt_json_time(struct pmt_slice s, struct pmt_stamp *ret)
 {
     struct pmt_stamp t;
@@ -56,8 +94,8 @@ bool pmt_json_time(struct pmt_slice s, struct pmt_stamp *ret)
         return true;
     struct pmt_cursor c = pmt_cursor(s);
     if (!(pmt_read_iso_stamp(&c, &t) || pmt_read_clf_stamp(&c, &t) ||
-          pmt_read_slash_stamp(&c, &t)) ||
-        !pmt_cur_end(&c))
+          read_slash_stamp(&c, &t)) ||
+        !ends_with_zone(&c, &t))
         return false;
     *ret = t;
     return true;
@@ -139,4 +177,50 @@ struct pmt_slice pmt_json_address(struct pmt_slice s)
     if (colon && memchr(s.p, '.', (size_t)(colon - s.p)))
         s.n = (size_t)(colon - s.p);
     return is_address(s) ? s : PMT_NO_SLICE;
+}
+
+/* ---- requests and servers ------------------------------------------------------------------ */
+
+bool pmt_json_is_request_line(struct pmt_slice s)
+{
+    size_t n = 0;
+    while (n < s.n && s.p[n] >= 'A' && s.p[n] <= 'Z')
+        n++;
+    return n >= 3 && n < s.n && s.p[n] == ' ' && pmt_slice_find(s, " HTTP/");
+}
+
+/* "0.031": what nginx prints for a time. */
+bool pmt_json_is_seconds(struct pmt_slice s)
+{
+    int64_t us;
+    return s.n > 4 && s.n < 12 && s.p[s.n - 4] == '.' && pmt_slice_seconds(s, &us);
+}
+
+/* "https://shop.example/a?b=1": the target as servers log it, and the host it names. */
+struct pmt_slice pmt_json_without_origin(struct pmt_slice target, struct pmt_record *r)
+{
+    struct pmt_cursor c = pmt_cursor(target);
+    if (!pmt_cur_lit(&c, "http://") && !pmt_cur_lit(&c, "https://"))
+        return target;
+    struct pmt_slice rest = pmt_cur_rest(&c);
+    const char *slash = rest.n ? memchr(rest.p, '/', rest.n) : NULL;
+    if (!slash || slash == rest.p)
+        return target;
+    if (!r->vhost.p)
+        r->vhost = pmt_slice(rest.p, (size_t)(slash - rest.p));
+    return pmt_slice(slash, (size_t)(rest.p + rest.n - slash));
+}
+
+/* "http://192.0.2.8:80", "tcp://192.0.2.8:80". */
+struct pmt_slice pmt_json_without_scheme(struct pmt_slice url)
+{
+    struct pmt_cursor c = pmt_cursor(url);
+    struct pmt_slice ignored;
+    if (!url.n || !pmt_cur_until_lit(&c, "://", &ignored))
+        return url;
+    struct pmt_slice rest = pmt_cur_rest(&c);
+    const char *slash = rest.n ? memchr(rest.p, '/', rest.n) : NULL;
+    if (slash)
+        rest.n = (size_t)(slash - rest.p);
+    return rest;
 }

@@ -12,12 +12,12 @@
  *   {"__REALTIME_TIMESTAMP":"1645866007118765","_HOSTNAME":"web-1","SYSLOG_IDENTIFIER":"app",
  *    "_PID":"7","PRIORITY":"6","MESSAGE":"text"}
  *
- * Caddy's own messages have "level", "ts", "logger" and "msg". A shipper's have any time, and a
- * "message" that is a line of a known format; an application's own messages are not read.
+ * A shipper's have any time, and a "message" that is a line of a known format. Else a message and
+ * a time are what a program's logger wrote: app_json.c. A request of an access log stays one.
  *
  * What is wrapped is read as if it stood in a file of its own; unescaped, it is in the scratch.
  */
-#include "access_json.h"
+#include "app_json.h"
 #include "syslog.h"
 
 enum { MEMBERS_MAX = 256 }; /* more are not looked at */
@@ -25,9 +25,6 @@ enum { MEMBERS_MAX = 256 }; /* more are not looked at */
 enum key {
     K_LOG,
     K_MESSAGE,
-    K_MSG,
-    K_LEVEL,
-    K_LOGGER,
     K_JOURNAL_TIME,
     K_JOURNAL_MESSAGE,
     K_JOURNAL_HOST,
@@ -36,7 +33,6 @@ enum key {
     K_JOURNAL_PID,
     K_SYSLOG_PID,
     K_PRIORITY,
-    K_TIME,
     KEYS
 };
 
@@ -46,9 +42,6 @@ static const struct {
 } keys[] = {
     {"log", K_LOG},
     {"message", K_MESSAGE},
-    {"msg", K_MSG},
-    {"level", K_LEVEL},
-    {"logger", K_LOGGER},
     {"__REALTIME_TIMESTAMP", K_JOURNAL_TIME},
     {"MESSAGE", K_JOURNAL_MESSAGE},
     {"_HOSTNAME", K_JOURNAL_HOST},
@@ -59,23 +52,16 @@ static const struct {
     {"PRIORITY", K_PRIORITY},
 };
 
-static void take(const struct pmt_json *j, struct pmt_json *found)
+static void take(const struct pmt_json *j, struct pmt_json *found, struct pmt_app *app)
 {
-    struct pmt_stamp ignored;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (*j->name.p == *keys[i].name && pmt_slice_is(j->name, keys[i].name)) {
-            if (!found[keys[i].key].name.p)
-                found[keys[i].key] = *j;
-            return;
-        }
-    if (found[K_TIME].name.p || (j->type != PMT_JSON_TEXT && j->type != PMT_JSON_WORD))
-        return;
-    const struct pmt_name *name = pmt_json_name(PMT_NO_SLICE, j->name);
-    if (name && name->member <= M_TIME && pmt_json_time(j->value, &ignored))
-        found[K_TIME] = *j;
+        if (*j->name.p == *keys[i].name && pmt_slice_is(j->name, keys[i].name) &&
+            !found[keys[i].key].name.p)
+            found[keys[i].key] = *j;
+    pmt_app_take(j, app);
 }
 
-static bool read_object(struct pmt_cursor *c, struct pmt_json *found)
+static bool read_object(struct pmt_cursor *c, struct pmt_json *found, struct pmt_app *app)
 {
     struct pmt_json j;
     int more = 0;
@@ -85,7 +71,7 @@ static bool read_object(struct pmt_cursor *c, struct pmt_json *found)
         if (!j.name.p)
             return false;
         if (j.name.n)
-            take(&j, found);
+            take(&j, found, app);
     }
     return more >= 0;
 }
@@ -145,30 +131,26 @@ static enum pmt_verdict journal(const struct pmt_json *found, struct pmt_record 
     priority = number(&found[K_PRIORITY], r);
     if (priority >= PMT_SEV_EMERG && priority <= PMT_SEV_DEBUG)
         r->severity = (int8_t)priority;
-    return pmt_syslog_deliver(without_end(text(&found[K_JOURNAL_MESSAGE], r)), r);
+    const struct pmt_json *message = &found[K_JOURNAL_MESSAGE]; /* some shippers' is small */
+    return pmt_syslog_deliver(without_end(text(message->name.p ? message : &found[K_MESSAGE], r)),
+                              r);
 }
 
 static enum pmt_verdict shipped(const struct pmt_json *found, struct pmt_record *r)
 {
     if (found[K_MESSAGE].type != PMT_JSON_TEXT)
         return PMT_FOREIGN;
-    return pmt_syslog_bare(without_end(text(&found[K_MESSAGE], r)), r);
+    return pmt_syslog_wrapped(without_end(text(&found[K_MESSAGE], r)), r);
 }
 
-/* zap's levels, of which the last three end the program or a request. */
-static enum pmt_verdict caddy(const struct pmt_json *found, struct pmt_record *r)
+/* What an access log says of a request may stand beside a message: "handled request". */
+static enum pmt_verdict request(struct pmt_slice line, struct pmt_record *r)
 {
-    struct pmt_slice level = found[K_LEVEL].value;
-    int severity = pmt_severity_from_name(level);
-    if (pmt_slice_is(level, "fatal") || pmt_slice_is(level, "dpanic"))
-        severity = PMT_SEV_CRIT;
-    if (severity == PMT_SEV_UNKNOWN || found[K_MSG].type != PMT_JSON_TEXT)
+    struct pmt_record t = *r;
+    struct pmt_reject ignored;
+    if (pmt_parser_access_json.parse(line, &t, &ignored) != PMT_RECORD)
         return PMT_FOREIGN;
-    r->kind = PMT_OTHER;
-    r->own = r->head;
-    r->head = (struct pmt_stamp){.how = PMT_STAMP_NONE};
-    r->severity = (int8_t)severity;
-    r->message = said(text(&found[K_MSG], r));
+    *r = t;
     return PMT_RECORD;
 }
 
@@ -177,6 +159,7 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
     struct pmt_slice trimmed = pmt_slice_trim(line);
     struct pmt_cursor c = pmt_cursor(trimmed);
     struct pmt_json found[KEYS] = {{.name = {NULL, 0}}};
+    struct pmt_app app = {.time = {.how = PMT_STAMP_NONE}};
     enum pmt_verdict v = PMT_FOREIGN;
     *why = (struct pmt_reject){"no JSON object", 0};
     if (!pmt_cur_char(&c, '\x1e')) /* -o json-seq, RFC 7464 */
@@ -184,25 +167,51 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
     if (pmt_cur_end(&c) || *c.p != '{')
         return PMT_FOREIGN;
     struct pmt_record r = *rec;
-    if (!read_object(&c, found)) {
+    if (!read_object(&c, found, &app)) {
         why->column = (size_t)(c.p - line.p);
         return PMT_FOREIGN;
     }
     why->why = "a JSON object, but neither a request nor a message with a time";
-    if (found[K_JOURNAL_TIME].name.p)
+    if (found[K_JOURNAL_TIME].name.p) {
         v = journal(found, &r);
-    else if (!found[K_TIME].name.p || !pmt_json_time(found[K_TIME].value, &r.head))
-        return PMT_FOREIGN;
-    else if (found[K_LOG].name.p && found[K_LOG].type == PMT_JSON_TEXT)
+    } else if (found[K_LOG].name.p && found[K_LOG].type == PMT_JSON_TEXT) {
+        if (app.time.how == PMT_STAMP_NONE)
+            return PMT_FOREIGN;
+        r.head = app.time;
         v = pmt_syslog_contained(without_end(text(&found[K_LOG], &r)), &r);
-    else if (found[K_MSG].name.p && found[K_LOGGER].name.p)
-        v = caddy(found, &r);
-    else if (found[K_MESSAGE].name.p)
-        v = shipped(found, &r);
+    } else {
+        v = request(trimmed, &r);
+        if (v == PMT_FOREIGN && app.time.how != PMT_STAMP_NONE && found[K_MESSAGE].name.p) {
+            r.head = app.time;
+            v = shipped(found, &r);
+        }
+        if (v == PMT_FOREIGN) {
+            r = *rec;
+            v = pmt_app_message(&app, &r);
+        }
+    }
     if (v != PMT_FOREIGN)
         *rec = r;
     return v;
 }
+
+/* Behind syslog's head: what a logger wrote with a time of its own. Other JSON stays text. */
+static enum pmt_verdict parse_message(struct pmt_slice message, struct pmt_record *rec,
+                                      struct pmt_reject *why)
+{
+    struct pmt_cursor c = pmt_cursor(message);
+    struct pmt_json found[KEYS] = {{.name = {NULL, 0}}};
+    struct pmt_app app = {.time = {.how = PMT_STAMP_NONE}};
+    struct pmt_record r = *rec;
+    *why = (struct pmt_reject){"no message of a logger in JSON", 0};
+    if (!read_object(&c, found, &app) || app.time.how == PMT_STAMP_NONE ||
+        pmt_app_message(&app, &r) != PMT_RECORD)
+        return PMT_FOREIGN;
+    *rec = r;
+    return PMT_RECORD;
+}
+
+static const char *const programs[] = {"caddy", "traefik", "envoy", NULL};
 
 #define AT "ts=2022-02-26T09:00:07.118765Z"
 #define DOCKER(log)                                                                                \
@@ -266,14 +275,39 @@ static const struct pmt_sample samples[] = {
      PMT_RECORD,
      "kind=other | " AT " | severity=err | status=- | message=dial tcp 192.0.2.8:80: connect: "
      "connection refused"},
-    {"{\"time\":\"2022-02-26T12:00:07+03:00\",\"level\":\"error\",\"msg\":\"x\"}", PMT_FOREIGN, ""},
     {"{\"@timestamp\":\"2022-02-26T09:00:08Z\",\"host\":{\"name\":\"web-1\"},\"message\":"
      "\"2022/02"
      "/26 "
      "12:00:07 [warn] 9#9: text\"}",
      PMT_RECORD, "kind=nginx_error | severity=warning | pid=9 | message=text"},
-    {"{\"time\":\"2022-02-26T12:00:07+03:00\",\"message\":\"gone\"}", PMT_FOREIGN, ""},
+    {"{\"@timestamp\":\"2022-02-26T09:00:08Z\",\"message\":\"Feb 26 12:00:07 web-1 app[7]: text\"}",
+     PMT_RECORD, "kind=syslog | host=web-1 | program=app | pid=7 | message=text"},
+    {"{\"time\":\"2022-02-26T12:00:07+03:00\",\"level\":\"error\",\"msg\":\"x\"}", PMT_RECORD,
+     "kind=other | ts=2022-02-26T12:00:07+03:00 | severity=err | message=x"},
+    {"{\"level\":40,\"time\":1645866007118,\"pid\":7,\"hostname\":\"web-1\",\"msg\":\"slow\"}",
+     PMT_RECORD,
+     "kind=other | ts=2022-02-26T09:00:07.118Z | severity=warning | pid=7 | host=web-1 | "
+     "message=slow"},
+    {"{\"level\":\"warning\",\"msg\":\"x\",\"started_at\":\"2021-01-01T00:00:00Z\",\"time\":"
+     "\"2022-02-26 12:00:07.118765432 +0300 EAT\"}",
+     PMT_RECORD, "kind=other | ts=2022-02-26T12:00:07.118765+03:00 | severity=warning"},
+    {"{\"@t\":\"2022-02-26T09:00:07.1187654Z\",\"@mt\":\"Order {Id} failed\",\"@l\":\"Error\"}",
+     PMT_RECORD, "kind=other | " AT " | severity=err | message=Order {Id} failed"},
+    {"{\"instant\":{\"epochSecond\":1645866007,\"nanoOfSecond\":118765432},\"level\":\"WARN\","
+     "\"message\":\"x\"}",
+     PMT_RECORD, "kind=other | " AT " | severity=warning | message=x"},
+    {"{\"t\":{\"$date\":\"2022-02-26T12:00:07.118+03:00\"},\"s\":\"E\",\"c\":\"STORAGE\",\"msg\":"
+     "\"x\"}",
+     PMT_RECORD, "kind=other | ts=2022-02-26T12:00:07.118+03:00 | severity=err | message=x"},
+    {"{\"timestamp\":\"2022-02-26T09:00:07.118765Z\",\"level\":\"INFO\",\"fields\":{\"message\":"
+     "\"x\"},\"target\":\"cart\"}",
+     PMT_RECORD, "kind=other | " AT " | severity=info | message=x"},
+    {"{\"level\":\"info\",\"ts\":1645866007.118765,\"logger\":\"http.log.access\",\"msg\":"
+     "\"handled request\",\"request\":{\"remote_ip\":\"198.51.100.7\",\"method\":\"GET\","
+     "\"uri\":\"/\"}}",
+     PMT_RECORD, "kind=other | " AT " | message=handled request"},
     {"{\"level\":\"info\",\"msg\":\"x\"}", PMT_FOREIGN, ""},
+    {"{\"time\":\"2022-02-26T12:00:07Z\",\"level\":\"info\",\"msg\":\"\"}", PMT_FOREIGN, ""},
     {"{\"level\":\"info\",\"time\":12,\"msg\":\"x\"}", PMT_FOREIGN, ""},
     {NULL, PMT_FOREIGN, NULL},
 };
@@ -282,8 +316,8 @@ const struct pmt_parser pmt_parser_envelope_json = {
     .name = "envelope-json",
     .summary = "lines in JSON: Docker's json-file, journalctl -o json, an application's messages",
     .layer = PMT_LAYER_NONE,
-    .programs = NULL,
+    .programs = programs,
     .parse = parse,
-    .parse_message = NULL,
+    .parse_message = parse_message,
     .samples = samples,
 };

@@ -405,11 +405,15 @@ static enum pmt_verdict contained_syslog(struct pmt_slice line, struct pmt_recor
     return v;
 }
 
-enum pmt_verdict pmt_syslog_contained(struct pmt_slice line, struct pmt_record *rec)
+enum pmt_verdict pmt_syslog_wrapped(struct pmt_slice line, struct pmt_record *rec)
 {
     enum pmt_verdict v = pmt_syslog_bare(line, rec);
-    if (v == PMT_FOREIGN)
-        v = contained_syslog(pmt_slice_trim(line), rec);
+    return v != PMT_FOREIGN ? v : contained_syslog(pmt_slice_trim(line), rec);
+}
+
+enum pmt_verdict pmt_syslog_contained(struct pmt_slice line, struct pmt_record *rec)
+{
+    enum pmt_verdict v = pmt_syslog_wrapped(line, rec);
     return v != PMT_FOREIGN ? v : pmt_syslog_deliver(line, rec);
 }
 

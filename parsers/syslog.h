@@ -26,6 +26,8 @@ enum pmt_verdict pmt_syslog_bare(struct pmt_slice line, struct pmt_record *rec);
 /* A line of a program in a container, behind the engine's time, which is in *rec: any line that
  * could stand in a file of its own, syslog's too, else free text. */
 enum pmt_verdict pmt_syslog_contained(struct pmt_slice line, struct pmt_record *rec);
+/* The same, but FOREIGN for what would be free text. */
+enum pmt_verdict pmt_syslog_wrapped(struct pmt_slice line, struct pmt_record *rec);
 /* "stdout F " behind the time. */
 bool pmt_syslog_is_cri(struct pmt_cursor *c, const struct pmt_record *rec);
 /* "web-1  | " or "[pod/web-7c5b/nginx] " before the line: takes it off. */

@@ -48,7 +48,8 @@ bool pmt_syslog_is_cri(struct pmt_cursor *c, const struct pmt_record *rec)
     struct pmt_cursor t = *c;
     if (rec->head.how != PMT_STAMP_ZONED ||
         (!pmt_cur_lit(&t, "stdout ") && !pmt_cur_lit(&t, "stderr ")) ||
-        (!pmt_cur_lit(&t, "F ") && !pmt_cur_lit(&t, "P ")))
+        (!pmt_cur_char(&t, 'F') && !pmt_cur_char(&t, 'P')) ||
+        (!pmt_cur_end(&t) && !pmt_cur_char(&t, ' ')))
         return false;
     *c = t;
     return true;

@@ -50,7 +50,8 @@ const char *pmt_lb_name(enum pmt_lb lb)
 
 int pmt_severity_from_name(struct pmt_slice s)
 {
-    /* syslog(3) and its deprecated names, nginx (error, warn), HAProxy's stderr (in capitals). */
+    /* syslog(3) and its deprecated names, nginx (error, warn), HAProxy's stderr (in capitals);
+     * loggers of applications, some of which write three letters. */
     static const struct {
         const char *name;
         int severity;
@@ -59,6 +60,9 @@ int pmt_severity_from_name(struct pmt_slice s)
         {"crit", PMT_SEV_CRIT},      {"critical", PMT_SEV_CRIT},   {"err", PMT_SEV_ERR},
         {"error", PMT_SEV_ERR},      {"warn", PMT_SEV_WARNING},    {"warning", PMT_SEV_WARNING},
         {"notice", PMT_SEV_NOTICE},  {"info", PMT_SEV_INFO},       {"debug", PMT_SEV_DEBUG},
+        {"fatal", PMT_SEV_CRIT},     {"trace", PMT_SEV_DEBUG},     {"ftl", PMT_SEV_CRIT},
+        {"wrn", PMT_SEV_WARNING},    {"inf", PMT_SEV_INFO},        {"dbg", PMT_SEV_DEBUG},
+        {"trc", PMT_SEV_DEBUG},      {"dpanic", PMT_SEV_CRIT},     {"information", PMT_SEV_INFO},
     };
     char low[12];
     if (s.n == 0 || s.n >= sizeof low)
