@@ -25,7 +25,8 @@ static void compile(void)
 {
     const char *why;
     int bad = pmt_template_compile(PMT_DIALECT_NGINX, combined, &arena, &template, &why) ||
-              pmt_template_compile(PMT_DIALECT_NGINX, "$request", &arena, &request_line, &why);
+              pmt_template_compile(PMT_DIALECT_NGINX, "$request", &arena, &request_line, &why) ||
+              pmt_nginx_access_compile(&arena, &why);
     assert(!bad);
     (void)bad;
 }
@@ -61,7 +62,7 @@ static bool is_hostlike(struct pmt_slice s)
 }
 
 /* "shop.example:443" without its port; "[::1]:443" too. */
-static struct pmt_slice without_port(struct pmt_slice s)
+struct pmt_slice pmt_nginx_access_without_port(struct pmt_slice s)
 {
     size_t i = s.n;
     while (i > 0 && is_digit(s.p[i - 1]))
@@ -73,36 +74,67 @@ static struct pmt_slice without_port(struct pmt_slice s)
     return bare_v6 ? s : host;
 }
 
+/* One address: without port and brackets; absent for a socket's peer. */
+static bool take_client(struct pmt_slice s, struct pmt_record *rec)
+{
+    struct pmt_slice host = pmt_nginx_access_without_port(s);
+    bool brackets = host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']';
+    rec->client = brackets ? pmt_slice(host.p + 1, host.n - 2) : host;
+    if (pmt_slice_is(s, "-") || pmt_slice_is(s, "unix:"))
+        rec->client = PMT_NO_SLICE;
+    return is_hostlike(s);
+}
+
+/* A whole X-Forwarded-For: "first, second", perhaps in quotes; perhaps the peer behind it. */
+static bool read_forwarded(struct pmt_cursor c, struct pmt_record *rec)
+{
+    struct pmt_slice list, one;
+    if (pmt_cur_char(&c, '"')) {
+        if (!pmt_cur_until_lit(&c, "\" ", &list))
+            return false;
+        rec->forwarded_for = pmt_slice_is(list, "-") ? PMT_NO_SLICE : list;
+        return take_client(pmt_cur_rest(&c), rec);
+    }
+    const char *from = c.p;
+    while (pmt_cur_until_lit(&c, ", ", &one))
+        if (!is_hostlike(one))
+            return false;
+    if (c.p == from)
+        return false;
+    list = pmt_slice(from, (size_t)(c.end - from));
+    if (pmt_cur_until(&c, ' ', &one) && is_hostlike(one)) {
+        rec->forwarded_for = pmt_slice(from, (size_t)(one.p + one.n - from));
+        return take_client(pmt_cur_rest(&c), rec);
+    }
+    rec->forwarded_for = list;
+    return is_hostlike(pmt_cur_rest(&c)) &&
+           take_client(pmt_slice(from, (size_t)((const char *)memchr(from, ',', list.n) - from)),
+                       rec);
+}
+
 /* "address", "host address" (Apache's vhost_combined and a leading $host), or a whole
- * X-Forwarded-For in the address's place: "first, second". Anything else is another format's
- * head, such as a syslog envelope. */
-static bool read_client(struct pmt_record *rec)
+ * X-Forwarded-For in the address's place or before it. Anything else is another format's head,
+ * such as a syslog envelope. */
+bool pmt_nginx_access_client(struct pmt_record *rec)
 {
     struct pmt_slice s = rec->client;
     if (!s.p) /* "-", an unset variable */
         return true;
     const char *sp = memchr(s.p, ' ', s.n);
-    if (!sp && memchr(s.p, ':', s.n)) {
-        struct pmt_slice host = without_port(s);
-        bool brackets = host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']';
-        rec->client = brackets ? pmt_slice(host.p + 1, host.n - 2) : host;
-    }
-    if (!sp)
+    if (!sp && !memchr(s.p, ':', s.n))
         return is_digit(*s.p) && is_digit(s.p[s.n - 1]) ? true : is_hostlike(s);
+    if (!sp)
+        return take_client(s, rec);
+    struct pmt_cursor c = pmt_cursor(s);
+    if (read_forwarded(c, rec))
+        return true;
     struct pmt_slice first = pmt_slice(s.p, (size_t)(sp - s.p));
-    if (pmt_slice_ends(first, ",")) {
-        rec->forwarded_for = s;
-        rec->client = pmt_slice(first.p, first.n - 1);
-        return is_hostlike(rec->client);
-    }
     struct pmt_slice second = pmt_slice(sp + 1, s.n - first.n - 1);
-    struct pmt_cursor c = pmt_cursor(first);
     struct pmt_stamp ignored;
-    if (!is_hostlike(first) || !is_hostlike(second) || pmt_read_iso_stamp(&c, &ignored))
+    if (!is_hostlike(first) || pmt_read_iso_stamp(&c, &ignored))
         return false;
-    rec->client = pmt_slice_is(second, "-") ? PMT_NO_SLICE : second;
-    rec->vhost = pmt_slice_is(first, "-") ? PMT_NO_SLICE : without_port(first);
-    return true;
+    rec->vhost = pmt_slice_is(first, "-") ? PMT_NO_SLICE : pmt_nginx_access_without_port(first);
+    return read_forwarded(pmt_cursor(second), rec) || take_client(second, rec);
 }
 
 /* HAProxy's `option httplog clf` starts with the same bytes; its two literal empty strings and the
@@ -117,17 +149,49 @@ static bool is_haproxy_clf(const struct pmt_record *rec, struct pmt_slice rest)
            pmt_cur_lit(&c, " \"");
 }
 
+/* Where no request was found, there may be something in quotes before it. */
+static bool is_beside(struct pmt_slice line, const struct pmt_record *rec)
+{
+    return !rec->method.p && rec->status > 0 && pmt_slice_find(line, "\" \"");
+}
+
+/* What is not combined from its first byte on. Nothing of what was found stays, but for what an
+ * envelope had said before. */
+static __attribute__((noinline)) enum pmt_verdict parse_kin(struct pmt_slice line,
+                                                            struct pmt_record *rec)
+{
+    struct pmt_record r;
+    pmt_record_clear(&r);
+    r.head = rec->head;
+    r.host = rec->host;
+    r.program = rec->program;
+    r.pid = rec->pid;
+    r.severity = rec->severity;
+    r.repeats = rec->repeats;
+    r.scratch_used = rec->scratch_used;
+    r.own_formats = rec->own_formats;
+    r.reader = rec->reader;
+    bool understood = pmt_nginx_access_near(line, &r) == PMT_RECORD;
+    if (understood ? !r.method.p && rec->status > 0
+                   : pmt_nginx_access_fixed(line, &r) != PMT_RECORD)
+        return PMT_FOREIGN;
+    *rec = r;
+    return PMT_RECORD;
+}
+
 static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)
 {
     struct pmt_slice rest;
     pthread_once(&once, compile);
     enum pmt_verdict v = pmt_template_run_rest(template, line, rec, why, &rest);
     if (v != PMT_RECORD)
-        return v;
-    if (!read_client(rec)) {
+        return parse_kin(line, rec);
+    if (!pmt_nginx_access_client(rec)) {
         *why = (struct pmt_reject){"the line does not begin with a client address", 0};
-        return PMT_FOREIGN;
+        return parse_kin(line, rec);
     }
+    if (is_beside(line, rec) && parse_kin(line, rec) == PMT_RECORD)
+        return PMT_RECORD;
     if (rest.n && is_haproxy_clf(rec, rest)) {
         *why = (struct pmt_reject){"this is HAProxy's CLF", (size_t)(rest.p - line.p)};
         return PMT_FOREIGN;
@@ -152,7 +216,7 @@ static const char *const programs[] = {"nginx", "nginx_access", "apache", "apach
 
 const struct pmt_parser pmt_parser_nginx_access = {
     .name = "nginx-access",
-    .summary = "nginx (and Apache) access log: combined, common, and what sites add behind them",
+    .summary = "nginx (and Apache) access log: combined, common, and what sites add to them",
     .layer = PMT_LAYER_NGINX,
     .programs = programs,
     .parse = parse,

@@ -9,6 +9,7 @@
 #define BASE TS " | client_ip=192.0.2.7 | method=GET | path=/cart?id=4 | status=502 | bytes=157"
 #define FULL GET " \"-\" \"curl/7.88.1\""
 #define WITH BASE " | agent=curl/7.88.1"
+#define REQUEST " \"GET /cart?id=4 HTTP/1.1\" 502 157 \"-\" \"curl/7.88.1\""
 #define ODD(request) HEAD " \"" request "\" 400 150 \"-\" \"-\""
 #define NO_REQUEST                                                                                 \
     TS " | client_ip=192.0.2.7 | method=- | path=- | status=400 | bytes=150 | agent=-"
@@ -110,6 +111,38 @@ const struct pmt_sample pmt_nginx_access_samples[] = {
      TS " | client_ip=203.0.113.9"},
     {"host-7.example.net - frank " AT " \"GET / HTTP/1.1\" 200 5", PMT_RECORD,
      TS " | client_ip=host-7.example.net"},
+    /* a list before the address; nearly combined */
+    {"203.0.113.9, 10.0.0.2 192.0.2.7 - - " AT " \"GET / HTTP/1.1\" 200 5", PMT_RECORD,
+     TS " | client_ip=192.0.2.7 | forwarded_for=203.0.113.9, 10.0.0.2"},
+    {"a.example:80 \"203.0.113.9, 10.0.0.2\" 192.0.2.7 - - " AT " \"GET / HTTP/1.1\" 200 5",
+     PMT_RECORD,
+     TS " | client_ip=192.0.2.7 | forwarded_for=203.0.113.9, 10.0.0.2 | vhost=a.example"},
+    {"a.example unix: - - " AT " \"GET / HTTP/1.1\" 200 5", PMT_RECORD,
+     TS " | client_ip=- | vhost=a.example"},
+    {"192.0.2.7 " AT REQUEST, PMT_RECORD, WITH " | vhost=-"},
+    {"203.0.113.9 192.0.2.7 " AT REQUEST, PMT_RECORD, WITH " | forwarded_for=203.0.113.9"},
+    {"192.0.2.7 0.031 HIT " AT " a.example" REQUEST, PMT_RECORD, WITH " | vhost=a.example"},
+    {"[games] 192.0.2.7 / - - - " AT REQUEST, PMT_RECORD, WITH " | vhost=-"},
+    {HEAD " \"localhost\"" REQUEST, PMT_RECORD, WITH " | vhost=localhost"},
+    {HEAD " TLSv1.3" REQUEST " rt=0.031", PMT_RECORD, WITH " | vhost=- | request_time_ms=31"},
+    {HEAD " \"GET /cart?id=4 HTTP/1.1\" a.example:80 502 157 \"-\" \"curl/7.88.1\"", PMT_RECORD,
+     WITH " | vhost=a.example"},
+    {FULL "rt=0.031 urt=\"0.030\"", PMT_RECORD, WITH " | request_time_ms=31"},
+    /* what a product ships */
+    {AT " - 502 502 - GET https a.example \"/cart?id=4\" [Client 192.0.2.7] [Length 157] [Gzip -] "
+     "[Sent-to web-1] \"curl/7.88.1\" \"-\"",
+     PMT_RECORD, WITH " | vhost=a.example | upstream_status=502"},
+    {AT " 502 - GET https a.example \"/cart?id=4\" [Client 192.0.2.7] [Length 157] [Gzip -] "
+     "\"curl/7.88.1\" \"-\"",
+     PMT_RECORD, WITH " | vhost=a.example"},
+    {AT " \"a.example\" 192.0.2.7 \"GET /cart?id=4 HTTP/1.1\" \"curl/7.88.1\" \"-\" 502 157 \"-\" "
+     "0.030 0.031 \"-\"",
+     PMT_RECORD, WITH " | vhost=a.example | request_time_ms=31"},
+    {"1645866007.311\"/cart\"502\"0.031\"0.030\"192.0.2.7", PMT_RECORD,
+     "kind=http_request | ts=2022-02-26T09:00:07.311Z | client_ip=192.0.2.7 | path=/cart | "
+     "status=502 | request_time_ms=31"},
+    {"192.0.2.7 " AT " TCP 200 157 44 0.031", PMT_RECORD,
+     "kind=other | ts=2022-02-26T12:00:07+03:00 | client_ip=192.0.2.7 | status=200 | bytes=157"},
     /* other dates */
     {"192.0.2.7 - - [2022-02-26T12:00:07+03:00] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_RECORD,
      TS " | status=200"},
@@ -156,5 +189,8 @@ const struct pmt_sample pmt_nginx_access_samples[] = {
     {HEAD " \"GET / HTTP/1.1\" 20", PMT_FOREIGN, ""},
     {HEAD " \"GET /cut", PMT_FOREIGN, ""},
     {"192.0.2.7", PMT_FOREIGN, ""},
+    {"192.0.2.7 -> 192.0.2.8:80 " AT REQUEST, PMT_FOREIGN, ""},
+    {"edge 192.0.2.7 x " AT REQUEST, PMT_FOREIGN, ""},
+    {HEAD " 200 \"GET / HTTP/1.1\" 157 0.031 \"-\" \"-\"", PMT_FOREIGN, ""},
     {NULL, PMT_FOREIGN, NULL},
 };

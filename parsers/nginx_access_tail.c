@@ -5,7 +5,7 @@
  *   "$http_x_forwarded_for"                                   the manual's `main`
  *   $request_time $upstream_response_time                     bare, in this order
  *   rt=$request_time uct="$upstream_connect_time" urt="..."   keys, with or without quotes
- *   upstream_addr: $upstream_addr                             or with a colon
+ *   upstream_addr: $upstream_addr                             or with a colon, or a blank
  *
  *   42 "router@docker" "http://192.0.2.8:80" 31ms            Traefik's, whole
  *   512 0.031 [shop-web-80] [] 192.0.2.8:80 2750 0.030 200 <id>    ingress-nginx's default, which
@@ -15,7 +15,10 @@
  * A token is `key=value`, `key:value` or a value; a value is quoted, bracketed, or a list as nginx
  * writes its upstreams ("a, b : c"). What has no known key must be recognisable by its shape. */
 
-enum { TOKENS_MAX = 64 }; /* more are not looked at */
+enum {
+    TOKENS_MAX = 64, /* more are not looked at */
+    LONG_NAME = 12,  /* "request_time" */
+};
 
 enum tail_field {
     IGNORED, TIME, TRIES, UPSTREAM, UPSTREAM_STATUS, UA, AGENT, REFERRER, VHOST, FORWARDED
@@ -39,6 +42,7 @@ static const struct {
     KEY("ut", TRIES),
     KEY("upstream_response_time", TRIES),
     KEY("upstream_time", TRIES),
+    KEY("response_time", TRIES),
     KEY("ua", UA),
     KEY("upstream", UPSTREAM),
     KEY("upstream_addr", UPSTREAM),
@@ -94,22 +98,22 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* `key=` or `key:`. A word before "=" is a key even if unknown; before ":" only a known one is
- * (else it is a host and its port). */
+/* `key=`, `key:`, or `key ` of a name that is long enough to be none by chance. A word before "="
+ * is a key even if unknown; before ":" only a known one is (else it is a host and its port). */
 static void read_key(struct pmt_cursor *c, struct token *t)
 {
     const char *p = c->p;
     t->key = -1;
     while (p < c->end && is_name(*p))
         p++;
-    if (p == c->p || p == c->end || (*p != '=' && *p != ':'))
-        return;
     struct pmt_slice name = pmt_slice(c->p, (size_t)(p - c->p));
+    if (!name.n || p == c->end || (*p != '=' && *p != ':' && (*p != ' ' || name.n < LONG_NAME)))
+        return;
     for (int i = 0; i < KEYS && t->key < 0; i++)
         if (name.n == keys[i].n && *name.p == *keys[i].key &&
             memcmp(name.p, keys[i].key, name.n) == 0)
             t->key = i;
-    if (t->key < 0 && *p == ':')
+    if (t->key < 0 && *p != '=')
         return;
     t->unknown_key = t->key < 0;
     bool blank = t->key >= 0 && *p == ':' && c->end - p > 1 && p[1] == ' ';
@@ -261,6 +265,16 @@ static void take_seconds(struct pmt_slice s, struct pmt_record *rec)
         rec->duration_us = us;
 }
 
+/* Of times without a key the request's own is the longest. The first is it where they are equal but
+ * for the clock's millisecond. */
+static void take_bare_seconds(struct pmt_slice s, int64_t *bare)
+{
+    enum { MILLISECOND = 1000 };
+    int64_t us;
+    if (pmt_slice_seconds(s, &us) && (*bare < 0 || us > *bare + MILLISECOND))
+        *bare = us;
+}
+
 static void take_upstream(struct pmt_slice *field, struct pmt_slice s, struct pmt_record *rec)
 {
     rec->upstream_logged = true;
@@ -375,6 +389,7 @@ void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec)
     struct pmt_cursor c = pmt_cursor(rest);
     struct token t;
     struct pmt_slice tries = PMT_NO_SLICE;
+    int64_t bare = -1;
     /* How many of combined's two quoted fields are behind us. A quote here closes the referrer,
      * behind which something else than the agent stands. */
     int quotes = rec->agent_logged ? 2 : pmt_cur_char(&c, '"') ? 1 : 0;
@@ -393,7 +408,7 @@ void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec)
             else
                 take_agent(t.value, rec);
         } else if (is_seconds(t.value)) {
-            take_seconds(t.value, rec);
+            take_bare_seconds(t.value, &bare);
         } else if (is_upstream(t.value, false)) {
             take_upstream(&rec->upstream, t.value, rec);
         } else if (t.quoted && is_forwarded(t.value)) {
@@ -402,5 +417,5 @@ void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec)
     }
     pmt_slice_seconds_sum(tries, &rec->latency_us);
     if (rec->duration_us < 0)
-        rec->duration_us = rec->latency_us;
+        rec->duration_us = bare >= 0 ? bare : rec->latency_us;
 }

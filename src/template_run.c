@@ -50,14 +50,26 @@ static const char *find(const struct pmt_op *op, const char *start, const char *
     return NULL;
 }
 
+/* "rt=0.031": a widespread format has no blank behind the agent. */
+static bool is_key(const char *p, const char *end)
+{
+    const char *from = p;
+    while (p < end && ((*p >= 'a' && *p <= 'z') || *p == '_'))
+        p++;
+    return p > from && p < end && *p == '=';
+}
+
 /* The quote that ends the last field is the one before a blank or the line's end; with raw
  * (unescaped) text there may be others before it. */
-static const char *find_last(const struct pmt_op *op, const char *p, const char *end, bool escapes)
+static const char *find_last(const struct pmt_op *op, const char *p, const char *end, bool escapes,
+                             bool agent)
 {
     const char *first = NULL, *start = p;
     for (const char *q; (q = find(op, start, p, end, escapes)); p = q + 1) {
         if (!first)
             first = q;
+        if (agent && is_key(q + op->lit_n, end))
+            return q;
         if (q + op->lit_n == end || q[op->lit_n] == ' ')
             return q;
     }
@@ -111,7 +123,8 @@ static const char *take_text(const struct pmt_op *op, const char *p, const char 
         if (behind)
             return behind;
     }
-    const char *q = next->take == TAKE_END ? find_last(next, p, end, op->escapes)
+    const char *q = next->take == TAKE_END ? find_last(next, p, end, op->escapes,
+                                                     op->meaning == MEANS_AGENT)
                                            : find(next, p, p, end, op->escapes);
     if (q && op->take == TAKE_WORD && memchr(p, ' ', (size_t)(q - p)))
         q = NULL;
