@@ -1,4 +1,5 @@
 #include "template_program.h"
+#include "template_values.h"
 
 #define RARE __attribute__((noinline)) /* kept out of the loop */
 
@@ -151,29 +152,6 @@ static const char *skip_captures(const struct pmt_op *op, const char *p, const c
     return end;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Digits, and what else stands in and around numbers. *ret is the number, without the "+" HAProxy
- * puts before one that was still growing (option logasap); -1 for "-1" (never got there), "-"
- * (unset) and what is none. */
-static const char *take_number(const char *p, const char *end, int64_t *ret)
-{
-    const char *from = p += p < end && *p == '+';
-    uint64_t v = 0;
-    while (p < end && is_digit(*p))
-        v = v * 10 + (uint64_t)(*p++ - '0');
-    *ret = p > from && p - from <= 18 ? (int64_t)v : -1;
-    if (p < end && (*p == '-' || *p == '+' || *p == '.')) {
-        *ret = -1;
-        while (p < end && (is_digit(*p) || *p == '-' || *p == '+' || *p == '.'))
-            p++;
-    }
-    return p;
-}
-
 /* A run of numbers that only have to be there, with a known byte between each two: the position
  * behind them. */
 static const char *skip_numbers(const struct pmt_op *op, const char *p, const char *end)
@@ -188,44 +166,6 @@ static const char *skip_numbers(const struct pmt_op *op, const char *p, const ch
             break;
     }
     return sep == last ? p : NULL;
-}
-
-static const char *take_status(enum pmt_dialect dialect, const char *p, const char *end,
-                               int64_t *ret)
-{
-    ptrdiff_t n = end - p;
-    if (n >= 3 && is_digit(p[0]) && is_digit(p[1]) && is_digit(p[2])) {
-        *ret = (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
-        p += 3;
-    } else if (dialect == PMT_DIALECT_HAPROXY && n >= 2 && p[0] == '-' && p[1] == '1') {
-        *ret = -1; /* nothing was sent to the client */
-        p += 2;
-    } else if (dialect == PMT_DIALECT_HAPROXY && n >= 1 && p[0] == '0' &&
-               (n == 1 || !is_digit(p[1]))) {
-        *ret = -1; /* the same, as some versions write it */
-        p += 1;
-    } else if (dialect != PMT_DIALECT_HAPROXY && n >= 1 && p[0] == '-' &&
-               (n == 1 || !is_digit(p[1]))) {
-        *ret = -1; /* Apache and Traefik, when none was set */
-        p += 1;
-    } else {
-        return NULL;
-    }
-    return p < end && is_digit(*p) ? NULL : p;
-}
-
-/* HAProxy manual 8.5, "Session state at disconnection": what each of the four letters can be. Bit
- * i is set for what may stand at place i; a word that only has as many letters is none. */
-static bool is_state(int place, char c)
-{
-    enum { WHO = 1, WHEN = 2, COOKIE = 4, SET_COOKIE = 8, BOTH = COOKIE | SET_COOKIE };
-    static const uint8_t letters[128] = {
-        ['-'] = WHO | WHEN | BOTH, ['C'] = WHO | WHEN, ['D'] = WHO | WHEN | BOTH, ['E'] = COOKIE,
-        ['H'] = WHEN, ['I'] = WHO | BOTH, ['K'] = WHO, ['L'] = WHO | WHEN, ['N'] = BOTH,
-        ['O'] = COOKIE, ['P'] = WHO | SET_COOKIE, ['Q'] = WHEN, ['R'] = WHO | WHEN | SET_COOKIE,
-        ['S'] = WHO, ['T'] = WHEN, ['U'] = WHO | BOTH, ['V'] = COOKIE, ['c'] = WHO, ['s'] = WHO};
-    unsigned char u = (unsigned char)c;
-    return u < sizeof letters && letters[u] >> place & 1;
 }
 
 static const char *take_state(const struct pmt_op *op, const char *p, const char *end)
