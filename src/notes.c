@@ -26,6 +26,29 @@ static unsigned tag_at(const char *p, const char *end, size_t *length)
     return 0;
 }
 
+/* May a tag begin at p? */
+static bool may_begin(struct pmt_slice s, const char *p)
+{
+    return *p == '#' && (p == s.p || !(pmt_note_letter(p[-1]) || pmt_note_digit(p[-1]) ||
+                                       p[-1] == '#' || p[-1] == '/' || p[-1] == '&'));
+}
+
+struct pmt_slice pmt_note_unknown_tag(struct pmt_slice line)
+{
+    size_t length;
+    const char *end = line.p + line.n;
+    for (const char *p = line.p; p < end; p++) {
+        if (!may_begin(line, p) || tag_at(p, end, &length))
+            continue;
+        const char *q = p + 1;
+        while (q < end && pmt_note_letter(*q))
+            q++;
+        if (q > p + 3 && (q == end || *q == ' ' || *q == '\t' || *q == '.' || *q == ','))
+            return pmt_slice(p, (size_t)(q - p));
+    }
+    return PMT_NO_SLICE;
+}
+
 /* The text without its tags, and with one blank where several were. */
 static struct pmt_slice take_tags(struct pmt_slice s, struct pmt_arena *arena, unsigned *tags)
 {
@@ -35,9 +58,7 @@ static struct pmt_slice take_tags(struct pmt_slice s, struct pmt_arena *arena, u
     *tags = 0;
     for (const char *p = s.p; p < end;) {
         unsigned tag = 0;
-        bool fresh = p == s.p || !(pmt_note_letter(p[-1]) || pmt_note_digit(p[-1]) ||
-                                   p[-1] == '#' || p[-1] == '/' || p[-1] == '&');
-        if (*p == '#' && fresh)
+        if (may_begin(s, p))
             tag = tag_at(p, end, &length);
         *tags |= tag;
         if (tag) {
@@ -149,8 +170,10 @@ static void add_line(struct pmt_notes *n, const char *shown, const struct pmt_li
         n->v[n->n++] = note;
     } else if (is < 0) {
         pmt_notes_trouble(n, shown, line->number, why);
-    } else {
-        n->others += pmt_slice_trim(line->text).n != 0;
+    } else if (pmt_slice_trim(line->text).n && !is_heading(pmt_slice_trim(line->text))) {
+        n->others++;
+        if (n->nfirst_others < PMT_NOTES_LINES_NAMED)
+            n->first_others[n->nfirst_others++] = (struct pmt_note_line){shown, line->number};
     }
 }
 

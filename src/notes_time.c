@@ -177,6 +177,11 @@ static char take_half(struct pmt_cursor *c)
     return half;
 }
 
+static bool digit_follows(const struct pmt_cursor *c, char sign)
+{
+    return c->end - c->p > 1 && *c->p == sign && pmt_note_digit(c->p[1]);
+}
+
 /* 1, 0 for none, -1 with *why. */
 static int take_clock(struct pmt_cursor *c, struct pmt_note_time *ret, const char **why)
 {
@@ -184,7 +189,7 @@ static int take_clock(struct pmt_cursor *c, struct pmt_note_time *ret, const cha
     int64_t h, m, s = 0, us = 0;
     if (!pmt_cur_digits(&t, 1, 2, &h) || !pmt_cur_char(&t, ':') || !pmt_cur_digits(&t, 2, 2, &m))
         return 0;
-    ret->seconds = pmt_cur_char(&t, ':');
+    ret->seconds = digit_follows(&t, ':') && pmt_cur_char(&t, ':'); /* else it parts the words */
     if (ret->seconds) {
         if (!pmt_cur_digits(&t, 2, 2, &s))
             return 0;
@@ -197,7 +202,7 @@ static int take_clock(struct pmt_cursor *c, struct pmt_note_time *ret, const cha
             t = f;
         }
     }
-    if (t.p < t.end && (pmt_note_digit(*t.p) || *t.p == ':'))
+    if (digit_follows(&t, ':') || (t.p < t.end && pmt_note_digit(*t.p)))
         return 0;
     char half = take_half(&t);
     *why = why_clock;

@@ -128,10 +128,12 @@ const struct pmt_phrase pmt_phrases[] = {
     {"by-marked-up", "given by HAProxy when a main server was up again (state `U`)"},
     {"by-killed", "given by HAProxy when an operator ended the session (state `K`)"},
     {"by-upstream", "from the upstream"},
-    {"by-no-answer", "given by nginx without a valid answer of the upstream, or by the upstream"},
+    {"by-no-answer", "given by nginx for lack of a valid answer from the upstream, or passed on "
+                     "from it (logged alike)"},
     {"by-no-live", "given by nginx with no live upstream"},
     {"by-nginx", "given by nginx itself"},
     {"by-unknown", "origin not logged"},
+    {"by-unknown-logged", "origin not in their lines (the error log has {n} {what} of that time)"},
     {"by-various", "given in further ways"},
     {"impact-share", "That is {pct} of all {all} requests of that time."},
     {"impact-most-path", "Of the {failed} failed requests, {n} ({pct}) were to {name}, which "
@@ -140,6 +142,10 @@ const struct pmt_phrase pmt_phrases[] = {
                      "{old}."},
     {"impact-below", "Of {all} requests to {k} paths below {list} {n} ({pct}) failed; of {other} "
                      "to other paths {old}."},
+    {"impact-checks", "These look like health checks, not like users: their paths are such, and "
+                      "{n} private addresses asked for them."},
+    {"impact-checks-one", "These look like health checks, not like users: their paths are such, "
+                          "and one private address asked for them."},
     {"impact-well", "Meanwhile {failed} of {all} requests to {list} failed."},
     {"impact-most-server", "Of the {failed} failed requests, {n} ({pct}) were given to {name}, "
                            "which received {share} of all requests."},
@@ -154,6 +160,7 @@ const struct pmt_phrase pmt_phrases[] = {
                     "failed, took {step} or more, or was left."},
     {"hurt-about", "about "},
     {"impact-gave-up", "Clients left before the answer in {n} more requests."},
+    {"impact-gave-up-one", "One more request was left by its client before the answer."},
     {"impact-slow", "{n} of {all} requests ({pct}) to {services} took {step} or more, failed, or "
                     "were left by their client{before}."},
     {"impact-left", "{n} of {all} requests ({pct}) to {services} were left by their client before "
@@ -230,14 +237,15 @@ const struct pmt_phrase pmt_phrases[] = {
     {"todo-cause-part", "TODO(cause): these logs suggest none, but they are{left}."},
     {"todo-cause-none", "TODO(cause): these logs suggest none."},
     /* timeline */
-    {"impact-start", "**Impact starts (est.)**: first failed request{before}."},
-    {"impact-start-before", "**Impact had started (est.)**: first failed request of the {scope}."},
+    {"impact-start", "**Impact starts (est.)**: first failed request{logged}{before}."},
+    {"impact-start-before", "**Impact had started (est.)**: first failed request of the "
+                            "{scope}{logged}."},
     {"impact-start-server", "**Impact starts (est.)**: {services} had no server from here on."},
     {"impact-start-server-before", "**Impact had started (est.)**: {services} had no server "
                                    "when the window begins."},
-    {"impact-end", "**Impact ends (est.)**: last failed request{after}."},
+    {"impact-end", "**Impact ends (est.)**: last failed request{logged}{after}."},
     {"impact-end-server", "**Impact ends (est.)**: {services} had a server again."},
-    {"impact-ongoing", "**Impact goes on**: last failed request of the {scope}."},
+    {"impact-ongoing", "**Impact goes on**: last failed request of the {scope}{logged}."},
     {"impact-ongoing-server", "**Impact goes on**: {services} had no server at the end of the "
                               "{scope}."},
     {"impact-start-silence", "**Requests stop (est.)**: last request before no more are logged."},
@@ -259,10 +267,11 @@ const struct pmt_phrase pmt_phrases[] = {
                                         "of the {scope}."},
     {"impact-end-connections", "**Impact ends (est.)**: last failed TLS handshake."},
     {"impact-ongoing-connections", "**Impact goes on**: last failed TLS handshake of the {scope}."},
-    {"impact-start-slow", "**Impact starts (est.)**: first slow or unanswered request{before}."},
+    {"impact-start-slow", "**Impact starts (est.)**: first slow or unanswered "
+                          "request{logged}{before}."},
     {"impact-start-slow-before", "**Impact had started (est.)**: first slow or unanswered request "
                                  "of the {scope}."},
-    {"impact-end-slow", "**Impact ends (est.)**: last slow or unanswered request{after}."},
+    {"impact-end-slow", "**Impact ends (est.)**: last slow or unanswered request{logged}{after}."},
     {"impact-ongoing-slow", "**Impact goes on**: last slow or unanswered request of the {scope}."},
     {"slow-lead", "**Slow from here on (est.)**: {n} of {all} requests took {step} or more, or "
                   "were left, until {to}."},
@@ -272,6 +281,7 @@ const struct pmt_phrase pmt_phrases[] = {
                   "until {to}."},
     {"left-tail", "**Many clients leave until here (est.)**: {n} of {all} requests were left, from "
                   "{from} on."},
+    {"logged-late", ", logged at its end {length} later"},
     {"success-before", "; last success before it at {at}"},
     {"success-after", "; next success at {at}"},
     {"other-before", "An earlier incident: {n} of {all} requests ({pct}) to {services} failed "

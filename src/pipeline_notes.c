@@ -61,22 +61,67 @@ static void say_problems(struct pmt_run *r)
     r->incomplete |= n->bad != 0;
 }
 
-static void say_account(struct pmt_run *r)
+/* "notes.md:3, notes.md:9 and 4 more" */
+static void put_place(struct pmt_buf *b, const char *file, uint64_t line, size_t at)
+{
+    if (at < PMT_NOTES_LINES_NAMED)
+        pmt_buf_printf(b, "%s%s:%llu", at ? ", " : "", file, (unsigned long long)line);
+}
+
+static void put_rest(struct pmt_buf *b, uint64_t n, size_t named)
+{
+    if (n > named && named)
+        pmt_buf_printf(b, " and %llu more", (unsigned long long)(n - named));
+    pmt_buf_put(b, "", 0);
+}
+
+static void say_zoneless(struct pmt_run *r)
 {
     const struct pmt_notes *n = &r->notes;
+    struct pmt_buf b = {0};
     size_t zoneless = 0;
     for (size_t i = 0; i < n->n; i++)
-        zoneless += n->v[i].time.when != PMT_NOTE_UNTIMED && !n->v[i].time.zone;
+        if (n->v[i].time.when != PMT_NOTE_UNTIMED && !n->v[i].time.zone)
+            put_place(&b, n->v[i].file, n->v[i].line, zoneless++);
+    put_rest(&b, zoneless, zoneless < PMT_NOTES_LINES_NAMED ? zoneless : PMT_NOTES_LINES_NAMED);
     if (zoneless)
-        pmt_diag(r->diag, PMT_DIAG_NOTE,
-                 "%zu of the notes write%s no zone and %s read in %s; %s",
-                 zoneless, zoneless == 1 ? "s" : "", zoneless == 1 ? "is" : "are",
+        pmt_diag(r->diag, PMT_DIAG_NOTE, "%s: no zone is written, so %s read in %s; %s", b.data,
+                 zoneless == 1 ? "it is" : "they are",
                  r->display ? pmt_zone_name(r->display) : "UTC",
                  r->display ? "write one behind the time if it is another"
                             : "write one behind the time, or give --display-tz");
-    pmt_diag(r->diag, PMT_DIAG_NOTE, "%zu note%s read; %llu other line%s of the notes left alone",
-             n->n, n->n == 1 ? "" : "s", (unsigned long long)n->others,
-             n->others == 1 ? "" : "s");
+    pmt_buf_fini(&b);
+}
+
+static void say_tags(struct pmt_run *r)
+{
+    const struct pmt_notes *n = &r->notes;
+    size_t said = 0;
+    for (size_t i = 0; i < n->n && said < PROBLEMS_SAID; i++) {
+        struct pmt_slice tag = pmt_note_unknown_tag(n->v[i].raw);
+        if (!tag.n)
+            continue;
+        said++;
+        pmt_diag(r->diag, PMT_DIAG_NOTE, "%s:%llu: %.*s is none of the tags and stays in the text",
+                 n->v[i].file, (unsigned long long)n->v[i].line, PMT_FMT(tag));
+    }
+}
+
+static void say_account(struct pmt_run *r)
+{
+    const struct pmt_notes *n = &r->notes;
+    struct pmt_buf b = {0};
+    for (size_t i = 0; i < n->nfirst_others; i++)
+        put_place(&b, n->first_others[i].file, n->first_others[i].line, i);
+    put_rest(&b, n->others, n->nfirst_others);
+    say_zoneless(r);
+    say_tags(r);
+    pmt_diag(r->diag, PMT_DIAG_NOTE,
+             "%zu note%s read; %llu other line%s of the notes left alone%s%s%s", n->n,
+             n->n == 1 ? "" : "s", (unsigned long long)n->others, n->others == 1 ? "" : "s",
+             n->nfirst_others ? " (no time and no tag: " : "", n->nfirst_others ? b.data : "",
+             n->nfirst_others ? ")" : "");
+    pmt_buf_fini(&b);
 }
 
 void pmt_read_notes(struct pmt_run *r)

@@ -14,6 +14,8 @@ void pmt_redact_put_account(struct pmt_buf *out, struct pmt_slice name)
         keep = pmt_slice_is(name, no_names[i]);
     if (keep)
         pmt_buf_slice(out, name);
+    else if (pmt_redact_is_mail(name))
+        pmt_buf_puts(out, "[e-mail]");
     else
         pmt_buf_puts(out, "operator");
 }

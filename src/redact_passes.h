@@ -19,6 +19,8 @@ void pmt_redact_places(struct pmt_slice in, struct pmt_buf *out);
 void pmt_redact_places_of_url(struct pmt_slice in, struct pmt_buf *out);
 /* What is known by its shape: e-mail addresses, tokens of well-known services. redact_shapes.c */
 void pmt_redact_shapes(struct pmt_slice in, struct pmt_buf *out);
+/* Is all of it an e-mail address? redact_shapes.c */
+bool pmt_redact_is_mail(struct pmt_slice s);
 /* Long runs of hexadecimal or base64, UUIDs. redact_shapes.c */
 void pmt_redact_runs(struct pmt_slice in, struct pmt_buf *out);
 
@@ -39,7 +41,7 @@ bool pmt_redact_is_product_version(struct pmt_slice in, size_t at);
 bool pmt_redact_is_no_client(struct pmt_slice s);
 
 /* Appends a name of an account as it may be shown: "root" and what is no name stay, everything
- * else is "operator". */
+ * else is "operator", or "[e-mail]" where it is one. */
 void pmt_redact_put_account(struct pmt_buf *out, struct pmt_slice name);
 
 static inline bool pmt_is_digit(char c)

@@ -130,6 +130,16 @@ static enum mail find_mail(struct pmt_slice in, size_t begin, size_t end, size_t
     return NO_MAIL;
 }
 
+bool pmt_redact_is_mail(struct pmt_slice s)
+{
+    size_t at, stop;
+    for (size_t i = 0; i < s.n; i++) {
+        if (!is_mail(s.p[i]))
+            return false;
+    }
+    return s.n && find_mail(s, 0, s.n, &at, &stop) == MAIL && stop == s.n;
+}
+
 void pmt_redact_shapes(struct pmt_slice in, struct pmt_buf *out)
 {
     size_t done = 0, i = 0;

@@ -96,23 +96,6 @@ struct pmt_labelled *pmt_report_label(struct pmt_labelled *list, size_t *n, cons
     return &list[(*n)++];
 }
 
-/* Where no line names its service, the log's name stands for it: "shop.example-access.log" is of
- * shop.example. "access.log" alone stays. */
-struct pmt_slice pmt_report_service(struct pmt_slice name)
-{
-    static const char *const ends[] = {".log", "_log", "-log", "access", "ssl", "-", "_", "."};
-    struct pmt_slice s = name;
-    if (!pmt_slice_ends(s, ".log") && !pmt_slice_ends(s, "_log") && !pmt_slice_ends(s, "-log"))
-        return name;
-    for (size_t i = 0; i < PMT_COUNT(ends); i++)
-        if (pmt_slice_ends(s, ends[i]) && (i < 3 || s.n < name.n)) {
-            s.n -= strlen(ends[i]);
-            i = s.n ? SIZE_MAX : PMT_COUNT(ends) - 1; /* from the first again */
-        }
-    bool alone = !s.n || s.p[s.n - 1] == '/' || s.p[s.n - 1] == ':'; /* in a folder, an archive */
-    return alone ? name : s;
-}
-
 const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident *p)
 {
     struct pmt_buf b = {0};
@@ -123,7 +106,7 @@ const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident 
         if (i)
             pmt_buf_puts(&b, ", ");
         pmt_buf_puts(&b, PMT_CODE_ON);
-        pmt_put_clean(&b, pmt_report_service(p->services[i]), 60);
+        pmt_put_clean(&b, pmt_report_service(r, p->services[i]), 60);
         pmt_buf_puts(&b, PMT_CODE_OFF);
     }
     if (p->nservices > 3)
@@ -216,6 +199,7 @@ void pmt_report_build(struct pmt_report *r, const struct pmt_report_input *in,
     find_span(r, in);
     pmt_report_find_hurt(r);
     pmt_report_count_answers(r, in);
+    pmt_report_name_services(r, in);
     pmt_report_find_shown(r, in);
     say_title(r, in);
     pmt_report_banner(r, in);

@@ -309,7 +309,9 @@ static void sources(struct pmt_report *r, const struct pmt_report_input *in)
         const struct pmt_input_note *n = &in->inputs->notes[i];
         struct pmt_row *x = pmt_report_row(t);
         x->cells[0] = code(r, pmt_str(n->shown));
-        x->cells[1] = pmt_arena_printf(r->arena, "not read: %s", clean(r, n->why));
+        bool conf = strncmp(n->why, "is configuration", 16) == 0;
+        x->cells[1] = conf ? clean(r, n->why + 3)
+                           : pmt_arena_printf(r->arena, "not read: %s", clean(r, n->why));
     }
 }
 

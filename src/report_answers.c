@@ -59,8 +59,28 @@ static const struct pmt_cause_counts *drafted(const struct pmt_report *r,
     return r->incident ? &r->answers[r->incident - in->findings->incidents] : NULL;
 }
 
+/* An access log may not tell what the error log beside it does: of which failed request each of its
+ * lines is stays open, so both numbers are said. */
+static const struct pmt_factor *in_error_log(const struct pmt_report *r,
+                                             const struct pmt_cause_count *c)
+{
+    const char *kind = c->key.status == 502   ? "not_listening"
+                       : c->key.status == 504 ? "slow_upstream"
+                                              : NULL;
+    for (size_t i = 0; kind && c->key.by == PMT_BY_UNKNOWN && i < r->nfactors; i++)
+        if (strcmp(r->factors[i].kind, kind) == 0 && r->factors[i].inside >= c->n)
+            return &r->factors[i];
+    return NULL;
+}
+
 static const char *by_text(struct pmt_report *r, const struct pmt_cause_count *c)
 {
+    const struct pmt_factor *f = in_error_log(r, c);
+    if (f) {
+        struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, f->inside)),
+                                PMT_V("what", f->many)};
+        return pmt_report_text(r, "by-unknown-logged", v, 2);
+    }
     return pmt_report_text(r, words[c->key.by], NULL, 0);
 }
 

@@ -93,6 +93,16 @@ void pmt_report_cite_bad(struct pmt_report *r, const struct pmt_report_input *in
                                          decimals, host, 1, raw));
 }
 
+bool pmt_report_read_bad(const struct pmt_report_input *in, const struct pmt_badsec *b, bool last,
+                         struct pmt_record *ret)
+{
+    if (!b->text)
+        return false;
+    struct pmt_slice raw = last ? pmt_slice(b->text->last, b->text->last_n)
+                                : pmt_slice(b->text->first, b->text->first_n);
+    return read_line(&in->sources[b->source], raw, ret) && ret->kind == PMT_HTTP_REQUEST;
+}
+
 static const struct pmt_evidence *sort_base;
 
 static int by_time(const void *a, const void *b)

@@ -72,6 +72,17 @@ static const char *bound(struct pmt_builder *b, const char *id, int64_t good, in
     return pmt_report_text(b->r, id, v, 1);
 }
 
+/* nginx writes a line when the request has ended: what waited for an answer has a later stamp. */
+static const char *logged(struct pmt_builder *b, const struct pmt_badsec *of, bool last)
+{
+    struct pmt_record rec;
+    if (!of || !pmt_report_read_bad(b->in, of, last, &rec) || rec.start_known ||
+        rec.duration_us < 2 * PMT_SECOND)
+        return "";
+    struct pmt_value v[] = {PMT_V("length", pmt_report_length(b->r, rec.duration_us))};
+    return pmt_report_text(b->r, "logged-late", v, 1);
+}
+
 static struct pmt_value scope(struct pmt_builder *b, bool window)
 {
     return PMT_V("scope", pmt_report_text(b->r, window ? "scope-window" : "scope-logs", NULL, 0));
@@ -96,6 +107,7 @@ static void tell_start(struct pmt_builder *b)
     struct pmt_value v[] = {
         PMT_V("services", pmt_report_services(b->r, p)),
         PMT_V("before", bound(b, "success-before", p->good_before, p->start)),
+        PMT_V("logged", logged(b, p->first, false)),
         scope(b, pmt_report_cut_before(b->r, b->in))};
     bool server = p->kind == PMT_INCIDENT_NO_SERVER, silent = silent_at(p, false);
     bool slow = p->kind == PMT_INCIDENT_SLOW;
@@ -129,6 +141,7 @@ static void tell_end(struct pmt_builder *b)
     struct pmt_value v[] = {
         PMT_V("services", pmt_report_services(b->r, p)),
         PMT_V("after", bound(b, "success-after", p->good_after, p->end)),
+        PMT_V("logged", logged(b, p->last, true)),
         scope(b, pmt_report_cut_after(b->r, b->in))};
     bool server = p->kind == PMT_INCIDENT_NO_SERVER, silent = silent_at(p, true);
     bool slow = p->kind == PMT_INCIDENT_SLOW;

@@ -41,6 +41,9 @@ void pmt_report_cite_fact(struct pmt_report *r, const struct pmt_report_input *i
 void pmt_report_cite_bad(struct pmt_report *r, const struct pmt_report_input *in,
                          const struct pmt_badsec *b, bool last, uint8_t decimals,
                          struct pmt_cites *cites);
+/* That line once more, where enough of it was kept to be read. */
+bool pmt_report_read_bad(const struct pmt_report_input *in, const struct pmt_badsec *b, bool last,
+                         struct pmt_record *ret);
 void pmt_cites_add(struct pmt_cites *c, uint32_t evidence);
 /* Once it is known what the draft cites: fetches lines whose text was not kept, numbers all in
  * order of time, redacts them. Then the cites of each sentence are put in that order. */
@@ -75,8 +78,11 @@ struct pmt_labelled *pmt_report_label(struct pmt_labelled *list, size_t *n, cons
 /* Is the incident cut off by the window, not by the logs? */
 bool pmt_report_cut_before(const struct pmt_report *r, const struct pmt_report_input *in);
 bool pmt_report_cut_after(const struct pmt_report *r, const struct pmt_report_input *in);
-/* The name of a service as it is shown. */
-struct pmt_slice pmt_report_service(struct pmt_slice name);
+/* The name of a service as it is shown, and of a log; is_host: it names a container or a pod.
+ * report_names.c */
+void pmt_report_name_services(struct pmt_report *r, const struct pmt_report_input *in);
+struct pmt_slice pmt_report_service(const struct pmt_report *r, struct pmt_slice name);
+struct pmt_slice pmt_report_log_name(struct pmt_report *r, struct pmt_slice path, bool *is_host);
 /* The path it is told at, and the first three services as code, and how many more. */
 const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident *p);
 
@@ -92,6 +98,9 @@ const char *pmt_report_services(struct pmt_report *r, const struct pmt_incident 
 /* First of all: what log text is shown of the incidents. */
 void pmt_report_find_shown(struct pmt_report *r, const struct pmt_report_input *in);
 void pmt_report_say_worst(struct pmt_report *r, struct pmt_labelled *to);
+/* That they look like checks of health (report_checks.c). */
+void pmt_report_say_checks(struct pmt_report *r, const struct pmt_report_input *in,
+                           struct pmt_labelled *to);
 void pmt_report_worst_table(struct pmt_report *r, const struct pmt_report_input *in);
 
 /* ---- the timeline ------------------------------------------------------------------------ */

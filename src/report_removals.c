@@ -192,6 +192,7 @@ void pmt_report_say_unseen(struct pmt_report *r, const struct pmt_report_input *
     const struct pmt_use *only = only_server(in, backend);
     if (!only)
         return;
-    struct pmt_value v[] = {PMT_C("backend", backend), PMT_C("server", only->server)};
+    struct pmt_value v[] = {PMT_C("backend", pmt_report_service(r, backend)),
+                            PMT_C("server", only->server)};
     pmt_say(to, pmt_report_text(r, "observed-one-server", v, PMT_COUNT(v)), NULL);
 }

@@ -161,15 +161,18 @@ static void say_impact(struct pmt_report *r, const struct pmt_report_input *in)
     else if (p->kind != PMT_INCIDENT_SILENCE)
         pmt_say(to, id ? pmt_report_text(r, id, v, 4) : pmt_report_impact(r, in, v, 4), NULL);
     pmt_report_say_worst(r, to);
-    if (p->kind == PMT_INCIDENT_ERRORS)
+    if (p->kind == PMT_INCIDENT_ERRORS) {
+        pmt_report_say_checks(r, in, to);
         pmt_report_say_well(r, in, to);
+    }
     say_silence(r, in, to);
     if (p->kind != PMT_INCIDENT_SLOW)
         pmt_report_say_clients(r, to, k, false);
     pmt_report_say_hurt(r, to);
     if (k->gave_up && p->kind != PMT_INCIDENT_SLOW) {
         struct pmt_value w[] = {PMT_V("n", pmt_report_count(r, k->gave_up))};
-        pmt_say(to, pmt_report_text(r, "impact-gave-up", w, 1), NULL);
+        pmt_say(to, pmt_report_text(r, k->gave_up == 1 ? "impact-gave-up-one"
+                                                       : "impact-gave-up", w, 1), NULL);
     }
     pmt_report_say_took(r, to);
     pmt_report_say_retries(r, in, to);

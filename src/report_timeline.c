@@ -45,9 +45,13 @@ const char *pmt_report_host(struct pmt_report *r, const struct pmt_report_input 
                             const struct pmt_fact *f)
 {
     struct pmt_buf t = {0};
-    const char *shown = in->sources[f->places[0].source].input->shown;
-    pmt_buf_puts(&t, f->host.n ? PMT_CODE_ON : "the host of " PMT_CODE_ON);
-    pmt_put_clean(&t, f->host.n ? f->host : pmt_str(shown), 80);
+    bool is_host = f->host.n != 0;
+    struct pmt_slice name = f->host;
+    if (!is_host)
+        name = pmt_report_log_name(r, pmt_str(in->sources[f->places[0].source].input->shown),
+                                   &is_host);
+    pmt_buf_puts(&t, is_host ? PMT_CODE_ON : "the host of " PMT_CODE_ON);
+    pmt_put_clean(&t, name, 80);
     pmt_buf_puts(&t, PMT_CODE_OFF);
     return pmt_report_keep(r, &t);
 }

@@ -50,6 +50,8 @@ void pmt_report_find_shown(struct pmt_report *r, const struct pmt_report_input *
                 .kind = kind_names[w->kind],
                 .name = path ? path_of(r, in, w->name) : text_of(r, w->name),
                 .of = w->of.n ? text_of(r, w->of) : NULL,
+                .told = path ? NULL : text_of(r, pmt_report_service(r, w->name)),
+                .told_of = w->of.n ? text_of(r, pmt_report_service(r, w->of)) : NULL,
                 .requests = w->requests, .failed = w->failed};
         }
     }
@@ -191,7 +193,7 @@ void pmt_report_say_well(struct pmt_report *r, const struct pmt_report_input *in
         qsort(v, n, sizeof *v, most_first);
     size_t shown = n < WELL_NAMED ? n : WELL_NAMED;
     for (size_t i = 0; i < shown; i++)
-        names[i] = text_of(r, v[i].name);
+        names[i] = text_of(r, pmt_report_service(r, v[i].name));
     struct pmt_value w[] = {PMT_V("failed", pmt_report_count(r, sum.failed)),
                             PMT_V("all", pmt_report_count(r, sum.requests)),
                             PMT_V("list", named(r, names, shown, n - shown))};
@@ -234,8 +236,8 @@ void pmt_report_worst_table(struct pmt_report *r, const struct pmt_report_input 
         if (in->counted->nleft && strcmp(w->kind, kind_names[PMT_WORST_SERVER]) == 0)
             t->intro = pmt_report_text(r, "annex-servers", NULL, 0);
         PMT_GROW(t->rows, t->n, t->cap);
-        t->rows[t->n++] = (struct pmt_row){{w->kind, code(r, w->name), code(r, w->of),
-                                            pmt_report_count(r, w->failed),
-                                            pmt_report_count(r, w->requests)}};
+        t->rows[t->n++] = (struct pmt_row){
+            {w->kind, code(r, w->told ? w->told : w->name), code(r, w->told_of),
+             pmt_report_count(r, w->failed), pmt_report_count(r, w->requests)}};
     }
 }

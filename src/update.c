@@ -82,6 +82,36 @@ static unsigned find_edits(const struct pmt_block *k, struct items *list, const 
     return first;
 }
 
+static bool is_box(struct pmt_slice s)
+{
+    return s.n > 5 && pmt_slice_starts(s, "- [") && s.p[4] == ']';
+}
+
+/* Tasks are there to be worded anew: one that stands where a generated one is missing is people's
+ * from then on, and what it was made from is not drawn again. False where fewer stand there than
+ * are missing, or something else than tasks. */
+static bool take_tasks(const struct pmt_block *k, struct items *list, bool *replaced)
+{
+    size_t next = 0;
+    for (size_t i = 0, from = 0; i <= list->n; i++) {
+        bool end = i == list->n;
+        if (!end && list->v[i].entry == NONE)
+            continue;
+        size_t to = end ? k->nlines : list->v[i].entry, boxes = 0;
+        for (size_t j = from; j < i; j++)
+            boxes += is_box(list->v[j].text);
+        if (to > next && (boxes < to - next || boxes < i - from))
+            return false;
+        for (size_t j = from; to > next && j < i; j++)
+            list->v[j].edit = false;
+        for (; replaced && next < to; next++)
+            replaced[next] = true;
+        next = end ? 0 : list->v[i].entry + 1;
+        from = i + 1;
+    }
+    return true;
+}
+
 bool pmt_update_edited(const struct pmt_blocks *report, struct pmt_edit *ret)
 {
     for (size_t i = 0; i < report->n; i++) {
@@ -94,6 +124,8 @@ bool pmt_update_edited(const struct pmt_blocks *report, struct pmt_edit *ret)
         }
         struct items list = read_items(k);
         unsigned line = find_edits(k, &list, &ret->what);
+        if (line && take_tasks(k, &list, NULL))
+            line = 0;
         free(list.v);
         if (line) {
             ret->line = line;
@@ -174,11 +206,6 @@ static struct pmt_slice key_of(const struct item *x)
             return pmt_slice(s.p, (size_t)(p - s.p));
     }
     return s;
-}
-
-static bool is_box(struct pmt_slice s)
-{
-    return s.n > 5 && pmt_slice_starts(s, "- [") && s.p[4] == ']';
 }
 
 /* The same but for a ticked box. */
@@ -336,6 +363,25 @@ static void put_items(struct merge *m)
         pmt_buf_slice(m->out, m->old.blank);
 }
 
+/* What people worded anew is not put a second time. */
+static void leave_replaced(struct merge *m, const struct pmt_block *old)
+{
+    bool *replaced = pmt_alloc((old->nlines + 1) * sizeof *replaced);
+    size_t left = 0;
+    if (take_tasks(old, &m->old, replaced)) {
+        for (size_t i = 0; i < m->fresh.n; i++) {
+            bool is = false;
+            for (size_t e = 0; e < old->nlines && !is; e++)
+                is = replaced[e] && m->fresh.v[i].ours && is_box(m->fresh.v[i].text) &&
+                     pmt_block_line_is(m->fresh.v[i].text, &old->lines[e]);
+            if (!is)
+                m->fresh.v[left++] = m->fresh.v[i];
+        }
+        m->fresh.n = left;
+    }
+    free(replaced);
+}
+
 static void merge_block(const struct pmt_block *old, const struct pmt_block *new,
                         const struct pmt_blocks *fresh, struct pmt_update_notes *notes,
                         struct pmt_buf *out)
@@ -349,7 +395,8 @@ static void merge_block(const struct pmt_block *old, const struct pmt_block *new
         m.old = read_items(old);
         m.fresh = read_items(new);
         m.done = pmt_alloc(m.old.n + 1);
-        find_edits(old, &m.old, &what);
+        if (find_edits(old, &m.old, &what))
+            leave_replaced(&m, old);
         match(&m.old, &m.fresh, true);
         match(&m.old, &m.fresh, false);
         sort_out(&m, fresh);

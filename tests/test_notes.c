@@ -195,6 +195,48 @@ static void write_file(char *path, const char *text, size_t n)
     close(fd);
 }
 
+static void unknown_tags(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *tag;
+    } rows[] = {
+        {"12:15 UTC x #nosuchtag", "#nosuchtag"}, {"12:15 UTC x #causes, y", "#causes"},
+        {"12:15 UTC #cause x", ""},               {"12:15 UTC see #12 and #5xx", ""},
+        {"12:15 UTC a#nosuch", ""},               {"12:15 UTC in #shop-ops", ""},
+        {"12:15 UTC page/#menu", ""},             {"12:15 UTC #a", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!pmt_slice_is(pmt_note_unknown_tag(pmt_str(rows[i].line)), rows[i].tag))
+            fail_msg("%s", rows[i].line);
+}
+
+/* A colon behind the clock parts it from the words. */
+static void colons(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        int64_t wall; /* -1: no time */
+        const char *text;
+    } rows[] = {
+        {"15:10: the db #misleading", 15 * PMT_HOUR + 10 * PMT_MINUTE, "the db"},
+        {"~15:10:the db #misleading", 15 * PMT_HOUR + 10 * PMT_MINUTE, "the db"},
+        {"15:10:05: x #cause", 15 * PMT_HOUR + 10 * PMT_MINUTE + 5 * PMT_SECOND, "x"},
+        {"15:10:5 x #cause", -1, "15:10:5 x"},
+        {"15:10:05:06 x #cause", -1, "15:10:05:06 x"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pmt_noted note;
+        const char *why = "";
+        int is = pmt_note_parse(pmt_str(rows[i].line), &arena, &note, &why);
+        bool timed = is == 1 && note.time.when == PMT_NOTE_CLOCK;
+        if (is != 1 || timed != (rows[i].wall >= 0) || !pmt_slice_is(note.text, rows[i].text) ||
+            (timed && note.time.wall != rows[i].wall))
+            fail_msg("%s: %d %s", rows[i].line, is, why);
+    }
+}
+
 static void files(void **state)
 {
     (void)state;
@@ -211,7 +253,9 @@ static void files(void **state)
     assert_int_equal(n.v[0].line, 4);
     assert_int_equal(n.v[1].line, 6);
     assert_true(pmt_slice_is(n.v[1].text, "three"));
-    assert_int_equal(n.others, 2);
+    assert_int_equal(n.others, 1);
+    assert_int_equal(n.nfirst_others, 1);
+    assert_int_equal(n.first_others[0].line, 3);
     assert_int_equal(n.bad, 1);
     assert_int_equal(n.problems[0].line, 5);
     unlink(path);
@@ -256,6 +300,8 @@ int main(void)
         cmocka_unit_test(lines_that_are_notes), cmocka_unit_test(lines_that_are_none),
         cmocka_unit_test(lines_that_are_bad),   cmocka_unit_test(about),
         cmocka_unit_test(zones),                cmocka_unit_test(beginnings),
+        cmocka_unit_test(unknown_tags),
+        cmocka_unit_test(colons),
         cmocka_unit_test(files),                cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, NULL, end_arena);

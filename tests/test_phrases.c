@@ -95,7 +95,7 @@ static const char *const values[] = {
     "at",       "missing",  "log",     "name",   "scope", "when",        "right",     "none",
     "since",    "now",      "usual",   "times",  "k",     "known",       "else",      "more",
     "others",   "share",    "step",    "old95",  "now95", "who",         "pre",       "post",
-    "error",    "kind",     "about",   NULL};
+    "error",    "kind",     "about",   "logged", NULL};
 
 static bool known(struct pmt_slice name, const char *const *names)
 {

@@ -164,6 +164,9 @@ static void test_accounts(void **state)
         {"authentication failure; logname= uid=0 tty=ssh ruser= rhost=dsl-203.isp.example  "
          "user=alice",
          "authentication failure; logname= uid=0 tty=ssh ruser= rhost=client-1  user=operator"},
+        {"a blank page for user bob.b@mail.example", "a blank page for user [e-mail]"},
+        {"Accepted password for bob@mail.example from 198.51.100.7 port 22 ssh2",
+         "Accepted password for [e-mail] from client-1 port 22 ssh2"},
         {"Access denied for user 'app'@'10.0.0.1' (using password: YES)",
          "Access denied for user 'operator'@'10.0.0.1' (using password: YES)"},
         {"FATAL: password authentication failed for user \"app\"",

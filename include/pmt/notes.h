@@ -16,6 +16,7 @@
 enum {
     PMT_NOTES_MAX = 1000,         /* notes kept, of all files */
     PMT_NOTES_PROBLEMS_MAX = 100, /* lines listed that could not be read */
+    PMT_NOTES_LINES_NAMED = 5,    /* lines that something is said of */
     PMT_NOTE_BYTES = 1000,        /* of a line; the rest is cut */
 };
 
@@ -70,7 +71,12 @@ struct pmt_notes {
     struct pmt_note_problem *problems;
     size_t nproblems, capproblems;
     size_t bad;      /* lines and files that could not be read; the first of them are listed */
-    uint64_t others; /* lines that are no notes, blank ones left out */
+    uint64_t others; /* lines that are no notes, blank ones and headings left out */
+    struct pmt_note_line {
+        const char *file; /* as shown */
+        uint64_t line;
+    } first_others[PMT_NOTES_LINES_NAMED]; /* the first of them */
+    size_t nfirst_others;
 };
 
 void pmt_notes_fini(struct pmt_notes *n);
@@ -78,6 +84,10 @@ void pmt_notes_fini(struct pmt_notes *n);
  * shown is kept. *damage: what was wrong with the rest of the file, or NULL. */
 int pmt_notes_read(struct pmt_notes *n, const char *path, const char *shown,
                    struct pmt_arena *arena, const char **damage);
+
+/* The first "#word" in a line that is none of the tags; absent: there is none. "#12" and "#5xx" are
+ * no words. */
+struct pmt_slice pmt_note_unknown_tag(struct pmt_slice line);
 
 /* One more thing that could not be read; why is kept. */
 void pmt_notes_trouble(struct pmt_notes *n, const char *file, uint64_t line, const char *why);

@@ -137,6 +137,7 @@ struct pmt_lines {
 struct pmt_shown_worst {
     const char *kind;        /* "path", "service", "server" */
     const char *name, *of;   /* redacted; of: its service or backend, or NULL */
+    const char *told, *told_of; /* the same as the draft names them */
     uint64_t requests, failed;
 };
 struct pmt_shown {
@@ -145,6 +146,11 @@ struct pmt_shown {
     struct pmt_shown_worst *worst;
     size_t nworst;
     const char *where[PMT_WHERE_MAX]; /* redacted names of incident->where */
+};
+
+/* A service, and how the draft names it. */
+struct pmt_named {
+    struct pmt_slice name, shown;
 };
 
 /* The first of its sort around the start: a failed check, a login. */
@@ -209,6 +215,8 @@ struct pmt_report {
     struct pmt_cause_counts *answers;    /* who gave them to failed requests, per incident */
     struct pmt_shown *shown;          /* of each incident that was found */
     size_t nshown;
+    struct pmt_named *names;          /* of all services */
+    size_t nnames;
     int64_t first, last;              /* span of all sources; NO_TIME */
     struct pmt_arena *arena;
 };
