@@ -17,6 +17,7 @@ struct site {
     const char *text, *path, *tag, *file;
     uint64_t line;
     enum pmt_escape escape;
+    size_t server; /* whose log it is: 1 is the first of nginx.servers; 0: no server's own */
     bool stream; /* in "stream { }": names of its own */
     bool used;
 };
@@ -31,6 +32,9 @@ struct nginx {
     struct pmt_conf_words words;
     struct sites formats, logs;
     unsigned stream; /* blocks that are open in "stream { }"; 0: we are not in one */
+    unsigned server; /* and in "server { }" */
+    const char **servers; /* its name, of each such block; NULL: none that tells */
+    size_t nservers, capservers;
 };
 
 enum end { AT_END, AT_SEMICOLON, AT_OPEN, AT_CLOSE, AT_BROKEN };
@@ -170,7 +174,7 @@ static struct site *put(struct sites *s, const struct nginx *x)
 {
     PMT_GROW(s->v, s->n, s->cap);
     s->v[s->n] = (struct site){.file = x->words.file, .line = x->words.line,
-                               .stream = x->stream != 0};
+                               .server = x->server ? x->nservers : 0, .stream = x->stream != 0};
     return &s->v[s->n++];
 }
 
@@ -232,6 +236,21 @@ static void access_log(struct nginx *x)
         l->path = pmt_conf_pattern(x->r, w->v[1], '$');
 }
 
+/* server_name NAME...; "_", "", variables, patterns and regular expressions name none. */
+static void server_name(struct nginx *x)
+{
+    const struct pmt_conf_words *w = &x->words;
+    const char **to = x->server ? &x->servers[x->nservers - 1] : NULL;
+    for (size_t i = 1; to && !*to && i < w->n; i++) {
+        struct pmt_slice s = w->v[i];
+        if (s.n && *s.p == '.')
+            s = pmt_slice(s.p + 1, s.n - 1);
+        if (s.n && !pmt_slice_is(s, "_") && *s.p != '~' && !memchr(s.p, '*', s.n) &&
+            !memchr(s.p, '$', s.n))
+            *to = pmt_conf_word(x->r, s);
+    }
+}
+
 static void directive(struct nginx *x)
 {
     const struct pmt_conf_words *w = &x->words;
@@ -241,6 +260,8 @@ static void directive(struct nginx *x)
         log_format(x);
     else if (pmt_slice_is(w->v[0], "access_log"))
         access_log(x);
+    else if (pmt_slice_is(w->v[0], "server_name"))
+        server_name(x);
     else if (pmt_slice_is(w->v[0], "include") && w->n > 1)
         pmt_conf_include(x->r, w, w->v[1], NULL, false);
 }
@@ -255,6 +276,11 @@ static void open_block(struct nginx *x, struct pmt_conf_frame *f)
     x->r->blocks++;
     if (!x->stream && w->n == 1 && pmt_slice_is(w->v[0], "stream"))
         x->stream = x->r->blocks;
+    if (!x->stream && !x->server && w->n == 1 && pmt_slice_is(w->v[0], "server")) {
+        PMT_GROW(x->servers, x->nservers, x->capservers);
+        x->servers[x->nservers++] = NULL;
+        x->server = x->r->blocks;
+    }
 }
 
 static void close_block(struct nginx *x, const struct pmt_conf_frame *f)
@@ -265,6 +291,8 @@ static void close_block(struct nginx *x, const struct pmt_conf_frame *f)
     }
     if (x->stream == x->r->blocks)
         x->stream = 0;
+    if (x->server == x->r->blocks)
+        x->server = 0;
     x->r->blocks--;
 }
 
@@ -276,6 +304,8 @@ static void end_file(struct nginx *x, const struct pmt_conf_frame *f)
     x->r->blocks = f->blocks;
     if (x->stream > x->r->blocks)
         x->stream = 0;
+    if (x->server > x->r->blocks)
+        x->server = 0;
     pmt_conf_pop(x->r);
 }
 
@@ -301,6 +331,7 @@ static void add(struct nginx *x, const struct site *format, const struct site *l
                                                     pmt_conf_word(x->r, at->name)),
                            .file = at->file, .line = at->line,
                            .path = log ? log->path : NULL, .tag = log ? log->tag : NULL,
+                           .site = log && log->server ? x->servers[log->server - 1] : NULL,
                            .escape = format ? format->escape : PMT_ESCAPE_DEFAULT});
 }
 
@@ -340,5 +371,6 @@ void pmt_conf_nginx(struct pmt_conf_reader *r)
     resolve(x);
     free(x->formats.v);
     free(x->logs.v);
+    free(x->servers);
     free(x);
 }

@@ -36,10 +36,12 @@ void pmt_conf_add(struct pmt_conf_reader *r, const struct pmt_conf_entry *e)
         return;
     }
     for (size_t i = 0; i < c->n; i++) {
-        const struct pmt_conf_entry *x = &c->entries[i];
-        if (same(x->text, e->text) && same(x->path, e->path) && same(x->tag, e->tag) &&
-            x->escape == e->escape)
-            return;
+        struct pmt_conf_entry *x = &c->entries[i];
+        if (!same(x->text, e->text) || !same(x->path, e->path) || !same(x->tag, e->tag) ||
+            x->escape != e->escape)
+            continue;
+        x->site = same(x->site, e->site) ? x->site : NULL;
+        return;
     }
     PMT_GROW(c->entries, c->n, c->cap);
     c->entries[c->n++] = *e;

@@ -48,7 +48,7 @@ static bool holds_lines(const struct pmt_scanned *s)
 static bool unread(const struct pmt_scanned *s)
 {
     return s->skipped && (s->problem || s->info.damage[0] || s->input->size) &&
-           strcmp(s->skipped, "is empty") != 0;
+           strncmp(s->skipped, "is empty", 8) != 0;
 }
 
 /* ---- names ------------------------------------------------------------------------------- */

@@ -133,11 +133,25 @@ void pmt_find_confs_in(struct pmt_run *r, const struct pmt_input *archive)
     free(t.of);
 }
 
+/* All that a configuration says of a log must name the same server. */
+static const char *site_of(const struct pmt_run *r, const char *family)
+{
+    enum { MOST = 8 };
+    const struct pmt_conf_entry *e[MOST];
+    const struct pmt_conf *from[MOST];
+    size_t n = pmt_conf_entries_for(r->confs, r->nconfs, PMT_DIALECT_NGINX, family, e, from, MOST);
+    for (size_t i = 0; i < n; i++)
+        if (!e[i]->site || strcmp(e[i]->site, e[0]->site) != 0)
+            return NULL;
+    return n && n < MOST ? e[0]->site : NULL;
+}
+
 void pmt_name_conf_members(struct pmt_run *r)
 {
     for (size_t i = 0; i < r->inputs.n; i++) {
         struct pmt_scanned *s = &r->sources[i];
         const struct pmt_input *in = s->input;
+        s->site = site_of(r, in->family);
         for (size_t k = 0; s->skipped && in->archive && k < r->nconf_members; k++)
             if (r->conf_members[k].dev == in->archive->dev &&
                 r->conf_members[k].ino == in->archive->ino &&

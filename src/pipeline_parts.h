@@ -88,7 +88,7 @@ int pmt_open_confs(struct pmt_run *r);
 void pmt_find_confs(struct pmt_run *r);
 /* Those in an archive. */
 void pmt_find_confs_in(struct pmt_run *r, const struct pmt_input *archive);
-/* After the scan: says of them what they are. */
+/* After the scan: says of them what they are, and of logs which server they are of. */
 void pmt_name_conf_members(struct pmt_run *r);
 /* Is this one of the files that were read as configuration? */
 bool pmt_is_conf(const struct pmt_run *r, dev_t dev, ino_t ino);

@@ -1,6 +1,7 @@
 #include "report_parts.h"
 
-/* How services are named that no line names: by their log, as short as that tells which it is.
+/* How services are named that no line names: by the server_name of the configuration that writes
+ * their log, else by the log, as short as that tells which it is.
  *
  *   shop.example-access.log                       shop.example
  *   bundle.tar.gz:web-1/var/log/nginx/access.log  web-1/access.log
@@ -126,13 +127,14 @@ struct pmt_slice pmt_report_log_name(struct pmt_report *r, struct pmt_slice path
     return name;
 }
 
-static bool is_log(const struct pmt_report_input *in, struct pmt_slice name)
+/* The log that a service is named by; NULL: lines name it. */
+static const struct pmt_scanned *log_of(const struct pmt_report_input *in, struct pmt_slice name)
 {
     for (size_t i = 0; i < in->nsources; i++)
         if (pmt_slice_is(name, in->sources[i].input->shown) ||
             pmt_slice_is(name, in->sources[i].input->family))
-            return true;
-    return false;
+            return &in->sources[i];
+    return NULL;
 }
 
 static void add(struct pmt_report *r, struct pmt_slice name)
@@ -143,30 +145,41 @@ static void add(struct pmt_report *r, struct pmt_slice name)
     r->names[r->nnames++] = (struct pmt_named){name, PMT_NO_SLICE};
 }
 
+/* Which logs would be called as another log is. */
+static void find_shared(const struct pmt_report *r, const struct pmt_scanned **logs, bool *ret)
+{
+    for (size_t i = 0; i < r->nnames; i++) {
+        ret[i] = false;
+        for (size_t k = 0; k < r->nnames && logs[i] && !ret[i]; k++)
+            ret[i] = k != i && logs[k] && pmt_slice_eq(r->names[i].shown, r->names[k].shown);
+    }
+}
+
+/* By the server that it is the log of, unless two are of one; else by its own name, in short where
+ * that tells it from the others. */
 void pmt_report_name_services(struct pmt_report *r, const struct pmt_report_input *in)
 {
     const struct pmt_counted *c = in->counted;
-    r->names = pmt_arena_alloc(r->arena, (c->n + c->ntroubles + 1) * sizeof *r->names);
+    size_t most = c->n + c->ntroubles + 1;
+    const struct pmt_scanned **logs = pmt_arena_alloc(r->arena, most * sizeof *logs);
+    bool *shared = pmt_arena_alloc(r->arena, most * sizeof *shared), is_host;
+    r->names = pmt_arena_alloc(r->arena, most * sizeof *r->names);
     for (size_t i = 0; i < c->n; i++)
         add(r, c->services[i].name);
     for (size_t i = 0; i < c->ntroubles; i++)
         add(r, c->troubles[i].name);
     for (size_t i = 0; i < r->nnames; i++) {
-        struct pmt_named *x = &r->names[i];
-        bool is_host;
-        x->shown = is_log(in, x->name) ? stem(pmt_report_log_name(r, x->name, &is_host)) : x->name;
+        logs[i] = log_of(in, r->names[i].name);
+        r->names[i].shown = logs[i] && logs[i]->site ? pmt_str(logs[i]->site) : r->names[i].name;
     }
-    /* What two would be called tells of neither. */
-    for (size_t i = 0; i < r->nnames; i++) {
-        bool same = false;
-        for (size_t k = 0; k < r->nnames; k++)
-            if (k != i && pmt_slice_eq(r->names[k].shown, r->names[i].shown)) {
-                r->names[k].shown = r->names[k].name;
-                same = true;
-            }
-        if (same)
+    find_shared(r, logs, shared);
+    for (size_t i = 0; i < r->nnames; i++)
+        if (logs[i] && (shared[i] || !logs[i]->site))
+            r->names[i].shown = stem(pmt_report_log_name(r, r->names[i].name, &is_host));
+    find_shared(r, logs, shared);
+    for (size_t i = 0; i < r->nnames; i++)
+        if (shared[i])
             r->names[i].shown = r->names[i].name;
-    }
 }
 
 struct pmt_slice pmt_report_service(const struct pmt_report *r, struct pmt_slice name)

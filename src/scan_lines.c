@@ -25,7 +25,9 @@ bool pmt_scan_recognise(struct pmt_answer *a, const struct pmt_formats *formats,
 {
     struct pmt_slice head = pmt_source_head(src);
     if (!head.n) {
-        a->skipped = pmt_source_info(src)->damage[0] ? "nothing of it can be read" : "is empty";
+        const struct pmt_source_info *info = pmt_source_info(src);
+        a->skipped = info->damage[0]  ? "nothing of it can be read"
+                     : info->nul_bytes ? "is empty but for zero bytes" : "is empty";
         return false;
     }
     if (pmt_source_binary(src)) {

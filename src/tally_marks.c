@@ -161,6 +161,25 @@ static uint64_t payload_of(const struct pmt_record *r, const struct pmt_line *li
     return pmt_hash(text.p, text.n, 2);
 }
 
+/* The line, or as much as is kept of it. Of a long JSON line that would be fields of the envelope:
+ * then the program and what it said, as syslog writes them. */
+static struct pmt_slice excerpt(struct pmt_arena *arena, const struct pmt_record *r,
+                                const struct pmt_line *line)
+{
+    struct pmt_slice s = line->text;
+    if (s.n <= PMT_EXCERPT_MAX || *s.p != '{' || r->kind != PMT_SYSLOG || !r->program.n)
+        return pmt_arena_copy(arena, pmt_slice_head(s, PMT_EXCERPT_MAX));
+    struct pmt_buf b = {0};
+    pmt_buf_slice(&b, r->program);
+    if (r->pid > 0)
+        pmt_buf_printf(&b, "[%lld]", (long long)r->pid);
+    pmt_buf_puts(&b, ": ");
+    pmt_buf_slice(&b, pmt_slice_head(r->message, PMT_EXCERPT_MAX));
+    s = pmt_arena_copy(arena, pmt_slice_head(pmt_buf_view(&b), PMT_EXCERPT_MAX));
+    pmt_buf_fini(&b);
+    return s;
+}
+
 /* Everything that is borrowed from the line is copied. */
 static void own(struct pmt_arena *arena, struct pmt_mark *m, const struct pmt_record *r,
                 const struct pmt_line *line)
@@ -175,7 +194,7 @@ static void own(struct pmt_arena *arena, struct pmt_mark *m, const struct pmt_re
     m->client = pmt_arena_copy(arena, r->client);
     m->upstream = pmt_arena_copy(arena, r->upstream);
     m->account = pmt_arena_copy(arena, r->actor);
-    m->excerpt = pmt_arena_copy(arena, pmt_slice_head(line->text, PMT_EXCERPT_MAX));
+    m->excerpt = excerpt(arena, r, line);
 }
 
 void pmt_tally_mark(struct pmt_tally *t, size_t clock, size_t segment, const struct pmt_record *r,

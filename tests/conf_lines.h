@@ -13,7 +13,7 @@
 
 struct conf_case {
     const char *text;
-    const char *entries;  /* "NAME:LINE TEXT >PATH #TAG\n" each; a built-in format is "built in" */
+    const char *entries;  /* "NAME:LINE TEXT >PATH #TAG @SITE\n" each; a built-in one is "built in" */
     const char *problems; /* "LINE: BEGINNING\n" each; NULL: none */
 };
 
@@ -28,6 +28,8 @@ static void put_entries(struct pmt_buf *b, const struct pmt_conf *c)
             pmt_buf_printf(b, " >%s", e->path);
         if (e->tag)
             pmt_buf_printf(b, " #%s", e->tag);
+        if (e->site)
+            pmt_buf_printf(b, " @%s", e->site);
         pmt_buf_puts(b, "\n");
     }
 }

@@ -41,7 +41,7 @@ static inline double rng_unit(void)
 struct made {
     enum { MADE_RECORD, MADE_SILENT, MADE_REJECT } sort;
     struct pmt_record rec;
-    char line[160];
+    char line[400];
     char words[8][32];
     unsigned nwords;
 };

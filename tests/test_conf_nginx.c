@@ -63,6 +63,34 @@ static void ties_files_to_formats(void **state)
     CHECK_ALL(PMT_DIALECT_NGINX, cases);
 }
 
+/* Which server a log is of: the name may stand behind it. */
+static void ties_files_to_servers(void **state)
+{
+    (void)state;
+    static const struct conf_case cases[] = {
+        {"http {\n server { access_log /l/a.log; server_name shop.example www.shop.example; }\n}",
+         "log_format combined:2 built in >/l/a.log @shop.example\n", NULL},
+        {"server { server_name _ \"\" *.a.example ~^b$ $hostname .c.example; location / {\n"
+         "access_log /l/c.log; } }\naccess_log /l/d.log;",
+         "log_format combined:2 built in >/l/c.log @c.example\n"
+         "log_format combined:3 built in >/l/d.log\n", NULL},
+        /* One log of two servers, or of one and of all. */
+        {"server { server_name a.example; access_log /l/a.log; }\n"
+         "server { server_name b.example; access_log /l/a.log; }",
+         "log_format combined:1 built in >/l/a.log\n", NULL},
+        {"access_log /l/a.log; server { server_name b.example; access_log /l/a.log; }",
+         "log_format combined:1 built in >/l/a.log\n", NULL},
+        {"server { server_name a.example; access_log /l/a.log; }\n"
+         "server { server_name a.example; listen 443; access_log /l/a.log; }",
+         "log_format combined:1 built in >/l/a.log @a.example\n", NULL},
+        {"server_name a.example; upstream u { server 192.0.2.1; } access_log /l/a.log;",
+         "log_format combined:1 built in >/l/a.log\n", NULL},
+        {"server { server_name a.example;\n",
+         "", "1: the file ends inside a block\n"},
+    };
+    CHECK_ALL(PMT_DIALECT_NGINX, cases);
+}
+
 static void passes_over_what_is_no_format(void **state)
 {
     (void)state;
@@ -122,6 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_formats),
         cmocka_unit_test(ties_files_to_formats),
+        cmocka_unit_test(ties_files_to_servers),
         cmocka_unit_test(passes_over_what_is_no_format),
         cmocka_unit_test(goes_on_behind_what_is_broken),
         cmocka_unit_test(gives_up_on_other_files),

@@ -222,9 +222,42 @@ static void test_folding_marks_max(void **state)
     pmt_buf_fini(&want);
 }
 
+/* Of a long line of the journal the message, not the first fields; nothing else is taken apart. */
+static void test_excerpt_of_json(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *begin;
+        int length;
+        const char *program;
+        int64_t pid;
+        const char *begins;
+    } rows[] = {
+        {"{", 300, "sudo", 0, "sudo: Out of memory"},
+        {"{", 300, "kernel", 7, "kernel[7]: Out of memory"},
+        {"{", 200, "kernel", 7, "{xxx"},
+        {"<", 300, "kernel", 7, "<xxx"},
+        {"{", 300, "", 7, "{xxx"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static struct made m;
+        event(&m, NOON, PMT_EV_OOM, "app");
+        memset(m.line, 'x', (size_t)rows[i].length);
+        m.line[0] = *rows[i].begin;
+        m.line[rows[i].length] = '\0';
+        m.rec.message = PMT_SLICE("Out of memory");
+        m.rec.program = pmt_str(rows[i].program);
+        m.rec.pid = rows[i].pid;
+        struct pmt_tally *t = tally_part(&m, 0, 1, NULL, NULL);
+        assert_true(pmt_slice_starts(t->marks[0].excerpt, rows[i].begins));
+        pmt_tally_free(t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_excerpt_of_json),
         cmocka_unit_test(test_what_is_kept), cmocka_unit_test(test_fold),
         cmocka_unit_test(test_late_line_is_copied), cmocka_unit_test(test_payload),
         cmocka_unit_test(test_marks_max), cmocka_unit_test(test_folding_marks_max),

@@ -33,6 +33,7 @@ struct pmt_conf_entry {
     uint64_t line;
     const char *path; /* of the log, as a pattern, "*" for variables; NULL: none */
     const char *tag;  /* of the lines in syslog; NULL: the program's own */
+    const char *site; /* the name of the only server that writes it; NULL: none, or not known */
     enum pmt_escape escape;
 };
 
