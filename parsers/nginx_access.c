@@ -133,7 +133,9 @@ bool pmt_nginx_access_client(struct pmt_record *rec)
     struct pmt_stamp ignored;
     if (!is_hostlike(first) || pmt_read_iso_stamp(&c, &ignored))
         return false;
-    rec->vhost = pmt_slice_is(first, "-") ? PMT_NO_SLICE : pmt_nginx_access_without_port(first);
+    /* A tag without its colon ("nginx-access 198.51.100.7") is no site. */
+    bool site = !pmt_slice_is(first, "-") && !pmt_slice_starts(first, "nginx");
+    rec->vhost = site ? pmt_nginx_access_without_port(first) : PMT_NO_SLICE;
     return read_forwarded(pmt_cursor(second), rec) || take_client(second, rec);
 }
 

@@ -20,6 +20,8 @@ enum pmt_verdict pmt_nginx_access_fixed(struct pmt_slice line, struct pmt_record
 bool pmt_nginx_access_client(struct pmt_record *rec);
 /* "shop.example:443" without its port; "[::1]:443" too. */
 struct pmt_slice pmt_nginx_access_without_port(struct pmt_slice s);
+/* Four numbers, or hexadecimal digits with two colons at least. */
+bool pmt_nginx_access_address(struct pmt_slice s);
 
 /* nginx_access_samples.c: the lines that prove all of it. */
 extern const struct pmt_sample pmt_nginx_access_samples[];

@@ -63,8 +63,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Four numbers, or hexadecimal digits with two colons at least. */
-static bool is_address(struct pmt_slice s)
+bool pmt_nginx_access_address(struct pmt_slice s)
 {
     struct pmt_cursor c = pmt_cursor(s);
     int64_t n;
@@ -128,7 +127,7 @@ static bool read_only_address(struct pmt_slice head, struct pmt_slice *ret)
             word = pmt_cur_rest(&c);
             c.p = c.end;
         }
-        if (is_address(word) && !found.p)
+        if (pmt_nginx_access_address(word) && !found.p)
             found = word;
         else if (!is_beside(word))
             return false;
@@ -149,9 +148,9 @@ static bool read_head(struct pmt_record *rec)
     bool user = pmt_cur_until_lit(&c, " - ", &first);
     if (user)
         rec->client = first;
-    if (!pmt_nginx_access_client(rec) || (rec->client.p && !is_address(rec->client)))
+    if (!pmt_nginx_access_client(rec) || (rec->client.p && !pmt_nginx_access_address(rec->client)))
         return false;
-    if (!user && rec->vhost.p && is_address(rec->vhost)) { /* "forwarded-for peer" */
+    if (!user && rec->vhost.p && pmt_nginx_access_address(rec->vhost)) { /* "forwarded-for peer" */
         rec->forwarded_for = rec->vhost;
         rec->vhost = PMT_NO_SLICE;
     }
@@ -172,7 +171,7 @@ static bool read_beside(struct pmt_record *rec)
     if (s.n > 2 && ((a == '"' && z == '"') || (a == '(' && z == ')')))
         s = pmt_slice(s.p + 1, s.n - 2);
     host = pmt_nginx_access_without_port(s);
-    if (is_name(host) || is_address(host) || pmt_slice_is(host, "localhost")) {
+    if (is_name(host) || pmt_nginx_access_address(host) || pmt_slice_is(host, "localhost")) {
         rec->vhost = host;
         return true;
     }

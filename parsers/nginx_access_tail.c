@@ -234,15 +234,13 @@ static bool is_upstream(struct pmt_slice s, bool names)
 /* An X-Forwarded-For as it should be: an address first (what clients send in it is up to them). */
 static bool is_forwarded(struct pmt_slice s)
 {
-    bool dot = false;
-    for (size_t i = 0; i < s.n && s.p[i] != ','; i++) {
-        char c = s.p[i];
-        bool hex = is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
-        if (!hex && c != '.' && c != ':' && c != '[' && c != ']')
-            return false;
-        dot |= c == '.' || c == ':';
-    }
-    return dot;
+    const char *comma = s.n ? memchr(s.p, ',', s.n) : NULL;
+    if (comma)
+        s.n = (size_t)(comma - s.p);
+    s = pmt_nginx_access_without_port(s);
+    if (s.n > 2 && *s.p == '[' && s.p[s.n - 1] == ']')
+        s = pmt_slice(s.p + 1, s.n - 2);
+    return pmt_nginx_access_address(s);
 }
 
 static void set(struct pmt_slice *field, struct pmt_slice s)

@@ -1,4 +1,4 @@
-#include "conf_parts.h"
+#include "conf_nginx.h"
 
 #include <stdlib.h>
 
@@ -35,6 +35,8 @@ struct nginx {
     unsigned server; /* and in "server { }" */
     const char **servers; /* its name, of each such block; NULL: none that tells */
     size_t nservers, capservers;
+    struct pmt_conf_vars vars;
+    unsigned map;    /* the same of the innermost "map ... { }" */
 };
 
 enum end { AT_END, AT_SEMICOLON, AT_OPEN, AT_CLOSE, AT_BROKEN };
@@ -256,7 +258,11 @@ static void directive(struct nginx *x)
     const struct pmt_conf_words *w = &x->words;
     if (!w->n)
         return;
-    if (pmt_slice_is(w->v[0], "log_format"))
+    if (x->map && x->map == x->r->blocks)
+        pmt_conf_map_entry(&x->vars, w);
+    else if (pmt_slice_is(w->v[0], "set"))
+        pmt_conf_set(&x->vars, w);
+    else if (pmt_slice_is(w->v[0], "log_format"))
         log_format(x);
     else if (pmt_slice_is(w->v[0], "access_log"))
         access_log(x);
@@ -281,6 +287,10 @@ static void open_block(struct nginx *x, struct pmt_conf_frame *f)
         x->servers[x->nservers++] = NULL;
         x->server = x->r->blocks;
     }
+    if (w->n && pmt_slice_is(w->v[0], "map")) {
+        x->map = x->r->blocks;
+        pmt_conf_map(&x->vars, w);
+    }
 }
 
 static void close_block(struct nginx *x, const struct pmt_conf_frame *f)
@@ -293,6 +303,8 @@ static void close_block(struct nginx *x, const struct pmt_conf_frame *f)
         x->stream = 0;
     if (x->server == x->r->blocks)
         x->server = 0;
+    if (x->map == x->r->blocks)
+        x->map = 0;
     x->r->blocks--;
 }
 
@@ -306,6 +318,8 @@ static void end_file(struct nginx *x, const struct pmt_conf_frame *f)
         x->stream = 0;
     if (x->server > x->r->blocks)
         x->server = 0;
+    if (x->map > x->r->blocks)
+        x->map = 0;
     pmt_conf_pop(x->r);
 }
 
@@ -337,6 +351,9 @@ static void add(struct nginx *x, const struct site *format, const struct site *l
 
 static void resolve(struct nginx *x)
 {
+    for (size_t i = 0; i < x->formats.n; i++)
+        x->formats.v[i].text =
+            pmt_conf_with_vars(&x->vars, x->formats.v[i].text, x->r->arena);
     for (size_t i = 0; i < x->logs.n; i++) {
         const struct site *log = &x->logs.v[i];
         struct site *format = find_format(x, log);
@@ -372,5 +389,6 @@ void pmt_conf_nginx(struct pmt_conf_reader *r)
     free(x->formats.v);
     free(x->logs.v);
     free(x->servers);
+    free(x->vars.v);
     free(x);
 }

@@ -92,6 +92,17 @@ static void put_op(struct pmt_builder *b, const struct pmt_var *v, struct pmt_ma
     b->lit_from = b->lit_to;
 }
 
+/* Two of nginx's side by side that mean nothing to us ("$ssl_protocol$ssl_cipher") are one text. */
+static bool becomes_opaque(struct pmt_builder *b, const struct pmt_var *v)
+{
+    struct pmt_op *last = &b->ops[b->n - 1];
+    if (b->dialect != PMT_DIALECT_NGINX || last->meaning || v->meaning || last->parts || v->parts)
+        return false;
+    last->take = TAKE_TEXT;
+    b->flags[b->n - 1] |= v->flags & VAR_BLANKS;
+    return true;
+}
+
 bool pmt_builder_var(struct pmt_builder *b, const struct pmt_var *v, struct pmt_manner m,
                      size_t at)
 {
@@ -107,6 +118,8 @@ bool pmt_builder_var(struct pmt_builder *b, const struct pmt_var *v, struct pmt_
     if (b->n && b->after_var) {
         /* A path right behind a host begins with the first "/". */
         back = v->flags & VAR_PATH && b->flags[b->n - 1] & VAR_HOST;
+        if (!back && !quoted && becomes_opaque(b, v))
+            return true;
         if (!back)
             return pmt_builder_fail(b, at,
                                     "two variables without a literal between them: nothing tells "
@@ -198,24 +211,99 @@ static bool checks_itself(uint8_t take)
     return take >= TAKE_NUMBER && take != TAKE_CAPTURES && take != TAKE_JSON;
 }
 
+/* ", ", ":" and " : " stand in lists of upstreams too ... */
+static bool begins_as_in_list(struct pmt_slice lit)
+{
+    return pmt_slice_starts(lit, ", ") || pmt_slice_starts(lit, ":") ||
+           pmt_slice_starts(lit, " : ");
+}
+
+/* ... but not what is behind them in ", status=" and ": took ". */
+static bool tells_from_list(struct pmt_slice lit)
+{
+    for (size_t i = 0; i < lit.n; i++)
+        if (!memchr(",: 0123456789.-", lit.p[i], 15))
+            return true;
+    return false;
+}
+
+/* Not needed to tell which request failed, when, and for whom. */
+static bool can_be_missed(const struct pmt_op *op)
+{
+    switch ((enum pmt_meaning)op->meaning) {
+    case MEANS_NOTHING:
+    case MEANS_REFERRER:
+    case MEANS_AGENT:
+    case MEANS_FORWARDED:
+    case MEANS_VHOST:
+    case MEANS_UPSTREAM:
+    case MEANS_UPSTREAM_STATUS:
+        return op->take == TAKE_TEXT || op->take == TAKE_LIST;
+    default:
+        return false;
+    }
+}
+
+static void miss(struct pmt_op *op)
+{
+    op->meaning = MEANS_NOTHING;
+    op->take = TAKE_TEXT;
+}
+
+static bool is_blank(struct pmt_slice lit)
+{
+    return lit.n == 1 && *lit.p == ' ';
+}
+
+/* Where nothing tells the end of a list of upstreams, both it and the list behind it are passed
+ * over. */
+static bool settle_list(struct pmt_builder *b, size_t i, struct pmt_slice lit)
+{
+    struct pmt_op *op = &b->ops[i], *next = op + 1;
+    if (op->take != TAKE_LIST || !begins_as_in_list(lit))
+        return true;
+    if (tells_from_list(lit)) {
+        op->take = TAKE_TEXT;
+    } else if (i + 1 < b->n && next->take == TAKE_LIST && can_be_missed(next) &&
+               can_be_missed(op)) {
+        miss(op);
+        miss(next);
+    } else {
+        return pmt_builder_fail(b, b->at[i],
+                                "a list of upstreams is written with \", \" and \" : \": "
+                                "nothing tells where this one ends");
+    }
+    return true;
+}
+
+/* The same for what may hold blanks (the user agent) with only a blank behind it, where something
+ * that shows what it is comes next. */
+static bool settle_blanks(struct pmt_builder *b, size_t i, struct pmt_slice lit)
+{
+    struct pmt_op *op = &b->ops[i], *next = op + 1, *third = op + 2;
+    if (!(b->flags[i] & VAR_BLANKS) || !is_blank(lit) || i + 1 >= b->n || checks_itself(next->take))
+        return true;
+    bool shows = i + 2 < b->n && (checks_itself(third->take) ||
+                                  !is_blank(pmt_slice(third->lit, third->lit_n)));
+    if (b->dialect != PMT_DIALECT_NGINX || !shows || !can_be_missed(op) || !can_be_missed(next))
+        return pmt_builder_fail(b, b->at[i + 1],
+                                "the variable before it may hold blanks, and only a blank "
+                                "stands between: nothing tells where it ends");
+    miss(op);
+    miss(next);
+    return true;
+}
+
 /* What is behind a text must not be a part of it. */
 static bool settle_texts(struct pmt_builder *b)
 {
     for (size_t i = 0; i < b->n; i++) {
         struct pmt_op *op = &b->ops[i], *next = op + 1;
         struct pmt_slice lit = pmt_slice(next->lit, next->lit_n);
-        if (op->take == TAKE_LIST && (pmt_slice_starts(lit, ", ") || pmt_slice_starts(lit, ":") ||
-                                      pmt_slice_starts(lit, " : ")))
-            return pmt_builder_fail(b, b->at[i],
-                                    "a list of upstreams is written with \", \" and \" : \": "
-                                    "nothing tells where this one ends");
         if (op->meaning == MEANS_REQUEST && op->take == TAKE_TEXT && lit.n && *lit.p == ' ')
             op->take = TAKE_REQUEST;
-        bool blank = lit.n == 1 && *lit.p == ' ';
-        if (b->flags[i] & VAR_BLANKS && blank && i + 1 < b->n && !checks_itself(next->take))
-            return pmt_builder_fail(b, b->at[i + 1],
-                                    "the variable before it may hold blanks, and only a blank "
-                                    "stands between: nothing tells where it ends");
+        if (!settle_list(b, i, lit) || !settle_blanks(b, i, lit))
+            return false;
     }
     return true;
 }

@@ -91,6 +91,46 @@ static void ties_files_to_servers(void **state)
     CHECK_ALL(PMT_DIALECT_NGINX, cases);
 }
 
+static void variables_that_stand_for_others(void **state)
+{
+    (void)state;
+    static const struct conf_case cases[] = {
+        {"map \"$time_iso8601 # $msec\" $ms { \"~(.*) # (.*)$\" $1.$2; }\nlog_format a '$ms $status';",
+         "log_format a:2 ${time_iso8601} $status\n", NULL},
+        /* Not where the format has it already, under any of its names; not from $msec alone. */
+        {"map $time_local $t { ~(.*) $1; } log_format a '$t $msec $status';",
+         "log_format a:1 $t $msec $status\n", NULL},
+        {"map $msec $t { ~(.*)[.] $1; } log_format a '$t $status';", "log_format a:1 $t $status\n",
+         NULL},
+        {"map $upstream_response_time $u { default $upstream_response_time; \"\" 0; }\n"
+         "log_format a '${u}s $u $status';",
+         "log_format a:2 ${upstream_response_time}s $u $status\n", NULL},
+        {"map $request_time $r { default $request_time; ~^9 slow; } log_format a '$r $status';",
+         "log_format a:1 $r $status\n", NULL},
+        {"map $http_x_forwarded_for $c {\n \"\" $remote_addr;\n ~^(?P<f>[0-9.]+),? $f;\n}\n"
+         "log_format a '$c $status';\nlog_format b '$c $remote_addr $status';\n"
+         "log_format c '$c $remote_addr $http_x_forwarded_for $status';",
+         "log_format a:5 ${remote_addr} $status\n"
+         "log_format b:6 ${http_x_forwarded_for} $remote_addr $status\n"
+         "log_format c:7 $c $remote_addr $http_x_forwarded_for $status\n",
+         NULL},
+        {"map $request_uri $t { default $request_uri; ~(.*)key=[^&]* $1; }\n"
+         "map $t $filtered { default $t; ~(.*)pw=[^&]* $1; }\nlog_format a '$filtered $status';",
+         "log_format a:3 ${request_uri} $status\n", NULL},
+        {"server { set $c $remote_addr; } log_format a '$c $status';",
+         "log_format a:1 ${remote_addr} $status\n", NULL},
+        {"set $c $remote_addr; if ($http_x) { set $c $1; } log_format a '$c $status';",
+         "log_format a:1 $c $status\n", NULL},
+        {"map $status $loggable { ~^[23] 0; default 1; } log_format a '$loggable $status';",
+         "log_format a:1 $loggable $status\n", NULL},
+        {"map $a $b { c { } default $remote_addr; } map { } map $x; set; log_format a $b$status;",
+         "log_format a:1 ${remote_addr}$status\n", NULL},
+        {"map $a $status { default $remote_addr; } log_format a $status;",
+         "log_format a:1 $status\n", NULL},
+    };
+    CHECK_ALL(PMT_DIALECT_NGINX, cases);
+}
+
 static void passes_over_what_is_no_format(void **state)
 {
     (void)state;
@@ -151,6 +191,7 @@ int main(void)
         cmocka_unit_test(reads_formats),
         cmocka_unit_test(ties_files_to_formats),
         cmocka_unit_test(ties_files_to_servers),
+        cmocka_unit_test(variables_that_stand_for_others),
         cmocka_unit_test(passes_over_what_is_no_format),
         cmocka_unit_test(goes_on_behind_what_is_broken),
         cmocka_unit_test(gives_up_on_other_files),

@@ -71,7 +71,7 @@ static void test_compile_errors(void **state)
         {PMT_DIALECT_NGINX, "$remote_addr$status",
          "without a literal between them: nothing tells "
          "where the first one ends (column 13"},
-        {PMT_DIALECT_NGINX, "$a ${b}${c}", "(column 8"},
+        {PMT_DIALECT_NGINX, "$a ${b}${host}", "(column 8"},
         {PMT_DIALECT_NGINX, "$status $", "no variable name behind \"$\" (column 9"},
         {PMT_DIALECT_NGINX, "$status ${}", "no variable name behind \"$\" (column 9"},
         {PMT_DIALECT_NGINX, "$status ${x", "no closing brace behind \"${\" (column 9"},

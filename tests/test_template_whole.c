@@ -306,6 +306,33 @@ static void apache(void **state)
     CHECK(v);
 }
 
+/* Where two fields nobody needs cannot be told apart, the others still can. */
+static void what_may_be_missed(void **state)
+{
+    (void)state;
+    static const char pair[] = "[$time_local] $status $upstream_addr, $upstream_status \"$host\"";
+    static const char colon[] = "[$time_local] $status $upstream_addr:$upstream_status";
+    static const char agent[] = "$remote_addr $http_user_agent $host $status [$time_local]";
+    static const struct one v[] = {
+        {PMT_DIALECT_NGINX, "[$time_local] $ssl_protocol$ssl_cipher$pid $status",
+         "[" AT "] TLSv1.3TLS_AES_256_GCM_SHA384911 200", TS " status=200"},
+        {PMT_DIALECT_NGINX, pair, "[" AT "] 502 192.0.2.8:80, 192.0.2.9:80, 502, 502 \"a.example\"",
+         TS " status=502 vhost=a.example"},
+        {PMT_DIALECT_NGINX, colon, "[" AT "] 502 192.0.2.8:80:502", TS " status=502"},
+        {PMT_DIALECT_NGINX, "[$time_local] $upstream_addr, us=$upstream_status $status",
+         "[" AT "] 192.0.2.8:80, 192.0.2.9:80, us=502, 200 200",
+         TS " status=200 upstream=192.0.2.8:80, 192.0.2.9:80 tries=502, 200"},
+        {PMT_DIALECT_NGINX, "[$time_local] to $upstream_addr: took $request_time $status",
+         "[" AT "] to 192.0.2.8:80 : unix:/a.sock: took 0.031 200",
+         TS " us=31000 status=200 upstream=192.0.2.8:80 : unix:/a.sock"},
+        {PMT_DIALECT_NGINX, agent, "192.0.2.7 Mozilla/5.0 (X11) a.example 200 [" AT "]",
+         TS " client_ip=192.0.2.7 status=200"},
+        {PMT_DIALECT_NGINX, agent, "192.0.2.7 - - 200 [" AT "]",
+         TS " client_ip=192.0.2.7 status=200"},
+    };
+    CHECK(v);
+}
+
 /* Lines that another format wrote which begins alike, and fields that cannot be. */
 static void another_formats_lines(void **state)
 {
@@ -346,9 +373,13 @@ static void what_cannot_be_told_apart(void **state)
     } v[] = {
         {PMT_DIALECT_NGINX, "$status$body_bytes_sent", 7, "without a literal"},
         {PMT_DIALECT_NGINX, "$request_uri$host", 12, "without a literal"},
-        {PMT_DIALECT_NGINX, "$remote_addr $http_user_agent $host $status", 30, "hold blanks"},
-        {PMT_DIALECT_NGINX, "$status $upstream_addr, $upstream_status", 8, "list of upstreams"},
-        {PMT_DIALECT_NGINX, "$status $upstream_addr:$upstream_status", 8, "list of upstreams"},
+        {PMT_DIALECT_NGINX, "$status $http_user_agent $remote_addr $host", 25, "hold blanks"},
+        {PMT_DIALECT_NGINX, "$status $http_user_agent $host $remote_addr", 25, "hold blanks"},
+        {PMT_DIALECT_NGINX, "$status $http_user_agent $request $msec", 25, "hold blanks"},
+        {PMT_DIALECT_NGINX, "$status $upstream_addr, $request_time", 8, "list of upstreams"},
+        {PMT_DIALECT_NGINX, "$status $upstream_addr:$upstream_response_time", 8,
+         "list of upstreams"},
+        {PMT_DIALECT_NGINX, "$status$ssl_cipher", 7, "without a literal"},
         {PMT_DIALECT_HAPROXY, "%ci %foo %ST", 4, "no variable of this name"},
         {PMT_DIALECT_HAPROXY, "%ci %Tams", 4, "no variable of this name"},
         {PMT_DIALECT_APACHE, "%h %Z", 3, "no directive of this letter"},
@@ -429,6 +460,7 @@ int main(void)
         cmocka_unit_test(nginx_json),
         cmocka_unit_test(haproxy),
         cmocka_unit_test(apache),
+        cmocka_unit_test(what_may_be_missed),
         cmocka_unit_test(another_formats_lines),
         cmocka_unit_test(what_cannot_be_told_apart),
         cmocka_unit_test(what_tells_nothing),
