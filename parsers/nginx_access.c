@@ -61,7 +61,8 @@ static bool is_hostlike(struct pmt_slice s)
            (s.p[s.n - 1] != ':' || pmt_slice_is(s, "unix:") || pmt_slice_ends(s, "::"));
 }
 
-/* "shop.example:443" without its port; "[::1]:443" too. */
+/* "shop.example:443" without its port; "[::1]:443" too. What follows the last colon of a bare IPv6
+ * address is a port when it is longer than any part of one. */
 struct pmt_slice pmt_nginx_access_without_port(struct pmt_slice s)
 {
     size_t i = s.n;
@@ -70,7 +71,7 @@ struct pmt_slice pmt_nginx_access_without_port(struct pmt_slice s)
     if (i < 2 || i == s.n || s.p[i - 1] != ':')
         return s;
     struct pmt_slice host = pmt_slice(s.p, i - 1);
-    bool bare_v6 = memchr(host.p, ':', host.n) && host.p[host.n - 1] != ']';
+    bool bare_v6 = memchr(host.p, ':', host.n) && host.p[host.n - 1] != ']' && s.n - i < 5;
     return bare_v6 ? s : host;
 }
 
@@ -136,7 +137,13 @@ bool pmt_nginx_access_client(struct pmt_record *rec)
     /* A tag without its colon ("nginx-access 198.51.100.7") is no site. */
     bool site = !pmt_slice_is(first, "-") && !pmt_slice_starts(first, "nginx");
     rec->vhost = site ? pmt_nginx_access_without_port(first) : PMT_NO_SLICE;
-    return read_forwarded(pmt_cursor(second), rec) || take_client(second, rec);
+    if (!read_forwarded(pmt_cursor(second), rec))
+        return take_client(second, rec);
+    if (rec->client.p == rec->forwarded_for.p && pmt_nginx_access_address(first)) {
+        rec->client = first; /* the peer, and those it forwarded for */
+        rec->vhost = PMT_NO_SLICE;
+    }
+    return true;
 }
 
 /* HAProxy's `option httplog clf` starts with the same bytes; its two literal empty strings and the

@@ -90,6 +90,7 @@ bool pmt_format_applies(const struct pmt_format *f, const struct pmt_input *in)
 struct worth {
     size_t structured;         /* lines that are more than free text */
     size_t fields;             /* that are known in them */
+    uint64_t core;             /* a hash of what they say of request, client and time */
     size_t bare[PMT_OWN_MAX];  /* lines that each of the formats reads ... */
     size_t inner[PMT_OWN_MAX]; /* ... and those where it may be inside an envelope */
     size_t preferred;          /* lines of the built-in parser that reads most */
@@ -107,6 +108,15 @@ static size_t known_fields(const struct pmt_record *rec)
         n += known;
     }
     return n;
+}
+
+static uint64_t core_of(const struct pmt_record *rec)
+{
+    const struct pmt_slice texts[] = {rec->client, rec->method, rec->path};
+    uint64_t h = (uint64_t)rec->status ^ (uint64_t)rec->own.wall << 10;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        h = pmt_hash(texts[i].p ? texts[i].p : "", texts[i].n, h);
+    return h;
 }
 
 /* The next line of the head that is not blank. */
@@ -145,6 +155,7 @@ static struct worth weigh(const struct pmt_parser *preferred, const struct pmt_o
             continue;
         w.structured++;
         w.fields += known_fields(&rec);
+        w.core += core_of(&rec);
     }
     return w;
 }
@@ -156,12 +167,14 @@ static void promote(struct pmt_own *own, const struct pmt_parser *p)
     own->items[own->before++] = p;
 }
 
-/* One that was found for this very file is believed when it tells no less; one of other files, or
- * of none, must tell more. */
+/* One that was found for this very file is believed when it tells no less, and where the two do not
+ * agree; one of other files, or of none, must tell more. */
 static bool better(const struct pmt_format *f, const struct worth *x, const struct worth *than)
 {
     if (x->structured != than->structured)
         return x->structured > than->structured;
+    if (f->glob && x->structured && x->core != than->core)
+        return true;
     return x->structured && (f->glob ? x->fields >= than->fields : x->fields > than->fields);
 }
 

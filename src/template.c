@@ -118,7 +118,10 @@ bool pmt_builder_var(struct pmt_builder *b, const struct pmt_var *v, struct pmt_
     if (b->n && b->after_var) {
         /* A path right behind a host begins with the first "/". */
         back = v->flags & VAR_PATH && b->flags[b->n - 1] & VAR_HOST;
-        if (!back && !quoted && becomes_opaque(b, v))
+        b->has_path |= back;
+        if (back && b->pathless)
+            b->ops[b->n - 1].meaning = MEANS_NOTHING;
+        if ((back && b->pathless) || (!back && !quoted && becomes_opaque(b, v)))
             return true;
         if (!back)
             return pmt_builder_fail(b, at,
@@ -373,6 +376,35 @@ int pmt_template_compile(enum pmt_dialect dialect, const char *format, struct pm
     return -1;
 }
 
+/* From the string to the program. */
+static int check(struct pmt_builder *b, const struct pmt_template **ret)
+{
+    size_t n = strlen(b->format);
+    b->ops = pmt_arena_alloc(b->arena, (n / 2 + 2) * sizeof *b->ops);
+    b->flags = pmt_arena_alloc(b->arena, (n / 2 + 2) * sizeof *b->flags);
+    b->at = pmt_arena_alloc(b->arena, (n / 2 + 2) * sizeof *b->at);
+    b->lit = pmt_arena_alloc(b->arena, 4 * n + 16); /* quotes, JSON's marks are added to it */
+    bool ok = b->dialect == PMT_DIALECT_NGINX     ? pmt_read_nginx_format(b)
+              : b->dialect == PMT_DIALECT_HAPROXY ? pmt_read_haproxy_format(b)
+                                                  : pmt_read_apache_format(b);
+    if (ok && b->n == 0)
+        ok = pmt_builder_fail(b, 0, "the format has no variable");
+    if (!ok)
+        return -1;
+    b->ops[b->n] = (struct pmt_op){
+        .lit = b->lit + b->lit_from, .lit_n = (uint32_t)(b->lit_to - b->lit_from),
+        .take = TAKE_END};
+    if (!settle_texts(b))
+        return -1;
+    settle_doubles(b);
+    settle_date(b);
+    settle_escapes(b);
+    merge_numbers(b);
+    settle_literals(b);
+    *ret = finish(b);
+    return 0;
+}
+
 int pmt_template_check(enum pmt_dialect dialect, const char *format, struct pmt_arena *arena,
                        const struct pmt_template **ret, const char **why, size_t *column)
 {
@@ -385,27 +417,18 @@ int pmt_template_check(enum pmt_dialect dialect, const char *format, struct pmt_
     }
     struct pmt_builder b = {
         .dialect = dialect, .arena = arena, .format = format, .why = why, .column = column};
-    b.ops = pmt_arena_alloc(arena, (n / 2 + 2) * sizeof *b.ops);
-    b.flags = pmt_arena_alloc(arena, (n / 2 + 2) * sizeof *b.flags);
-    b.at = pmt_arena_alloc(arena, (n / 2 + 2) * sizeof *b.at);
-    b.lit = pmt_arena_alloc(arena, 4 * n + 16); /* quotes, brackets, JSON's marks are added to it */
-    bool ok = dialect == PMT_DIALECT_NGINX     ? pmt_read_nginx_format(&b)
-              : dialect == PMT_DIALECT_HAPROXY ? pmt_read_haproxy_format(&b)
-                                               : pmt_read_apache_format(&b);
-    if (ok && b.n == 0)
-        ok = pmt_builder_fail(&b, 0, "the format has no variable");
-    if (!ok)
+    struct pmt_builder other = b;
+    const struct pmt_template *t, *pathless = NULL;
+    if (check(&b, &t))
         return -1;
-    b.ops[b.n] = (struct pmt_op){
-        .lit = b.lit + b.lit_from, .lit_n = (uint32_t)(b.lit_to - b.lit_from), .take = TAKE_END};
-    if (!settle_texts(&b))
-        return -1;
-    settle_doubles(&b);
-    settle_date(&b);
-    settle_escapes(&b);
-    merge_numbers(&b);
-    settle_literals(&b);
-    *ret = finish(&b);
+    other.pathless = true;
+    if (b.has_path && !check(&other, &pathless)) {
+        struct pmt_template *both = pmt_arena_alloc(arena, sizeof *both);
+        *both = *t;
+        both->pathless = pathless;
+        t = both;
+    }
+    *ret = t;
     return 0;
 }
 

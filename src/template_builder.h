@@ -21,6 +21,8 @@ struct pmt_builder {
     char *lit; /* the literal being collected, in the arena; each op's is a piece of it */
     size_t lit_from, lit_to;
     bool after_var;       /* no literal yet since the variable before */
+    bool pathless;        /* a host with a path right behind it is taken to have none */
+    bool has_path;        /* there is such a one */
     bool session;
     uint16_t stamp_flags; /* of the variable that is the stamp */
     uint32_t parts;       /* of dates in pieces: enum pmt_part */

@@ -231,9 +231,15 @@ static const struct pmt_var *find_var(const struct pmt_var *vars, struct pmt_sli
     return NULL;
 }
 
+/* "time_iso8601_ms": what sites make of nginx's own by map is a date still. */
 const struct pmt_var *pmt_var_nginx(struct pmt_slice name)
 {
-    return find_var(nginx_vars, name);
+    static const char *const dates[] = {"time_iso8601", "time_local"};
+    const struct pmt_var *v = find_var(nginx_vars, name);
+    for (size_t i = 0; !v && i < sizeof dates / sizeof *dates; i++)
+        if (pmt_slice_starts(name, dates[i]))
+            v = find_var(nginx_vars, pmt_str(dates[i]));
+    return v;
 }
 
 const struct pmt_var *pmt_var_haproxy(struct pmt_slice name)

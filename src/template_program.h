@@ -129,6 +129,7 @@ struct pmt_template {
     bool fraction;   /* the date's part of a second is a field of its own */
     bool begins;     /* its date is that of the request's begin */
     bool forwarded;  /* the client is in the field of those forwarded for */
+    const struct pmt_template *pathless; /* for requests that were none: "https://shop.example-" */
     size_t required; /* the line is FOREIGN when it breaks at or before this step */
     size_t n;        /* fields; ops[n] is TAKE_END */
     const struct pmt_op *ops;

@@ -52,7 +52,7 @@ static inline const char *take_status(enum pmt_dialect dialect, const char *p,
     } else {
         return NULL;
     }
-    return p < end && is_digit(*p) ? NULL : p;
+    return p < end && (is_digit(*p) || *p == '.') ? NULL : p; /* the begin of an address? */
 }
 
 /* HAProxy manual 8.5, "Session state at disconnection": what each of the four letters can be. Bit

@@ -121,6 +121,8 @@ enum pmt_verdict pmt_template_run_whole(const struct pmt_template *t, struct pmt
     bool good = fits(t, i, line.p, p, end);
     enum pmt_meaning bad = good ? pmt_found_impossible(t, &f) : MEANS_NOTHING;
     if ((!good || bad) && !search(t, line.p, end, &f)) {
+        if (t->pathless)
+            return pmt_template_run_whole(t->pathless, line, rec, why);
         if (bad)
             *why = (struct pmt_reject){pmt_meaning_missing(bad),
                                        (size_t)(f.text[bad].p - line.p)};

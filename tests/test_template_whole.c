@@ -327,6 +327,10 @@ static void what_may_be_missed(void **state)
          TS " us=31000 status=200 upstream=192.0.2.8:80 : unix:/a.sock"},
         {PMT_DIALECT_NGINX, agent, "192.0.2.7 Mozilla/5.0 (X11) a.example 200 [" AT "]",
          TS " client_ip=192.0.2.7 status=200"},
+        {PMT_DIALECT_NGINX, "[$time_local] $scheme://$host$request_uri $server_protocol $status",
+         "[" AT "] https://a.example- HTTP/1.1 400", TS " status=400"},
+        {PMT_DIALECT_NGINX, "[$time_local] \"$host$uri\" $status", "[" AT "] \"a.example-\" 400",
+         TS " status=400"},
         {PMT_DIALECT_NGINX, agent, "192.0.2.7 - - 200 [" AT "]",
          TS " client_ip=192.0.2.7 status=200"},
     };
