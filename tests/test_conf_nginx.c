@@ -95,7 +95,8 @@ static void variables_that_stand_for_others(void **state)
 {
     (void)state;
     static const struct conf_case cases[] = {
-        {"map \"$time_iso8601 # $msec\" $ms { \"~(.*) # (.*)$\" $1.$2; }\nlog_format a '$ms $status';",
+        {"map \"$time_iso8601 # $msec\" $ms { \"~(.*) # (.*)$\" $1.$2; }\n"
+         "log_format a '$ms $status';",
          "log_format a:2 ${time_iso8601} $status\n", NULL},
         /* Not where the format has it already, under any of its names; not from $msec alone. */
         {"map $time_local $t { ~(.*) $1; } log_format a '$t $msec $status';",
