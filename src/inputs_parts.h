@@ -31,11 +31,10 @@ struct pmt_founds {
 void pmt_inputs_walk(struct pmt_founds *all, const char *arg);
 
 const char *pmt_inputs_directory_of(struct pmt_arena *arena, const char *path);
-/* Why something is not read. _link and _name give NULL when nothing speaks against it. */
+/* Why something is not read. _link gives NULL when nothing speaks against it. */
 const char *pmt_inputs_cannot_read(struct pmt_arena *arena, const char *path, int errnum);
 const char *pmt_inputs_why_link(struct pmt_arena *arena, const char *target);
 const char *pmt_inputs_why_dead_link(struct pmt_arena *arena, const char *target);
 const char *pmt_inputs_why_special(mode_t mode);
-const char *pmt_inputs_why_name(const char *name);
 
 #endif

@@ -140,7 +140,7 @@ static void note_below(struct walk *w, const struct place *at, const char *why, 
 static void meet_file(struct walk *w, const struct place *at, const char *name,
                       const char *real_dir, const struct stat *st)
 {
-    const char *why = pmt_inputs_why_name(name);
+    const char *why = NULL;
     if (!S_ISREG(st->st_mode))
         why = pmt_inputs_why_special(st->st_mode);
     else if (pmt_slice_ends(pmt_str(name), ".swp"))
@@ -302,7 +302,7 @@ static void take_standard_input(struct pmt_founds *all, const char *arg)
 static void take_file(struct pmt_founds *all, const char *arg, const struct stat *st)
 {
     struct pmt_arena *arena = all->arena;
-    const char *why = pmt_inputs_why_name(name_of(arg));
+    const char *why = NULL;
     if (S_ISSOCK(st->st_mode))
         why = pmt_inputs_why_special(st->st_mode);
     if (!why && faccessat(AT_FDCWD, arg, R_OK, AT_EACCESS) != 0)

@@ -91,11 +91,3 @@ const char *pmt_inputs_why_special(mode_t mode)
         return "is a socket";
     return "is a device: read only when named itself";
 }
-
-const char *pmt_inputs_why_name(const char *name)
-{
-    struct pmt_slice s = pmt_str(name);
-    if (pmt_slice_ends(s, ".journal") || pmt_slice_ends(s, ".journal~"))
-        return "binary journal: use journalctl -o short-iso | pm-timeline -";
-    return NULL;
-}

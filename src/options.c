@@ -159,6 +159,13 @@ static void store(struct parse *p, const struct pmt_option_row *row, const char 
     case CONF:
         p->o.confs[p->o.nconfs++] = (struct pmt_conf_given){row->min, value};
         break;
+    case JOURNAL:
+        if (strcmp(value, "-") == 0)
+            p->error = "--journal reads a folder; for standard input: journalctl -o export | "
+                       "pm-timeline -";
+        p->o.journals[p->o.njournals++] = value;
+        p->o.paths[p->o.npaths++] = value;
+        break;
     case PARSER:
         p->o.parsers[p->o.nparsers++] = value;
         break;
@@ -267,6 +274,7 @@ int pmt_options_parse(int argc, char **argv, struct pmt_arena *arena, struct pmt
     p.o.assume_tz = pmt_arena_alloc(arena, count * sizeof *p.o.assume_tz);
     p.o.notes = pmt_arena_alloc(arena, count * sizeof *p.o.notes);
     p.o.confs = pmt_arena_alloc(arena, count * sizeof *p.o.confs);
+    p.o.journals = pmt_arena_alloc(arena, count * sizeof *p.o.journals);
     p.o.parsers = pmt_arena_alloc(arena, count * sizeof *p.o.parsers);
     p.o.rules = pmt_arena_alloc(arena, count * sizeof *p.o.rules);
     p.o.log_formats = pmt_arena_alloc(arena, count * sizeof *p.o.log_formats);

@@ -15,6 +15,7 @@ enum pmt_option_kind {
     ZONE_FOR, /* appends to assume_tz */
     NOTES,    /* appends to notes */
     CONF,           /* appends to confs; `min` is the dialect */
+    JOURNAL,        /* appends to journals, and to paths */
     PARSER,         /* appends to parsers */
     RULES,          /* appends to rules */
     LOG_FORMAT,     /* appends to log_formats */

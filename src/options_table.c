@@ -69,6 +69,10 @@ const struct pmt_option_row pmt_option_rows[] = {
      NULL, PMT_DIALECT_HAPROXY, 0, 0},
     {0, "apache-conf", CONF, AT(confs), "FILE", "the same of an apache2.conf or httpd.conf", NULL,
      PMT_DIALECT_APACHE, 0, 0},
+    {0, "journal", JOURNAL, AT(journals), "DIR",
+     "read the journal of systemd in DIR, such as /var/log/journal, as if DIR were a PATH; may be "
+     "repeated",
+     NULL, 0, 0, 0},
     {0, "parser", PARSER, AT(parsers), "FILE",
      "read the format that FILE describes (JSON: a regular expression, a time format, samples); "
      "may be repeated",

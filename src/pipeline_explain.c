@@ -32,6 +32,7 @@ static const char *compression_name(enum pmt_compression c)
     case PMT_XZ: return "xz";
     case PMT_LZMA: return "lzma";
     case PMT_ZSTD: return "zstd";
+    case PMT_JOURNAL: return "journal of systemd: line N is entry N of journalctl --file FILE";
     default: return "one that is not read";
     }
 }
@@ -272,6 +273,10 @@ static void put_source(struct pmt_run *r, const struct pmt_scanned *s, struct pm
     pmt_buf_puts(b, "\n");
     put_label(b, "compression");
     pmt_buf_printf(b, "%s\n", compression_name(s->info.compression));
+    if (s->info.unclosed) {
+        put_label(b, "state");
+        pmt_buf_puts(b, "not closed: it is being written, or its machine went down\n");
+    }
     if (s->info.damage[0]) {
         put_label(b, "damage");
         pmt_put_terminal_safe(b, pmt_str(s->info.damage));

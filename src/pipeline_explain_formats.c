@@ -1,5 +1,6 @@
 #include "pmt/parser.h"
 #include "pmt/pipeline.h"
+#include "pmt/source.h"
 
 /* ---- --formats ------------------------------------------------------------------------------- */
 
@@ -29,6 +30,12 @@ void pmt_put_formats(struct pmt_buf *b)
         }
         pmt_buf_puts(b, "\n");
     }
+    pmt_buf_printf(b,
+                   "systemd-journal\n"
+                   "    files of systemd's journal, read in place, each entry a line; %s\n\n",
+                   pmt_source_reads_journals()
+                       ? "built in"
+                       : "not in this build: journalctl -D DIR -o export | pm-timeline -");
     pmt_buf_puts(b, "formats of a site's own\n"
                     "    --log-format FORMAT, the servers' configuration, or inferred from the "
                     "lines; see pm-timeline(1)\n");

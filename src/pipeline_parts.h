@@ -114,6 +114,8 @@ int pmt_explain(struct pmt_run *r, struct pmt_output *out);
 /* The files of --notes, and what is wrong with them. */
 void pmt_read_notes(struct pmt_run *r);
 
+/* --journal: 0, or -1 after saying that this program cannot read any. */
+int pmt_check_journals(struct pmt_run *r);
 /* What the walk left out. */
 void pmt_say_notes(struct pmt_run *r);
 /* What the scan left out or could not read; `nothing`: not one line was understood. */

@@ -33,8 +33,53 @@ void pmt_say_notes(struct pmt_run *r)
     }
 }
 
+int pmt_check_journals(struct pmt_run *r)
+{
+    if (!r->o->njournals || pmt_source_reads_journals())
+        return 0;
+    pmt_diag(r->diag, PMT_DIAG_ERROR,
+             "--journal: this program was built without libsystemd; journalctl -D %s -o export | "
+             "pm-timeline - does the same",
+             r->o->journals[0]);
+    return -1;
+}
+
+/* Files of a journal that were met by the way; who named one is told of it by its name. */
+static void say_journals(struct pmt_run *r)
+{
+    size_t n = 0;
+    const struct pmt_input *first = NULL;
+    for (size_t i = 0; i < r->inputs.n; i++) {
+        const struct pmt_scanned *x = &r->sources[i];
+        if (!x->journal || x->problem || !x->input->walked)
+            continue;
+        first = n++ ? first : x->input;
+    }
+    if (n)
+        pmt_diag(r->diag, PMT_DIAG_NOTE,
+                 "%s left out, such as %s: this program was built without libsystemd; journalctl "
+                 "-D DIR -o export | pm-timeline - reads the journal",
+                 counted(r, n, "binary journal was", "binary journals were"), first->shown);
+}
+
+/* --journal names what holds a journal. */
+static void say_no_journal(struct pmt_run *r)
+{
+    for (size_t k = 0; k < r->o->njournals; k++) {
+        bool any = false;
+        for (size_t i = 0; i < r->inputs.n; i++)
+            any |= r->sources[i].info.compression == PMT_JOURNAL &&
+                   strcmp(r->sources[i].input->arg, r->o->journals[k]) == 0;
+        if (!any)
+            pmt_diag(r->diag, PMT_DIAG_WARN, "--journal: there is no journal in %s",
+                     r->o->journals[k]);
+    }
+}
+
 void pmt_say_sources(struct pmt_run *r, bool nothing)
 {
+    say_journals(r);
+    say_no_journal(r);
     for (size_t i = 0; i < r->inputs.n; i++) {
         const struct pmt_scanned *x = &r->sources[i];
         r->incomplete |= x->problem;

@@ -78,7 +78,9 @@ void pmt_json_source(cJSON *list, const struct pmt_scanned *s)
     put_slice(o, "file", pmt_str(s->input->shown));
     put_slice(o, "arg", pmt_str(s->input->arg));
     struct pmt_buf format = {0};
-    if (!s->skipped)
+    if (s->info.compression == PMT_JOURNAL)
+        pmt_buf_puts(&format, "systemd-journal");
+    else if (!s->skipped)
         pmt_put_format(&format, s->parser, &s->own);
     put_str(o, "format", format.n ? format.data : NULL);
     pmt_buf_fini(&format);

@@ -257,7 +257,11 @@ static const char *remarks(struct pmt_report *r, const struct pmt_scanned *s)
 static const char *format(struct pmt_report *r, const struct pmt_scanned *s)
 {
     struct pmt_buf b = {0};
-    pmt_put_format(&b, s->parser, &s->own);
+    if (s->info.compression == PMT_JOURNAL)
+        pmt_buf_printf(&b, "systemd-journal: line N is entry N of journalctl --file%s",
+                       s->info.unclosed ? "; it was not closed" : "");
+    else
+        pmt_put_format(&b, s->parser, &s->own);
     const char *text = clean(r, b.data ? b.data : "");
     pmt_buf_fini(&b);
     return text;

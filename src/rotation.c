@@ -175,6 +175,48 @@ static bool split_suffix(struct pmt_slice name, size_t *base_n, int64_t *rotatio
     return false;
 }
 
+/* Hexadecimal digits that end at name[end]; 0: there are none, or more than 16. */
+static size_t hex_before(struct pmt_slice name, size_t end, uint64_t *ret)
+{
+    size_t n = 0;
+    *ret = 0;
+    while (n < end && n < 17) {
+        char c = name.p[end - n - 1];
+        int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        if (digit < 0)
+            break;
+        if (n < 16)
+            *ret |= (uint64_t)digit << (4 * n);
+        n++;
+    }
+    return n < 17 ? n : 0;
+}
+
+/* systemd's archived journals: NAME@SEQNUM_ID-SEQNUM-REALTIME.journal (systemd-journald(8)), and of
+ * what was not closed in order NAME@REALTIME-RANDOM.journal~; microseconds since 1970 of its first
+ * entry, and of when it was put aside. */
+static bool split_journal(struct pmt_slice name, struct pmt_arena *arena, struct pmt_slice *base,
+                          int64_t *rotation)
+{
+    static const char ext[] = ".journal";
+    bool left = pmt_slice_ends(name, ".journal~");
+    size_t end = name.n - (sizeof ext - 1) - left;
+    const char *at = name.n ? memchr(name.p, '@', name.n) : NULL;
+    uint64_t last, first;
+    if (!(left || pmt_slice_ends(name, ext)) || !at || at == name.p)
+        return false;
+    size_t n = hex_before(name, end, &last), stem = (size_t)(at - name.p);
+    if (!n || end - n < stem + 2 || name.p[end - n - 1] != '-' ||
+        !hex_before(name, end - n - 1, &first))
+        return false;
+    *rotation = (int64_t)((left ? first : last) / 1000000);
+    char *p = pmt_arena_alloc(arena, stem + sizeof ext);
+    memcpy(p, name.p, stem);
+    memcpy(p + stem, ext, sizeof ext);
+    *base = pmt_slice(p, stem + sizeof ext - 1);
+    return true;
+}
+
 bool pmt_rotation_split(struct pmt_slice name, struct pmt_arena *arena, struct pmt_slice *base,
                         int64_t *rotation, bool *numbered)
 {
@@ -182,6 +224,10 @@ bool pmt_rotation_split(struct pmt_slice name, struct pmt_arena *arena, struct p
     const size_t ext_n = sizeof ext - 1;
     size_t base_n;
     name = pmt_strip_compression(name);
+    if (split_journal(name, arena, base, rotation)) {
+        *numbered = false;
+        return true;
+    }
     if (split_suffix(name, &base_n, rotation, numbered)) {
         *base = pmt_slice(name.p, base_n);
         return true;

@@ -26,11 +26,10 @@ struct run {
 static void run_task(const struct pmt_reading *r, struct pmt_task *t)
 {
     const struct pmt_input *in = &r->scan->inputs->items[t->input];
-    struct pmt_source *src;
+    struct pmt_source *src = NULL;
     int err = pmt_input_open(in, r->scan->stdin_fd, t->from, t->to, &src);
     if (err) {
-        t->a.skipped = pmt_scan_open_error(err);
-        t->a.problem = true;
+        pmt_scan_refused(&t->a, in, err, src, &t->arena);
         if (err == PMT_EFORMAT)
             pmt_source_close(src);
         return;
@@ -231,6 +230,7 @@ struct pmt_scanned pmt_scanned_of(const struct pmt_input *in, const struct pmt_a
                                 .inferred = a->inferred, .timed = timed(a->inferred),
                                 .format = format(a->inferred), .info = a->info,
                                 .tally = a->tally, .skipped = a->skipped, .problem = a->problem,
+                                .journal = a->journal,
                                 .first = PMT_NO_TIME, .last = PMT_NO_TIME};
 }
 

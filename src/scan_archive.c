@@ -23,13 +23,12 @@ static struct pmt_inside *add(struct pmt_task *t, const struct pmt_input *archiv
 }
 
 static void read_member(const struct pmt_reading *r, struct pmt_archive *a,
-                        struct pmt_inside *x)
+                        struct pmt_inside *x, struct pmt_arena *arena)
 {
     struct pmt_source *src;
     int err = pmt_archive_text(a, &src); /* 0 or PMT_EFORMAT: there is a source */
     if (err) {
-        x->a.skipped = pmt_scan_open_error(err);
-        x->a.problem = true;
+        pmt_scan_refused(&x->a, &x->in, err, src, arena);
     } else if (pmt_archive_is(pmt_source_head(src))) {
         x->a.skipped = "is an archive in an archive: unpack the outer one first";
         x->a.problem = true;
@@ -37,6 +36,8 @@ static void read_member(const struct pmt_reading *r, struct pmt_archive *a,
         pmt_scan_lines(r, &x->a, src, NULL);
     }
     x->a.info = *pmt_source_info(src);
+    if (x->a.journal)
+        x->a.info.damage[0] = '\0'; /* told already */
     x->a.problem |= x->a.info.incomplete;
     pmt_source_close(src);
 }
@@ -96,7 +97,7 @@ void pmt_scan_archive(const struct pmt_reading *r, struct pmt_task *t, const str
     while (!pmt_scan_stopped(r->scan) && pmt_archive_next(a, &m)) {
         struct pmt_inside *x = add(t, in, &m);
         if (!x->a.skipped)
-            read_member(r, a, x);
+            read_member(r, a, x, &t->arena);
         t->done = pmt_source_info(src)->bytes_in;
     }
     drop_replaced(t);

@@ -1,6 +1,7 @@
 #include "scan_parts.h"
 
 #include "pmt/infer.h"
+#include "pmt/unpack.h"
 
 enum { CHECK_EVERY = 4096 }; /* lines between looks at the flag and the byte counter */
 
@@ -9,7 +10,7 @@ bool pmt_scan_stopped(const struct pmt_scan *s)
     return s->interrupted && *s->interrupted;
 }
 
-const char *pmt_scan_open_error(int err)
+static const char *open_error(int err)
 {
     switch (err) {
     case PMT_EMISSING: return "disappeared before it was read";
@@ -18,6 +19,17 @@ const char *pmt_scan_open_error(int err)
         return "is compressed in a way that is not read here (unpack it, or use gzip, xz or zstd)";
     default: return "cannot be read: input/output error";
     }
+}
+
+void pmt_scan_refused(struct pmt_answer *a, const struct pmt_input *in, int err,
+                      const struct pmt_source *src, struct pmt_arena *arena)
+{
+    const struct pmt_source_info *info = err == PMT_EFORMAT ? pmt_source_info(src) : NULL;
+    bool journal = info && info->compression == PMT_JOURNAL;
+    a->skipped = journal ? pmt_arena_copy(arena, pmt_str(info->damage)).p : open_error(err);
+    /* Where nobody asked for it, and other logs are. */
+    a->problem = !(journal && in->walked && !pmt_source_reads_journals());
+    a->journal = journal;
 }
 
 bool pmt_scan_recognise(struct pmt_answer *a, const struct pmt_formats *formats,
@@ -31,7 +43,9 @@ bool pmt_scan_recognise(struct pmt_answer *a, const struct pmt_formats *formats,
         return false;
     }
     if (pmt_source_binary(src)) {
-        a->skipped = "is not a text log (binary data)";
+        bool journal = pmt_unpack_how(head.p, head.n) == PMT_JOURNAL;
+        a->skipped = journal ? "is a binary journal that is packed: unpack it first"
+                             : "is not a text log (binary data)";
         return false;
     }
     a->parser = pmt_formats_choose(formats, in, head, &a->own);

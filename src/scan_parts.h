@@ -17,6 +17,7 @@ struct pmt_answer {
     struct pmt_source_info info;
     const char *skipped;
     bool problem;
+    bool journal; /* skipped, and one of systemd's */
 };
 
 /* A member of an archive. */
@@ -47,7 +48,9 @@ struct pmt_reading {
 };
 
 bool pmt_scan_stopped(const struct pmt_scan *s);
-const char *pmt_scan_open_error(int err);
+/* Why a source cannot be opened; with PMT_EFORMAT there is one all the same. */
+void pmt_scan_refused(struct pmt_answer *a, const struct pmt_input *in, int err,
+                      const struct pmt_source *src, struct pmt_arena *arena);
 /* What tells a log from another file: text, and a format in its first lines. */
 bool pmt_scan_recognise(struct pmt_answer *a, const struct pmt_formats *formats,
                         const struct pmt_input *in, struct pmt_source *src);

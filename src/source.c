@@ -36,6 +36,8 @@ static int open_on(struct pmt_intake *in, uint64_t from, uint64_t to, struct pmt
     s->from = from;
     s->to = UINT64_MAX;
     *ret = s;
+    if (compression == PMT_JOURNAL)
+        return pmt_source_journal_open(s);
     if (compression == PMT_PLAIN) {
         if (in->regular)
             s->to = to < in->size ? to : in->size;
@@ -89,6 +91,7 @@ void pmt_source_close(struct pmt_source *s)
 {
     if (!s)
         return;
+    pmt_source_journal_close(s->journal); /* before what it reads from */
     pmt_intake_close(&s->intake);
     pmt_unpack_free(s->unpack);
     pmt_buf_fini(&s->entries);
@@ -344,6 +347,8 @@ static int deliver_overlong(struct pmt_source *s, struct pmt_line *ret)
 
 int pmt_source_next(struct pmt_source *s, struct pmt_line *ret)
 {
+    if (s->journal)
+        return pmt_source_journal_next(s, ret);
     bool any = begin_line(s);
     if (any && s->info.export)
         any = pmt_source_entry(s, ret);
@@ -395,6 +400,8 @@ const struct pmt_source_info *pmt_source_info(const struct pmt_source *s)
 
 struct pmt_slice pmt_source_head(struct pmt_source *s)
 {
+    if (s->journal)
+        return pmt_source_journal_head(s);
     if (!begin_line(s))
         return pmt_slice("", 0);
     while (s->end - s->start < PMT_HEAD_MAX && pmt_source_fill(s))

@@ -69,16 +69,18 @@ enum pmt_export_field pmt_export_next(struct pmt_slice text, bool whole, struct 
 
 /* ---- the line ---------------------------------------------------------------------------- */
 
-static bool is_looked_at(struct pmt_slice name)
+static const char *const names[PMT_EXPORT_NAMES] = {
+    "__REALTIME_TIMESTAMP", "_HOSTNAME",  "SYSLOG_IDENTIFIER", "_COMM", "_PID",
+    "SYSLOG_PID",           "PRIORITY",   "MESSAGE",
+};
+enum { MESSAGE = PMT_EXPORT_NAMES - 1 };
+
+size_t pmt_export_name(struct pmt_slice name)
 {
-    static const char *const names[] = {
-        "__REALTIME_TIMESTAMP", "_HOSTNAME",  "SYSLOG_IDENTIFIER", "_COMM", "_PID",
-        "SYSLOG_PID",           "PRIORITY",   "MESSAGE",
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (pmt_slice_is(name, names[i]))
-            return true;
-    return false;
+    size_t i = 0;
+    while (i < PMT_EXPORT_NAMES && !pmt_slice_is(name, names[i]))
+        i++;
+    return i;
 }
 
 /* RFC 8259 section 7; bytes that are no UTF-8 stay as they are. */
@@ -97,17 +99,20 @@ static void put_escaped(struct pmt_buf *b, struct pmt_slice s)
     }
 }
 
-/* Adds a field to the line of an entry; begins it when it is empty. */
+void pmt_export_put(struct pmt_buf *line, size_t name, struct pmt_slice value)
+{
+    pmt_buf_puts(line, line->n ? ",\"" : "{\"");
+    pmt_buf_puts(line, names[name]);
+    pmt_buf_puts(line, "\":\"");
+    put_escaped(line, pmt_slice_head(value, name == MESSAGE ? MESSAGE_MAX : VALUE_MAX));
+    pmt_buf_puts(line, "\"");
+}
+
 static void put(struct pmt_buf *line, const struct pmt_export *field)
 {
-    if (!is_looked_at(field->name))
-        return;
-    bool message = pmt_slice_is(field->name, "MESSAGE");
-    pmt_buf_puts(line, line->n ? ",\"" : "{\"");
-    pmt_buf_slice(line, field->name);
-    pmt_buf_puts(line, "\":\"");
-    put_escaped(line, pmt_slice_head(field->value, message ? MESSAGE_MAX : VALUE_MAX));
-    pmt_buf_puts(line, "\"");
+    size_t name = pmt_export_name(field->name);
+    if (name < PMT_EXPORT_NAMES)
+        pmt_export_put(line, name, field->value);
 }
 
 /* The rest of a value that did not fit. */

@@ -33,6 +33,13 @@ bool pmt_export_is(struct pmt_slice text);
  * here is then given as far as it is, with what is left. */
 enum pmt_export_field pmt_export_next(struct pmt_slice text, bool whole, struct pmt_export *ret);
 
+/* The fields that are looked at, in the order of journalctl's heads: which one this is, or
+ * PMT_EXPORT_NAMES. The first is the time. */
+enum { PMT_EXPORT_NAMES = 8 };
+size_t pmt_export_name(struct pmt_slice name);
+/* Adds such a field to the line of an entry; begins it when it is empty. */
+void pmt_export_put(struct pmt_buf *line, size_t name, struct pmt_slice value);
+
 /* Where the text comes from: `window` is what is here and not taken. */
 struct pmt_export_text {
     void *source;

@@ -28,7 +28,8 @@ struct pmt_source {
     bool ended;       /* nothing comes behind buf[end] */
     enum pmt_inflate_why pending; /* what is wrong at buf[end] */
     struct pmt_damage damage;     /* what was wrong before */
-    struct pmt_buf entries;       /* of a journal's export: a line, or the head */
+    struct pmt_buf entries;       /* of a journal, or its export: a line, or the head */
+    struct pmt_journal *journal;  /* a file of systemd's; else NULL */
     struct pmt_source_info info;
 };
 
@@ -39,5 +40,13 @@ bool pmt_source_fill(struct pmt_source *s);
 void pmt_source_note_damage(struct pmt_source *s, bool building);
 /* source_entry.c: the next entry of a journal's export. */
 int pmt_source_entry(struct pmt_source *s, struct pmt_line *ret);
+
+/* source_journal.c: 0, or PMT_EFORMAT when the file of a journal cannot be read, and info says why;
+ * its next entry as a line, its first ones. */
+#define PMT_WHY_JOURNAL "is a binary journal: journalctl -D DIR -o export | pm-timeline -"
+int pmt_source_journal_open(struct pmt_source *s);
+void pmt_source_journal_close(struct pmt_journal *j);
+int pmt_source_journal_next(struct pmt_source *s, struct pmt_line *ret);
+struct pmt_slice pmt_source_journal_head(struct pmt_source *s);
 
 #endif

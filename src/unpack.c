@@ -25,7 +25,7 @@ static const struct {
     [PMT_PLAIN] = {"plain", NULL},           [PMT_GZIP] = {"gzip", NULL},
     [PMT_BZIP2] = {"bzip2", &pmt_codec_bzip2}, [PMT_XZ] = {"xz", &pmt_codec_xz},
     [PMT_LZMA] = {"lzma", &pmt_codec_xz},    [PMT_ZSTD] = {"zstd", &pmt_codec_zstd},
-    [PMT_LZ4] = {"lz4", NULL},
+    [PMT_LZ4] = {"lz4", NULL},             [PMT_JOURNAL] = {"journal", NULL},
 };
 
 /* ---- what it is -------------------------------------------------------------------------- */
@@ -44,7 +44,8 @@ static bool is_lzma(const unsigned char *p)
 /* The first bytes of compressed files. gzip: RFC 1952 2.3.1 (ID1 ID2 CM). bzip2: "BZh", the level
  * '1' to '9', then the magic of a block (pi) or of the end (its root). xz: file format 2.1.1.1.
  * zstd: RFC 8878 3.1.1 (frame), 3.1.2 (skippable frame: 0x184D2A50 to 5F). lz4: its frame format,
- * "Magic Number". */
+ * "Magic Number". A journal of systemd's, which is packed in its own way: its file format,
+ * "Header". */
 enum pmt_compression pmt_unpack_how(const void *bytes, size_t n)
 {
     const unsigned char *p = bytes;
@@ -61,6 +62,8 @@ enum pmt_compression pmt_unpack_how(const void *bytes, size_t n)
         return PMT_ZSTD;
     if (n >= 4 && memcmp(p, "\x04\x22\x4d\x18", 4) == 0)
         return PMT_LZ4;
+    if (n >= 8 && memcmp(p, "LPKSHHRH", 8) == 0)
+        return PMT_JOURNAL;
     return n >= PMT_UNPACK_MAGIC && is_lzma(p) ? PMT_LZMA : PMT_PLAIN;
 }
 

@@ -11,12 +11,14 @@ A case is a folder of tests/golden/ named in words:
   files/    what must have been written or changed in the working folder; nothing else may be
   logs/     small logs, copied to logs/ in the working folder (optional)
   setup     a shell script run in the working folder first; $MAKE_LOGS and $MAKE_STORY make logs,
-            and $PM_TIMELINE is the program (optional)
+            $CASES is the folder of all cases, and $PM_TIMELINE the program (optional)
   stdin     what is piped into the program (optional; a setup may write it too)
   mtime     the time given to every file there; 2022-03-01T00:00:00Z without it (optional)
   rests-on-mtime   why the answer is bound to change with the files' times (optional)
   env       NAME=VALUE lines (optional)
   user      present: run as a user without rights (optional)
+  needs     words of --formats: without them the program was built for less, and the case is passed
+            over (optional)
 
 Each case is run three times, and the same bytes must come out: with TZ=UTC, with another zone and
 locale of the reader, and with another time of all files (unless it says that its truth rests on that).
@@ -75,6 +77,7 @@ def environment(case, work, reader):
     env["HOME"] = work  # the formats of whoever runs this are not for here
     env["XDG_CONFIG_HOME"] = os.path.join(work, "config")
     env["MAKE_LOGS"] = os.path.join(HERE, "make_logs.py")
+    env["CASES"] = CASES
     env["MAKE_STORY"] = os.path.join(HERE, "make_story.py")
     for line in lines(os.path.join(case, "env")):
         name, value = line.split("=", 1)
@@ -175,9 +178,18 @@ def run_once_more(name, case, program, first, what, **how):
     return not changed
 
 
+def is_built_for(case, program):
+    needs = read(os.path.join(case, "needs")).strip()
+    return not needs or needs in subprocess.run([program, "--formats"], check=True,
+                                                stdout=subprocess.PIPE).stdout
+
+
 def check(name, program, update, keep):
     """True when everything came out as wanted."""
     case = os.path.join(CASES, name)
+    if not is_built_for(case, program):
+        print(f"{name}: not for this build")
+        return True
     work = os.path.join(keep, name) if keep else tempfile.mkdtemp(prefix="golden-")
     if keep:
         shutil.rmtree(work, ignore_errors=True)

@@ -9,7 +9,7 @@
 set -eu
 
 build_packages="libc6-dev meson ninja-build pkg-config libpcre2-dev libcjson-dev zlib1g-dev
-    libbz2-dev liblzma-dev libzstd-dev libarchive-dev tzdata"
+    libbz2-dev liblzma-dev libzstd-dev libarchive-dev libsystemd-dev tzdata"
 test_packages="gcc clang libclang-rt-dev libcmocka-dev nginx haproxy rsyslog logrotate
     python3 python3-jsonschema gzip mandoc"
 

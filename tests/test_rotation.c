@@ -55,6 +55,9 @@ static void names_with_a_date(void **state)
         const char *name, *base;
         int64_t rotation;
     } cases[] = {
+        {"system@3f0c1f9e1d2b4c5d8e7f6a5b4c3d2e1f-0000000000000001-0005d8e6f7b1a2c0.journal",
+         "system.journal", 1645861393},
+        {"user-1000@0005d8e6f7b1a2c0-8b4f1a2c3d4e5f60.journal~", "user-1000.journal", 1645861393},
         {"access.log-20220226", "access.log", at(2022, 2, 26, 0, 0, 0)},
         {"access.log-20220226.gz", "access.log", at(2022, 2, 26, 0, 0, 0)},
         {"access.log-20220226-13", "access.log", at(2022, 2, 26, 13, 0, 0)},

@@ -111,6 +111,7 @@ struct pmt_scanned {
     const char *skipped;               /* why nothing of it was used, or NULL */
     bool problem;                      /* should have been read in full, but was not */
     const char *site;                  /* the server that its configuration names; or NULL */
+    bool journal;                      /* skipped, and a file of systemd's journal */
     /* set by calibrate */
     struct pmt_slice host;             /* whose log it is, if that is known */
     struct pmt_map **maps;             /* [clock][segment] */

@@ -68,6 +68,8 @@ struct pmt_options {
     size_t nconfs;
     const char **notes; /* files of notes, in the order given */
     size_t nnotes;
+    const char **journals; /* the paths that must hold a journal, in the order given */
+    size_t njournals;
     const char **parsers; /* files of a format each, in the order given */
     size_t nparsers;
     const char **rules; /* files of event rules, in the order given */

@@ -2,7 +2,8 @@
  *
  * Plain text and what is compressed are told apart by content, never by name. One read buffer per
  * source, read() and not mmap() (a log truncated under a mapping is a SIGBUS). zlib lives behind
- * inflate.h and nowhere else, the other libraries behind unpack.h; inflate() and not gzread(), so
+ * inflate.h and nowhere else, the other libraries behind unpack.h; a journal of systemd's is read
+ * by its own library, entry by entry; inflate() and not gzread(), so
  * that the header time, padding between members and trailing bytes are seen and everything before
  * damage is delivered. After damage the line being built is marked cut and the next gzip magic is
  * looked for.
@@ -33,6 +34,7 @@ struct pmt_line {
 enum pmt_compression {
     PMT_PLAIN, PMT_GZIP, PMT_BZIP2, PMT_XZ, PMT_LZMA, PMT_ZSTD,
     PMT_LZ4, /* recognised and refused (PMT_EFORMAT) */
+    PMT_JOURNAL, /* a file of systemd's journal, each entry a line; refused without libsystemd */
 };
 
 struct pmt_source_info {
@@ -47,6 +49,7 @@ struct pmt_source_info {
     bool bom;             /* a UTF-8 byte order mark was skipped */
     bool export;          /* `journalctl -o export`: each entry is given as one line, numbered by
                              its first, as `-o json` writes it; such a file is read whole */
+    bool unclosed;        /* a journal that is being written, or whose machine went down */
     bool incomplete;      /* the damage below cost text (trailing bytes do not) */
     char damage[160];     /* "" or what is wrong and from where: "gzip data ends early after line
                              12114 (truncated file?)", "gzip data is damaged after line 12; 3 lines
@@ -93,6 +96,9 @@ long pmt_source_bytes(struct pmt_source *s, void *p, size_t n);
 /* 1 and a line, 0 at the end. Damage is no error: lines end, info says why. */
 int pmt_source_next(struct pmt_source *s, struct pmt_line *ret);
 const struct pmt_source_info *pmt_source_info(const struct pmt_source *s);
+
+/* Was the program built to read PMT_JOURNAL? */
+bool pmt_source_reads_journals(void);
 
 /* From now on, what waits for a pipe looks at *flag a few times a second and, once it is set, ends
  * as at the pipe's end. One flag for all sources, not while any is open; NULL: wait for ever. */
