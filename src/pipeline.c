@@ -403,10 +403,8 @@ static int read_and_write(struct pmt_run *r, struct pmt_output *out, struct pmt_
 static int run_all(struct pmt_run *r)
 {
     struct pmt_output out = {0}, invalid = {0};
-    if (pmt_check_journals(r))
-        return PMT_EXIT_USAGE;
-    if (open_zones(r) || check_times(r) || pmt_open_rules(r) || pmt_open_formats(r) ||
-        pmt_open_customs(r) || pmt_open_confs(r))
+    if (pmt_check_journals(r) || open_zones(r) || check_times(r) || pmt_open_rules(r) ||
+        pmt_open_formats(r) || pmt_open_customs(r) || pmt_open_confs(r))
         return PMT_EXIT_USAGE;
     pmt_inputs_collect(&r->inputs, r->o->paths, r->o->npaths);
     pmt_find_confs(r);

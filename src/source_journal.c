@@ -1,8 +1,8 @@
 #define _XOPEN_SOURCE 700 /* pread */
 /* A file of systemd's journal, read in place by libsystemd where the program was built with it:
- * that library is known here and nowhere else. An entry becomes one line as `journalctl -o json` writes
- * it, with the fields that are looked at; entry N of `journalctl --file FILE` is line N. Entries
- * that come while the file is read are left for another time. */
+ * that library is known here and nowhere else. An entry becomes one line as `journalctl -o json`
+ * writes it, with the fields that are looked at; entry N of `journalctl --file FILE` is line N.
+ * Entries that come while the file is read are left for another time. */
 #include "source_parts.h"
 
 #include <stdio.h>
