@@ -147,36 +147,12 @@ static bool read_tag(struct pmt_cursor *c, bool behind_host, struct pmt_record *
     /* journalctl -o with-unit names the unit in the tag's place. */
     if (pmt_slice_ends(word, ".service") && word.n > 8)
         word.n -= 8;
+    int64_t number; /* network gear counts its messages */
+    if (*word.p >= '0' && *word.p <= '9' && pmt_slice_int(word, &number))
+        return false;
     rec->program = word;
     c->p += used;
     return true;
-}
-
-/* busybox: "daemon.info "; FreeBSD's syslogd -v: "<daemon.info> ". */
-static bool read_facility_level(struct pmt_cursor *c, bool brackets, struct pmt_record *rec)
-{
-    static const char *const facilities[] = {"kern",   "user",   "mail",   "daemon", "auth",
-                                             "syslog", "lpr",    "news",   "uucp",   "cron",
-                                             "authpriv", "ftp",  "local0", "local1", "local2",
-                                             "local3", "local4", "local5", "local6", "local7"};
-    struct pmt_cursor t = *c;
-    struct pmt_slice facility, level;
-    if ((brackets && !pmt_cur_char(&t, '<')) || !pmt_cur_until(&t, ' ', &level))
-        return false;
-    if (brackets && (!pmt_slice_ends(level, ">") || !level.n--))
-        return false;
-    struct pmt_cursor in = pmt_cursor(level);
-    if (!pmt_cur_until(&in, '.', &facility))
-        return false;
-    int severity = pmt_severity_from_name(pmt_cur_rest(&in));
-    for (size_t i = 0; severity >= 0 && i < sizeof facilities / sizeof *facilities; i++) {
-        if (pmt_slice_is(facility, facilities[i])) {
-            rec->severity = (int8_t)severity;
-            *c = t;
-            return true;
-        }
-    }
-    return false;
 }
 
 /* A relay that takes the sender's head for the message: "relay lb-1 haproxy[7]: text". Only with a
@@ -221,26 +197,44 @@ static bool read_head(struct pmt_cursor *c, struct pmt_record *rec, const char *
     *why = "nothing behind the time";
     if (pmt_cur_end(c))
         return false;
-    if (read_facility_level(c, false, rec)) {
+    if (pmt_syslog_read_level(c, false, rec)) {
         read_tag(c, true, rec);
         return true;
     }
-    read_facility_level(c, true, rec);
+    pmt_syslog_read_level(c, true, rec);
     if (read_tag(c, false, rec) || pmt_slice_starts(pmt_cur_rest(c), "last message repeated "))
         return true;
     *why = "no message behind the host";
     if (!pmt_cur_until(c, ' ', &host))
         return false;
     *why = "no host behind the time";
+    if (pmt_slice_is(host, "(none)")) /* busybox, before the host has a name */
+        host = PMT_SLICE("-");
     int64_t number; /* a thread of MySQL's */
     if (!host.n || memchr("[{(\"", host.p[0], 4) || memchr(host.p, '=', host.n) ||
         pmt_slice_int(host, &number) || pmt_severity_from_name(host) != PMT_SEV_UNKNOWN)
         return false;
     rec->host = pmt_slice_is(host, "-") ? PMT_NO_SLICE : host;
     pmt_cur_blanks(c);
-    read_facility_level(c, false, rec);
+    if (c->end - c->p > 2 && c->p[2] == '%') /* "asa-1 : %ASA-6-302013: text" */
+        pmt_cur_lit(c, ": ");
+    pmt_syslog_read_level(c, false, rec);
     if (!read_tag(c, true, rec))
         pmt_cur_lit(c, "- "); /* rsyslog's nil program */
+    return true;
+}
+
+/* A relay that did so with a whole line of RFC 5424: "relay 1 2026-11-21T00:27:10Z lb-1 ...". */
+static bool is_second_5424(struct pmt_cursor *c)
+{
+    struct pmt_cursor t = *c, u;
+    struct pmt_stamp s;
+    if (!pmt_cur_lit(&t, "1 "))
+        return false;
+    u = t;
+    if (!pmt_read_iso_stamp(&u, &s) || s.how != PMT_STAMP_ZONED)
+        return false;
+    *c = t;
     return true;
 }
 
@@ -269,6 +263,12 @@ static enum pmt_verdict parse_rest(struct pmt_slice line, struct pmt_cursor c,
     if (!head)
         return foreign(why, reason, (size_t)(c.p - line.p));
     if (rec->host.p && !rec->program.p) {
+        struct pmt_cursor second = c;
+        struct pmt_record inner = *rec;
+        if (is_second_5424(&second) && parse_5424(line, second, &inner, why) == PMT_RECORD) {
+            *rec = inner;
+            return PMT_RECORD;
+        }
         if (read_second_head(&c, rec))
             head = read_head(&c, rec, &reason);
         else
@@ -313,6 +313,7 @@ static enum pmt_verdict parse_counted(struct pmt_slice line, struct pmt_cursor c
             return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
         return foreign(why, "no host and tag behind the time", (size_t)(c.p - line.p));
     }
+    pmt_syslog_read_dmesg_level(&c, rec);
     message = pmt_syslog_without_monotonic(pmt_cur_rest(&c));
     if (message.p != c.p) {
         c.p = message.p;
@@ -353,10 +354,16 @@ static enum pmt_verdict parse_plain(struct pmt_slice line, struct pmt_record *re
     bool pri = read_pri(&c, &rec->severity);
     if (pri && pmt_cur_lit(&c, "1 "))
         return parse_5424(line, c, rec, why);
-    if (pri)
+    if (pri) {
         pmt_cur_blanks(&c);
+        pmt_syslog_skip_count(&c);
+    }
     const char *start = c.p;
     if (pmt_syslog_read_stamp(&c, &rec->head)) {
+        if (pmt_syslog_is_dmesg_iso(pmt_slice(start, (size_t)(c.p - start)))) {
+            rec->program = PMT_SLICE("kernel");
+            return pmt_syslog_deliver(pmt_cur_rest(&c), rec);
+        }
         pmt_cur_char(&c, ':');
         if (!pmt_cur_char(&c, ' '))
             return foreign(why, "no blank behind the time", (size_t)(c.p - line.p));
@@ -364,7 +371,7 @@ static enum pmt_verdict parse_plain(struct pmt_slice line, struct pmt_record *re
             return pmt_syslog_contained(pmt_cur_rest(&c), rec);
         return parse_rest(line, c, rec, why);
     }
-    if (!pri)
+    if (!pri || (c.p < c.end && *c.p == '[')) /* also dmesg -r: "<4>[12345.678901] text" */
         return parse_counted(line, c, rec, why);
     /* HAProxy's "log stdout format short": "<5>Server app/web2 is DOWN". */
     enum pmt_verdict v = pmt_syslog_bare(pmt_cur_rest(&c), rec);

@@ -13,12 +13,21 @@ enum pmt_verdict pmt_syslog_deliver(struct pmt_slice message, struct pmt_record 
 
 /* syslog_stamp.c. Each advances the cursor only when it succeeds. */
 bool pmt_syslog_read_stamp(struct pmt_cursor *c, struct pmt_stamp *ret);
+/* Is the time dmesg's in ISO form? */
+bool pmt_syslog_is_dmesg_iso(struct pmt_slice stamp);
 /* "1795220830.203456 ", with the blank. */
 bool pmt_syslog_read_epoch(struct pmt_cursor *c, struct pmt_stamp *ret);
 /* "[Sat Nov 21 00:27:10 2026] ", with the blank. */
 bool pmt_syslog_read_dmesg_stamp(struct pmt_cursor *c, struct pmt_stamp *ret);
 /* What stands behind the kernel's "[12345.678901] "; the message itself when that is not there. */
 struct pmt_slice pmt_syslog_without_monotonic(struct pmt_slice message);
+
+/* syslog_level.c. "daemon.info ", in angle brackets or not; with the blank. */
+bool pmt_syslog_read_level(struct pmt_cursor *c, bool brackets, struct pmt_record *rec);
+/* "kern  :err   : " before a bracket; what is not there changes nothing. */
+void pmt_syslog_read_dmesg_level(struct pmt_cursor *c, struct pmt_record *rec);
+/* "29: " before the time of network gear. */
+void pmt_syslog_skip_count(struct pmt_cursor *c);
 
 /* syslog_container.c. A line without an envelope of its own, offered to all parsers but syslog;
  * what *rec has stays where the line does not say otherwise, all of it on FOREIGN. */

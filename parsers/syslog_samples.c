@@ -42,7 +42,47 @@ const struct pmt_sample pmt_syslog_samples[] = {
     {"1637443630.203456 web-1 app[7]: text here", PMT_RECORD,
      FREE "ts=2021-11-20T21:27:10.203456+00:00"},
     {"[ 5123.203456] web-1 app[7]: text here", PMT_RECORD, FREE "ts=-"},
+    {"Nov 21 00:27:10 UTC 2021 web-1 app[7]: text here", PMT_RECORD,
+     FREE "ts=2021-11-21T00:27:10+00:00"},
+    {"Nov 21 00:27:10 CST 2021 web-1 app[7]: text here", PMT_RECORD, FREE "ts=2021-11-21T00:27:10"},
+    {"Nov 21 00:27:10 WEB 2021 packets", PMT_RECORD,
+     "kind=syslog | ts=--11-21T00:27:10 | host=WEB | program=- | message=2021 packets"},
+    {"2021-11-21T00:27:10,203456+01:00 Out of memory: x", PMT_RECORD,
+     "kind=syslog | ts=2021-11-21T00:27:10.203456+01:00 | host=- | program=kernel | "
+     "message=Out of memory: x"},
+    {"kern  :err   : [Sun Nov 21 00:27:10 2021] text: here", PMT_RECORD,
+     "kind=syslog | ts=2021-11-21T00:27:10 | severity=err | program=kernel | message=text: here"},
+    {"kern  :warn  : [ 5123.203456] text: here", PMT_RECORD,
+     "kind=syslog | ts=- | severity=warning | program=kernel | message=text: here"},
+    {"kern  :odd   : [ 5123.203456] text: here", PMT_FOREIGN, ""},
+    {"<4>[ 5123.203456] text: here", PMT_RECORD,
+     "kind=syslog | ts=- | severity=warning | program=kernel | message=text: here"},
     {"1637443630.203456 IP 192.0.2.1.80 > 192.0.2.2.90: Flags [S]", PMT_FOREIGN, ""},
+
+    /* Network gear: a count before the time, the name of the message in a tag's place. A zone
+     * without a year is no time to place, nor is one of a clock that was never set ("*"). */
+    {"<189>29: Nov 21 00:27:10.203: %SYS-5-CONFIG_I: text here", PMT_RECORD,
+     "kind=syslog | ts=--11-21T00:27:10.203 | severity=notice | host=- | "
+     "program=%SYS-5-CONFIG_I | message=text here"},
+    {"<189>29: Nov 21 2021 00:27:10.203 UTC: %SYS-5-CONFIG_I: text here", PMT_RECORD,
+     "kind=syslog | ts=2021-11-21T00:27:10.203+00:00 | program=%SYS-5-CONFIG_I"},
+    {"<189>29: Nov 21 00:27:10.203 UTC: %SYS-5-CONFIG_I: text here", PMT_FOREIGN, ""},
+    {"<189>29: *Nov 21 00:27:10.203: %SYS-5-CONFIG_I: text here", PMT_FOREIGN, ""},
+    {"Nov 21 00:27:10 sw-1 29: Nov 21 00:27:09.203 UTC: %SYS-5-CONFIG_I: text here", PMT_RECORD,
+     "kind=syslog | ts=--11-21T00:27:10 | host=sw-1 | program=- | "
+     "message=29: Nov 21 00:27:09.203 UTC: %SYS-5-CONFIG_I: text here"},
+    {"Nov 21 2021 00:27:10 asa-1 : %ASA-4-106023: text here", PMT_RECORD,
+     "kind=syslog | ts=2021-11-21T00:27:10 | host=asa-1 | program=%ASA-4-106023 | "
+     "message=text here"},
+    {"Nov 21 00:27:10 (none) user.notice app[7]: text here", PMT_RECORD,
+     "kind=syslog | severity=notice | host=- | program=app | pid=7 | message=text here"},
+    /* a relay's head before a line of RFC 5424 */
+    {"Nov 21 00:27:12 192.0.2.1 1 2021-11-21T00:27:10.203Z web-1 app 7 - [x@1 y=\"z\"] text here",
+     PMT_RECORD,
+     "kind=syslog | ts=2021-11-21T00:27:10.203+00:00 | host=web-1 | program=app | pid=7 | "
+     "message=text here"},
+    {"Nov 21 00:27:12 192.0.2.1 1 2021-11-21T00:27:10.203Z text", PMT_RECORD,
+     "kind=syslog | ts=--11-21T00:27:12 | host=192.0.2.1 | program=-"},
 
     /* PRI, forwarding, octet counting. */
     {"<131>Nov 21 00:27:10 web-1 app[7]: text here", PMT_RECORD,

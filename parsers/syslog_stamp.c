@@ -7,6 +7,9 @@
  *   Nov 21 2026 00:27:10[:] ...                       network gear
  *   1795220830.203456 ...                             journalctl short-unix
  *   [Sat Nov 21 00:27:10 2026] ...                    dmesg -T
+ *   2026-11-21T00:27:10,203456+00:00 ...              dmesg --time-format iso
+ *   Nov 21 00:27:10 UTC 2026 ...                      the zone and the year of date(1) behind it
+ *   Nov 21 2026 00:27:10.203 UTC: %SYS-5-CONFIG_I: .. network gear
  */
 #include "syslog.h"
 
@@ -74,14 +77,62 @@ static bool skip_weekday(struct pmt_cursor *c)
     return false;
 }
 
+/* A name of a zone, not any word in capitals: a host may be called WEB. */
+static bool is_zone_name(struct pmt_slice s)
+{
+    static const char names[] = " UTC GMT EST EDT CST CDT MST MDT PST PDT WET WEST CET CEST EET "
+                                "EEST MSK BST IST JST KST SGT HKT EAT SAST AEST AEDT NZST NZDT ";
+    char word[8] = " ";
+    if (s.n < 3 || s.n > 4)
+        return false;
+    memcpy(word + 1, s.p, s.n);
+    word[s.n + 1] = ' ';
+    return strstr(names, word) != NULL;
+}
+
+/* " CST 2026" behind a time, or " UTC" before ": %" where its year is known: a zone without a year
+ * is no time to place, and is left for the line not to be understood by. */
+static void read_zone_and_year(struct pmt_cursor *c, struct pmt_stamp *s)
+{
+    struct pmt_cursor t = *c;
+    int64_t year;
+    const char *from = t.p + 1;
+    if (t.end - t.p < 6 || *from < 'A' || *from > 'Z')
+        return;
+    for (t.p = from; t.p < t.end && *t.p >= 'A' && *t.p <= 'Z';)
+        t.p++;
+    struct pmt_slice zone = pmt_slice(from, (size_t)(t.p - from));
+    struct pmt_cursor behind = t, gear = t;
+    if (!is_zone_name(zone))
+        return;
+    if (pmt_cur_char(&t, ' ') && pmt_cur_digits(&t, 4, 4, &year) && t.p < t.end && *t.p == ' ' &&
+        s->how == PMT_STAMP_YEARLESS && pmt_wall_with_year(s->wall, (int)year, &s->wall)) {
+        s->how = PMT_STAMP_WALL;
+        behind = t;
+    } else if (s->how != PMT_STAMP_WALL || !pmt_cur_lit(&gear, ": %")) {
+        return;
+    }
+    read_zone_name(zone, s);
+    *c = behind;
+}
+
+/* 2026-11-21T00:27:10,203456+00:00: the comma, six digits and the colon are dmesg's alone. */
+bool pmt_syslog_is_dmesg_iso(struct pmt_slice stamp)
+{
+    return stamp.n == 32 && stamp.p[19] == ',' && (stamp.p[26] == '+' || stamp.p[26] == '-') &&
+           stamp.p[29] == ':';
+}
+
 bool pmt_syslog_read_stamp(struct pmt_cursor *c, struct pmt_stamp *ret)
 {
     struct pmt_slice rest = pmt_cur_rest(c);
     /* ISO only with a 'T': with a blank it is some application's own log. */
     if (rest.n > 10 && (rest.p[10] == 'T' || rest.p[10] == 't') && pmt_read_iso_stamp(c, ret))
         return true;
-    if (pmt_read_bsd_stamp(c, ret))
+    if (pmt_read_bsd_stamp(c, ret)) {
+        read_zone_and_year(c, ret);
         return true;
+    }
     struct pmt_cursor t = *c, u;
     if (!skip_weekday(&t))
         return false;

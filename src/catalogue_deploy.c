@@ -191,7 +191,7 @@ const struct pmt_rule pmt_rules_containers[] = {
      "gracePeriod=30",
      "app"},
     {"kubelet-evicting", KUBELET, "viction manager: attempting to reclaim",
-     "resourceName=\"(?<detail>[\\w.-]{1,64})\"", PMT_EV_RESOURCE, false,
+     "attempting to reclaim(\" resourceName=\"| )(?<detail>[\\w.-]{1,64})", PMT_EV_RESOURCE, false,
      "The node {host} began to evict pods to regain {detail}", "kubelet",
      "W1121 00:27:11.203456    1100 eviction_manager.go:344] \"Eviction manager: attempting to "
      "reclaim\" resourceName=\"memory\"",

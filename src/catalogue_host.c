@@ -5,7 +5,7 @@
  * and sources.c; ntpd; rsyslog's runtime/ratelimit.c and tools/rsyslogd.c. Watchers: earlyoom's
  * kill.c, systemd's src/coredump, abrt's hooks, monit's and supervisor's messages, mdadm. */
 #define LOGIND "systemd-logind,elogind"
-#define SYSLOGD "rsyslogd*,rsyslog"
+#define SYSLOGD "rsyslogd*,rsyslog,syslogd"
 #define CHRONY "chronyd"
 #define NTPD "ntpd,ntpdate,ntpsec"
 
@@ -128,6 +128,10 @@ const struct pmt_rule pmt_rules_host[] = {
     {"journal-missed", "systemd-journald", "Missed ", "^Missed (?<detail>[0-9]+) kernel messages",
      PMT_EV_LOG_GAP, false, "The journal of {host} missed {detail} kernel messages",
      "systemd-journald", "Missed 37 kernel messages", NULL},
+    {"journal-not-forwarded", "systemd-journald,systemd-journal,journal", "to syslog missed ",
+     "^Forwarding to syslog missed (?<detail>[0-9]+) messages", PMT_EV_LOG_GAP, false,
+     "The syslog of {host} missed {detail} messages of the journal", "systemd-journald",
+     "Forwarding to syslog missed 12 messages.", NULL},
     {"journal-corrupted", "systemd-journald", "orrupted or uncleanly shut down", NULL,
      PMT_EV_LOG_GAP, false, "A journal file of {host} was not closed cleanly and was set aside",
      "systemd-journald",
@@ -144,7 +148,8 @@ const struct pmt_rule pmt_rules_host[] = {
      "The memory watcher on {host} ended a {subject} process", "earlyoom",
      "sending SIGTERM to process 4242 uid 1000 \"java\": badness 900, VmRSS 6123 MiB", "java"},
     {"core-dumped", "systemd-coredump", "dumped core",
-     "^Process [0-9]+ \\((?<subject>[^)]{1,64})\\) of user [0-9]+ dumped core", PMT_EV_CRASH, false,
+     "^(\\[[^\\]]{1,8}\\] )?Process [0-9]+ \\((?<subject>[^)]{1,64})\\) of user [0-9]+ dumped core",
+     PMT_EV_CRASH, false,
      "A {subject} process on {host} ended with a core dump", "systemd-coredump",
      "Process 4242 (nginx) of user 33 dumped core.", "nginx"},
     {"core-dumped-abrt", "abrt-hook-ccpp,abrt", " killed by SIG",

@@ -27,6 +27,18 @@ const struct pmt_rule pmt_rules_memory[] = {
      "Out of memory: Killed process 2211 (gunicorn) total-vm:4123456kB, anon-rss:3011220kB, "
      "file-rss:0kB, shmem-rss:0kB, UID:33 pgtables:7004kB oom_score_adj:0",
      "gunicorn"},
+    /* FreeBSD, sys/vm/vm_pageout.c and sys/kern/kern_sig.c */
+    {"kernel-oom-killed-freebsd", "kernel", ", was killed: ",
+     "^pid [0-9]+ \\(" COMM "\\),( jid [0-9]+,)? uid [0-9]+, was killed: "
+     "(out of swap space|failed to reclaim memory|a thread waited too long to allocate a page)",
+     PMT_EV_OOM, false, "The kernel on {host} killed a {subject} process for lack of memory",
+     "kernel", "pid 4242 (gunicorn), jid 0, uid 80, was killed: failed to reclaim memory",
+     "gunicorn"},
+    {"kernel-crash-freebsd", "kernel", ": exited on signal ",
+     "^pid [0-9]+ \\(" COMM "\\),( jid [0-9]+,)? uid [0-9]+: exited on signal "
+     "(?<detail>[0-9]+)",
+     PMT_EV_CRASH, false, "A {subject} process on {host} ended with signal {detail}", "kernel",
+     "pid 4242 (php-fpm), jid 0, uid 80: exited on signal 11 (core dumped)", "php-fpm"},
     /* Up to 5.1 "Kill process 12 (x) score 9 or sacrifice child" comes first; the process that is
      * killed, perhaps a child, is named by the "Killed process" line behind it. */
     {"kernel-oom-chosen", "kernel", "Kill process ",
@@ -146,7 +158,8 @@ const struct pmt_rule pmt_rules_kernel[] = {
      "BTRFS.*\\((device )?(?<subject>[\\w!.-]+)[^)]*\\).*forced readonly", PMT_EV_STORAGE, false,
      "The file system on {subject} of {host} was made read-only", "kernel",
      "BTRFS info (device sdb1: state E): forced readonly", "sdb1"},
-    {"kernel-fs-error", "kernel", "-fs error (device ", "\\(device (?<subject>[^)]{1,64})\\)",
+    {"kernel-fs-error", "kernel", "-fs error (device ",
+     "^[A-Z][A-Z0-9]{1,9}-fs error \\(device (?<subject>[^)]{1,64})\\)",
      PMT_EV_STORAGE, false, "The file system on {subject} of {host} recorded an error", "kernel",
      "EXT4-fs error (device sdb1): ext4_find_entry:1658: inode #2: comm nginx: reading directory "
      "lblock 0",

@@ -8,24 +8,29 @@
  *
  * Rules about an upstream have no subject group: the upstream field is the subject. */
 #define LOG "nginx-error,nginx"
+/* A client chooses the path in 'open() "/srv/a" failed (2: ...)': what is quoted says nothing. */
+#define UNQUOTED "^[^\"]*(\"[^\"]*\"[^\"]*)*"
 #define TO_UPSTREAM " while ([a-z ]*upstream|proxying)"
 
 const struct pmt_rule pmt_rules_nginx[] = {
     /* Limits first: they may carry "while connecting to upstream" too. */
     {"nginx-worker-connections", LOG, "worker_connections are not enough",
-     "(?<detail>[0-9]+) worker_connections are not enough", PMT_EV_RESOURCE, false,
+     "^(?<detail>[0-9]+) worker_connections are not enough", PMT_EV_RESOURCE, false,
      "nginx on {host} reached its limit of {detail} worker connections", "nginx-error",
      "768 worker_connections are not enough while connecting to upstream", NULL},
-    {"nginx-open-files", LOG, "(24: Too many open files)", NULL, PMT_EV_RESOURCE, false,
+    {"nginx-open-files", LOG, "(24: Too many open files)",
+     UNQUOTED "\\(24: Too many open files\\)", PMT_EV_RESOURCE, false,
      "nginx on {host} reached its limit of open files", "nginx-error",
      "accept4() failed (24: Too many open files)", NULL},
-    {"nginx-no-space", LOG, "(28: No space left on device)", NULL, PMT_EV_STORAGE, false,
+    {"nginx-no-space", LOG, "(28: No space left on device)",
+     UNQUOTED "\\(28: No space left on device\\)", PMT_EV_STORAGE, false,
      "nginx on {host} found no space left on a device", "nginx-error",
      "pwrite() \"/var/cache/nginx/proxy_temp/3/04/0000000043\" failed (28: No space left on "
      "device) "
      "while reading upstream",
      NULL},
-    {"nginx-no-memory", LOG, "(12: Cannot allocate memory)", NULL, PMT_EV_RESOURCE, false,
+    {"nginx-no-memory", LOG, "(12: Cannot allocate memory)",
+     UNQUOTED "\\(12: Cannot allocate memory\\)", PMT_EV_RESOURCE, false,
      "nginx on {host} was given no memory", "nginx-error",
      "malloc(4096) failed (12: Cannot allocate memory)", NULL},
     {"nginx-zone-full", LOG, "failed: no memory", "(zone|keys zone) \"(?<subject>[^\"]{1,64})\"",
@@ -46,10 +51,11 @@ const struct pmt_rule pmt_rules_nginx[] = {
      "unix:/run/php/php8.2-fpm.sock"},
 
     /* Upstreams */
-    {"nginx-no-live-upstreams", LOG, "no live upstreams", NULL, PMT_EV_NO_SERVER, false,
-     "nginx on {host} had no live server in upstream {subject}", "nginx-error",
+    {"nginx-no-live-upstreams", LOG, "no live upstreams", "^no live upstreams", PMT_EV_NO_SERVER,
+     false, "nginx on {host} had no live server in upstream {subject}", "nginx-error",
      "no live upstreams while connecting to upstream", "192.0.2.8:8080"},
-    {"nginx-upstream-disabled", LOG, "upstream server temporarily disabled", NULL,
+    {"nginx-upstream-disabled", LOG, "upstream server temporarily disabled",
+     "^upstream server temporarily disabled",
      PMT_EV_SERVER_OUT, false, "nginx on {host} took upstream {subject} out for a time",
      "nginx-error", "upstream server temporarily disabled while connecting to upstream",
      "192.0.2.8:8080"},
@@ -68,16 +74,19 @@ const struct pmt_rule pmt_rules_nginx[] = {
      "to "
      "upstream",
      "192.0.2.8:8080"},
-    {"nginx-upstream-connect-timeout", LOG, "upstream timed out (", " while connecting to upstream",
-     PMT_EV_UPSTREAM, false, "nginx on {host} timed out connecting to upstream {subject}",
+    {"nginx-upstream-connect-timeout", LOG, "upstream timed out (", 
+     "^upstream timed out \\(.* while connecting to upstream", PMT_EV_UPSTREAM, false,
+     "nginx on {host} timed out connecting to upstream {subject}",
      "nginx-error", "upstream timed out (110: Connection timed out) while connecting to upstream",
      "192.0.2.8:8080"},
-    {"nginx-upstream-timeout", LOG, "upstream timed out (", NULL, PMT_EV_UPSTREAM, false,
-     "nginx on {host} timed out waiting for upstream {subject}", "nginx-error",
+    {"nginx-upstream-timeout", LOG, "upstream timed out (", "^upstream timed out",
+     PMT_EV_UPSTREAM, false, "nginx on {host} timed out waiting for upstream {subject}",
+     "nginx-error",
      "upstream timed out (110: Connection timed out) while reading response header from upstream",
      "192.0.2.8:8080"},
-    {"nginx-upstream-closed", LOG, "upstream prematurely closed connection", NULL, PMT_EV_UPSTREAM,
-     false, "The connection to upstream {subject} ended before its answer on {host}", "nginx-error",
+    {"nginx-upstream-closed", LOG, "upstream prematurely closed connection",
+     "^upstream prematurely closed connection", PMT_EV_UPSTREAM, false,
+     "The connection to upstream {subject} ended before its answer on {host}", "nginx-error",
      "upstream prematurely closed connection while reading response header from upstream",
      "192.0.2.8:8080"},
     {"nginx-upstream-reset", LOG, "() failed (",

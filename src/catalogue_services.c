@@ -30,7 +30,9 @@ const struct pmt_rule pmt_rules_services[] = {
      true, "PostgreSQL on {host} stopped", "postgres",
      "2026-11-21 00:26:21.010 UTC [977] LOG:  database system is shut down", NULL},
     {"postgres-process-killed", POSTGRES, " was terminated by signal ",
-     "\\(PID [0-9]+\\) was terminated by signal (?<detail>[0-9]+)", PMT_EV_CRASH, false,
+     "^(?!.*([Ss]tatement|STATEMENT): ).*\\(PID [0-9]+\\) was terminated by signal "
+     "(?<detail>[0-9]+)",
+     PMT_EV_CRASH, false,
      "A PostgreSQL process on {host} was ended by signal {detail}", "postgres",
      "2026-11-21 00:26:20.010 UTC [977] LOG:  server process (PID 4242) was terminated by signal "
      "9: "
@@ -66,8 +68,15 @@ const struct pmt_rule pmt_rules_services[] = {
     {"mysql-stopped", MYSQL, "hutdown complete", "(?<!InnoDB: )Shutdown complete(?!d)",
      PMT_EV_SERVICE_STOPPED, true, "The database on {host} stopped", "mariadbd",
      "2026-11-21  0:26:22 0 [Note] /usr/sbin/mariadbd: Shutdown complete", NULL},
-    {"mysql-signal", MYSQL, " got signal ", "got signal (?<detail>[0-9]+)", PMT_EV_CRASH, false,
+    {"mysql-signal", MYSQL, " got signal ",
+     "(^|\\] |- |[0-9] )(mysqld|mariadbd) got signal (?<detail>[0-9]+)", PMT_EV_CRASH, false,
      "The database on {host} ended with signal {detail}", "mysqld", "mysqld got signal 11 ;", NULL},
+    {"mysql-no-space", MYSQL, "rror number 28 ",
+     "Operating system error number 28 in a file operation", PMT_EV_STORAGE, false,
+     "The database on {host} found no space left on a device", "mysqld",
+     "2026-11-21T00:27:11.123456Z 0 [ERROR] [MY-012592] [InnoDB] Operating system error number 28 "
+     "in a file operation.",
+     NULL},
     {"mysql-aborted", MYSQL, "Aborted connection ", NULL, PMT_EV_INFO, false,
      "The database on {host} lost a client", "mysqld",
      "2026-11-21  0:27:11 88 [Warning] Aborted connection 88 to db: 'shop' user: 'shop' host: "
@@ -142,7 +151,7 @@ const struct pmt_rule pmt_rules_services[] = {
      "A gunicorn worker on {host} gave no sign of life in time", "gunicorn",
      "[2026-11-21 00:27:11 +0000] [4242] [CRITICAL] WORKER TIMEOUT (pid:6077)", NULL},
     {"gunicorn-killed", GUNICORN, "was sent SIG",
-     "Worker \\(pid:?[0-9]+\\) was sent (?<detail>SIG[A-Z]+)!", PMT_EV_CRASH, false,
+     "(^|\\] )Worker \\(pid:?[0-9]+\\) was sent (?<detail>SIG[A-Z]+)!", PMT_EV_CRASH, false,
      "A gunicorn worker on {host} ended with {detail}", "gunicorn",
      "[2026-11-21 00:27:12 +0000] [4242] [ERROR] Worker (pid:6077) was sent SIGKILL! Perhaps out "
      "of "
@@ -160,6 +169,30 @@ const struct pmt_rule pmt_rules_services[] = {
     {"gunicorn-note", GUNICORN, "orker", "(Booting worker with pid|Worker exiting)", PMT_EV_INFO,
      false, "A gunicorn worker on {host} started or ended", "gunicorn",
      "[2026-11-21 00:26:31 +0000] [6077] [INFO] Booting worker with pid: 6077", NULL},
+
+    {"puma-timeout", "puma,bundle", "Terminating timed out worker",
+     "^(\\[[0-9]+\\] )?! Terminating timed out worker", PMT_EV_RESOURCE, false,
+     "A puma worker on {host} gave no sign of life in time", "puma",
+     "[4242] ! Terminating timed out worker (Worker 0 failed to check in within 60 seconds): 6077",
+     NULL},
+    {"unicorn-timeout", "unicorn,unicorn_rails,bundle", ", killing",
+     "worker=[0-9]+ PID:[0-9]+ timeout \\((?<detail>[0-9]+)s > [0-9]+s\\), killing",
+     PMT_EV_RESOURCE, false, "A unicorn worker on {host} gave no sign of life for {detail} s",
+     "unicorn",
+     "E, [2026-11-21T00:27:11.123456 #4242] ERROR -- : worker=1 PID:6077 timeout (61s > 60s), "
+     "killing",
+     NULL},
+    {"varnish-child-ended", "varnishd,varnish", "Child (",
+     "^(Error: )?Child \\([0-9]+\\) (not responding to CLI, killed it|died signal=[0-9]+)",
+     PMT_EV_CRASH, false, "The cache process of Varnish on {host} ended", "varnishd",
+     "Child (4242) not responding to CLI, killed it.", NULL},
+    {"squid-ended", "squid*", "due to signal ",
+     "^Squid Parent: .{0,40}process [0-9]+ exited due to signal (?<detail>[0-9]+)", PMT_EV_CRASH,
+     false, "A Squid process on {host} ended with signal {detail}", "squid",
+     "Squid Parent: (squid-1) process 4242 exited due to signal 6 with status 0", NULL},
+    {"corosync-member-lost", "corosync", "A processor failed", "A processor failed, forming new",
+     PMT_EV_FAILOVER, false, "The cluster that {host} is in lost a member", "corosync",
+     "[TOTEM ] A processor failed, forming new configuration.", NULL},
 
     {"uwsgi-queue-full", UWSGI, "listen queue of socket ",
      "listen queue of socket \"(?<subject>[^\"]{1,100})\".* full", PMT_EV_RESOURCE, false,

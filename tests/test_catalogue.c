@@ -310,7 +310,7 @@ static void kernel_spellings(void **state)
          NULL},
         {"kernel", "IPv6: ADDRCONF(NETDEV_UP): eth0: link is not ready", NULL, NULL, NULL},
         {"kernel", "usb 1-1: new high-speed USB device number 2 using xhci_hcd", NULL, NULL, NULL},
-        {"kernel", "loop0: detected No space left on device", "no-space", NULL, NULL},
+        {"kernel", "loop0: write failed: No space left on device", "no-space", NULL, NULL},
     };
     CHECK(table);
 }
@@ -568,6 +568,56 @@ static void other_shapes_of_sudo(void **state)
     CHECK(table);
 }
 
+/* What people write, what clients send and what databases quote is no event, whatever it says. */
+static void talk_about_errors_is_none(void **state)
+{
+    (void)state;
+    static const struct expectation table[] = {
+        {"app", "No space left on device? See /faq/no-space-left-on-device", NULL, NULL, NULL},
+        {"app", "retrying after \"Too many open files\" in last week's report", NULL, NULL, NULL},
+        {"app", "Cannot allocate memory is what chapter 4 explains", NULL, NULL, NULL},
+        {"app", "java.lang.OutOfMemoryError mentioned in ticket 55", NULL, NULL, NULL},
+        {"app", "searching for java.lang.OutOfMemoryError: 0 hits", NULL, NULL, NULL},
+        {"app", "uploaded \"FATAL:  sorry, too many clients already.png\"", NULL, NULL, NULL},
+        {"app", "user searched for \"Out of memory: Killed process 1 (x)\"", NULL, NULL, NULL},
+        {"app", "heap out of memory handler installed", NULL, NULL, NULL},
+        {"nginx-error", "open() \"/srv/x: No space left on device\" failed (2: No such file or "
+                        "directory)", "nginx-file-missing", NULL, NULL},
+        {"nginx-error", "open() \"/srv/(28: No space left on device)\" failed (2: No such file or "
+                        "directory)", "nginx-file-missing", NULL, NULL},
+        {"nginx-error", "open() \"/srv/no live upstreams while\" failed (2: No such file or "
+                        "directory)", "nginx-file-missing", NULL, NULL},
+        {"nginx-error", "open() \"/srv/7 worker_connections are not enough\" failed (2: No such "
+                        "file or directory)", "nginx-file-missing", NULL, NULL},
+        {"postgres", "LOG:  statement: SELECT 'FATAL:  sorry, too many clients already'", NULL,
+         NULL, NULL},
+        {"postgres", "STATEMENT:  SELECT 'server process (PID 1) was terminated by signal 9'", NULL,
+         NULL, NULL},
+        {"mysqld", "Query: SELECT 'mysqld got signal 11 ;'", NULL, NULL, NULL},
+        {"gunicorn", "[INFO] GET /docs \"Worker (pid:1) was sent SIGKILL! Perhaps out of memory?\"",
+         NULL, NULL, NULL},
+        {"kernel", "usb 1-1: Manufacturer: EXT4-fs error (device sda1)", NULL, NULL, NULL},
+        /* and what is one */
+        {"app", "Error: ENOSPC: no space left on device, write", "no-space-go", NULL, NULL},
+        {"dockerd", "msg=\"write /var/x: no space left on device\"", "no-space-go", NULL, NULL},
+        {"rsync", "write failed on \"/b\": No space left on device (28)", "no-space", NULL, NULL},
+        {"php", "PHP Warning:  fopen(x): failed: Too many open files in /srv/x.php", NULL, NULL,
+         NULL},
+        {"app", "Caused by: java.lang.OutOfMemoryError: GC overhead limit exceeded",
+         "java-out-of-memory", NULL, NULL},
+        {"app", "org.postgresql.util.PSQLException: FATAL: sorry, too many clients already",
+         "postgres-too-many-clients", NULL, NULL},
+        {"mysqld", "2026-11-21T00:27:11Z UTC - mysqld got signal 6 ;", "mysql-signal", NULL, "6"},
+        {"varnishd", "Child (4242) died signal=6", "varnish-child-ended", NULL, NULL},
+        {"kubelet", "W1121 00:27:11.203456    1100 eviction_manager.go:330] eviction manager: "
+                    "attempting to reclaim memory", "kubelet-evicting", NULL, "memory"},
+        {"systemd-coredump", "[x] Process 4242 (app) of user 33 dumped core.", "core-dumped", "app",
+         NULL},
+        {"syslogd", "exiting on signal 15", "log-daemon-stopped", NULL, NULL},
+    };
+    CHECK(table);
+}
+
 static void tools_and_services(void **state)
 {
     (void)state;
@@ -638,6 +688,7 @@ int main(void)
         cmocka_unit_test(nginx_errors),
         cmocka_unit_test(commands_that_change_and_commands_that_look),
         cmocka_unit_test(other_shapes_of_sudo),
+        cmocka_unit_test(talk_about_errors_is_none),
         cmocka_unit_test(tools_and_services),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -129,7 +129,7 @@ static void nul_and_control_bytes(void **state)
     assert_true(match(&rec));
     assert_int_equal(rec.event, PMT_EV_OOM);
     assert_int_equal(rec.subject.n, 7);
-    static const char nuls[] = "\0\0\0\0No space left on device";
+    static const char nuls[] = "\0\0\0\0: No space left on device";
     rec = record_of("shop", pmt_slice(nuls, sizeof nuls - 1));
     assert_true(match(&rec));
     static const char cut[] = "No space left\0 on device";
@@ -165,7 +165,7 @@ static void long_lines_are_bounded(void **state)
 static void what_lies_past_the_limit_is_not_seen(void **state)
 {
     (void)state;
-    static const char text[] = "No space left on device";
+    static const char text[] = ": No space left on device";
     size_t n = PMT_RULES_MESSAGE_MAX + sizeof text - 1;
     char *line = pmt_alloc(n);
     memset(line, 'x', n);
