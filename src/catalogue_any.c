@@ -51,7 +51,7 @@ const struct pmt_rule pmt_rules_any[] = {
      "A Node.js program on {host} ran out of memory", "node",
      "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory", NULL},
     {"postgres-too-many-clients", "*", "too many clients already",
-     "^(?!.*(statement|STATEMENT): ).*: +(sorry, )?too many clients already(?!\\.?\\w)",
+     "^(?!.*(statement|STATEMENT): )(.*: +)?(sorry, )?too many clients already(?!\\.?\\w)",
      PMT_EV_RESOURCE, false,
      "A program on {host} found the limit of database connections reached", "app",
      "2026-11-21 00:27:11.203 UTC [4242] FATAL:  sorry, too many clients already", NULL},

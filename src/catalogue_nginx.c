@@ -74,7 +74,7 @@ const struct pmt_rule pmt_rules_nginx[] = {
      "to "
      "upstream",
      "192.0.2.8:8080"},
-    {"nginx-upstream-connect-timeout", LOG, "upstream timed out (", 
+    {"nginx-upstream-connect-timeout", LOG, "upstream timed out (",
      "^upstream timed out \\(.* while connecting to upstream", PMT_EV_UPSTREAM, false,
      "nginx on {host} timed out connecting to upstream {subject}",
      "nginx-error", "upstream timed out (110: Connection timed out) while connecting to upstream",
