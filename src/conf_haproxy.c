@@ -8,6 +8,9 @@
  * ${NAME} and ${NAME-default} are variables of the environment. Sections begin with their keyword
  * and go on to the next one.
  *
+ * There are no includes; sites start HAProxy with "-f /etc/haproxy/haproxy.cfg -f
+ * /etc/haproxy/conf.d", so what lies there is read too, in the order of names as HAProxy does.
+ *
  * A format is not tied to a file, so what a proxy has from its "defaults" makes no difference: each
  * format that stands anywhere is one. */
 
@@ -301,11 +304,15 @@ void pmt_conf_haproxy(struct pmt_conf_reader *r)
     x->r = r;
     x->section = "no section";
     set_own_variables(x);
-    while ((f = pmt_conf_top(r))) {
-        if (f->at < f->text.n)
-            next_line(x, f);
-        else
-            pmt_conf_pop(r);
+    for (int beside = 0; beside < 2; beside++) {
+        while ((f = pmt_conf_top(r))) {
+            if (f->at < f->text.n)
+                next_line(x, f);
+            else
+                pmt_conf_pop(r);
+        }
+        if (!beside) /* nothing includes it: HAProxy is started with two -f */
+            pmt_conf_include(r, &x->words, PMT_SLICE("conf.d/*.cfg"), NULL, true);
     }
     pmt_buf_fini(&x->word);
     free(x);

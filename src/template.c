@@ -305,6 +305,11 @@ static bool settle_texts(struct pmt_builder *b)
         struct pmt_slice lit = pmt_slice(next->lit, next->lit_n);
         if (op->meaning == MEANS_REQUEST && op->take == TAKE_TEXT && lit.n && *lit.p == ' ')
             op->take = TAKE_REQUEST;
+        /* "SSL handshake failure", and a word behind it: that there was an error is told. */
+        b->message |= op->meaning == MEANS_MESSAGE;
+        if (op->meaning == MEANS_MESSAGE && is_blank(lit) && i + 1 < b->n &&
+            !checks_itself(next->take))
+            op->meaning = MEANS_NOTHING;
         if (!settle_list(b, i, lit) || !settle_blanks(b, i, lit))
             return false;
     }
@@ -356,6 +361,7 @@ static const struct pmt_template *finish(struct pmt_builder *b)
     t->begins = b->dialect == PMT_DIALECT_HAPROXY ||
                 (b->dialect == PMT_DIALECT_APACHE && !b->ends);
     t->forwarded = has(b, MEANS_FORWARDED) && !has(b, MEANS_CLIENT) && !has(b, MEANS_CLIENT_PORT);
+    t->message = b->message;
     t->required = required_step(b);
     t->n = b->n;
     t->ops = b->ops;
@@ -441,7 +447,7 @@ const char *pmt_template_unfit(const struct pmt_template *t)
         return "the format has no status ($status, %ST, %>s): which requests failed cannot be told";
     static const uint32_t tells = UINT32_C(1) << MEANS_STATUS | UINT32_C(1) << MEANS_BYTES |
                                   UINT32_C(1) << MEANS_TERMINATION | UINT32_C(1) << MEANS_MESSAGE;
-    if (!(all & tells))
+    if (!(all & tells) && !t->message)
         return "the format tells neither a status nor how a session ended: nothing can be drawn "
                "from such lines";
     return NULL;

@@ -23,7 +23,7 @@ struct pmt_builder {
     bool after_var;       /* no literal yet since the variable before */
     bool pathless;        /* a host with a path right behind it is taken to have none */
     bool has_path;        /* there is such a one */
-    bool session;
+    bool session, message;
     uint16_t stamp_flags; /* of the variable that is the stamp */
     uint32_t parts;       /* of dates in pieces: enum pmt_part */
     bool ends;            /* the date is that of the request's end */

@@ -121,6 +121,7 @@ struct pmt_parts {
 
 struct pmt_template {
     enum pmt_dialect dialect;
+    bool message;    /* one says what happened, even where its end cannot be found */
     bool http;       /* lines are requests; else sessions or notices */
     bool universal;  /* its dates are in UTC whatever the machine's zone */
     bool json;       /* a JSON object: its texts have JSON's escapes */

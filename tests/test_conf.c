@@ -122,6 +122,13 @@ static void reads_folders_of_haproxy(void **state)
     write_file("h/1.cfg", "listen a\n log-format %ci\n");
     write_file("h/readme", "log-format %B\n");
     check_read(PMT_DIALECT_HAPROXY, "h", NULL, "h/1.cfg:2 %ci >\nh/2.cfg:2 %ST >\n", NULL);
+    /* and the one beside the main file, which nothing includes */
+    write_file("hc/haproxy.cfg", "defaults\n log-format %ST\n");
+    write_file("hc/conf.d/2.cfg", "listen b\n log-format %B\n");
+    write_file("hc/conf.d/1.cfg", "listen a\n log-format %ci\n");
+    write_file("hc/conf.d/readme", "log-format %cp\n");
+    check_read(PMT_DIALECT_HAPROXY, "hc/haproxy.cfg", "hc",
+               "haproxy.cfg:2 %ST >\nconf.d/1.cfg:2 %ci >\nconf.d/2.cfg:2 %B >\n", NULL);
 }
 
 static void knows_the_folders_of_apache(void **state)

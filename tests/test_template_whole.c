@@ -260,6 +260,14 @@ static void haproxy(void **state)
          "192.0.2.7:5 [26/Feb/2022:12:00:07.118] www~ SSL handshake failure",
          "ts=2022-02-26T12:00:07.118Z wall begin client_ip=192.0.2.7 frontend=www"
          " message=SSL handshake failure"},
+        /* a text with blanks, and a word behind a blank: where it ends is not told */
+        {PMT_DIALECT_HAPROXY, "%ci:%cp [%t] %ft %[fc_err_str] %[ssl_fc_err,hex]",
+         "192.0.2.7:5 [26/Feb/2022:12:00:07.118] www~ SSL handshake failure 1417C086",
+         "ts=2022-02-26T12:00:07.118Z wall begin client_ip=192.0.2.7 frontend=www"},
+        {PMT_DIALECT_HAPROXY, "%ci:%cp [%t] %ft %[fc_err_str]/%[ssl_fc_err,hex] %sslv",
+         "192.0.2.7:5 [26/Feb/2022:12:00:07.118] www~ SSL handshake failure/1417C086 -",
+         "ts=2022-02-26T12:00:07.118Z wall begin client_ip=192.0.2.7 frontend=www"
+         " message=SSL handshake failure"},
         /* impossible */
         {PMT_DIALECT_HAPROXY, "%ci %ST %B [%tr]", "192.0.2.7 200 12 [30/Feb/2022:12:00:07.118]",
          NULL},
