@@ -5,10 +5,9 @@
  * Files and journalctl leave PRI out and put other stamps in the place of the BSD one:
  *
  * (syslog_stamp.c). RFC 6587 3.4.1 puts the length in front ("47 <13>1 ..."). HAProxy and nginx
- * (nohostname) send no host, busybox writes "daemon.info" in its place, FreeBSD "<daemon.info>"
- * before it; rsyslog loses the colon behind a tag that came from RFC 5424 ("db1 app[99] text"). A
- * word ending in ':' is therefore a tag, never a host. A relay may put a host or a whole head of
- * its own in front.
+ * (nohostname) send no host, some write a level there (syslog_level.c); rsyslog loses the colon
+ * behind a tag that came from RFC 5424 ("db1 app[99] text"). A word ending in ':' is therefore a
+ * tag, never a host. A relay may put a host or a whole head of its own in front.
  *
  * What stands behind the envelope goes to syslog_message.c, what containers put around it is in
  * syslog_container.c.
