@@ -70,7 +70,7 @@ int pmt_severity_from_name(struct pmt_slice s)
     for (size_t i = 0; i < s.n; i++)
         low[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] + 32) : s.p[i];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (pmt_slice_is(pmt_slice(low, s.n), names[i].name))
+        if (*names[i].name == *low && pmt_slice_is(pmt_slice(low, s.n), names[i].name))
             return names[i].severity;
     return PMT_SEV_UNKNOWN;
 }
