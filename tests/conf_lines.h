@@ -13,7 +13,7 @@
 
 struct conf_case {
     const char *text;
-    const char *entries;  /* "NAME:LINE TEXT >PATH #TAG @SITE\n" each; a built-in one is "built in" */
+    const char *entries;  /* "NAME:LINE TEXT >PATH #TAG @SITE\n" each; "built in": such a format */
     const char *problems; /* "LINE: BEGINNING\n" each; NULL: none */
 };
 
