@@ -466,6 +466,7 @@ const struct pmt_phrase pmt_phrases[] = {
                         "changed then."},
     {"resolution-blind", "No log here would show a change in the hour before the end."},
     {"resolution-redundancy", "All servers were back in service at {at}."},
+    {"resolution-open-one", "{server} was not back in service at the end of the logs."},
     {"resolution-open", "Not all servers were back in service at the end of the logs."},
     {"todo-first", "TODO(first): which part failed first, how is that known, what was different "
                    "from the days before, and what was ruled out?"},

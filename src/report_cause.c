@@ -352,6 +352,22 @@ static void say_last_change(struct pmt_report *r, const struct pmt_report_input 
         pmt_say(to, pmt_report_text(r, "resolution-late-status", NULL, 0), NULL);
 }
 
+/* The one server that was out when it happened and is not back in these logs; NULL: several. */
+static const struct pmt_removal *only_open(const struct pmt_report_input *in,
+                                           const struct pmt_incident *p)
+{
+    const struct pmt_removal *ret = NULL;
+    for (size_t i = 0; i < in->findings->nremovals; i++) {
+        const struct pmt_removal *x = &in->findings->removals[i];
+        if (!x->open || x->pause || x->from > p->end)
+            continue;
+        if (ret && !pmt_slice_eq(ret->server, x->server))
+            return NULL;
+        ret = x;
+    }
+    return ret;
+}
+
 /* When all were back is a bullet. */
 static void say_redundancy(struct pmt_report *r, const struct pmt_report_input *in,
                            struct pmt_labelled *to)
@@ -360,7 +376,10 @@ static void say_redundancy(struct pmt_report *r, const struct pmt_report_input *
     if (!pmt_report_redundancy(in, p))
         return;
     if (p->redundancy_restored == PMT_NO_TIME) {
-        pmt_say(to, pmt_report_text(r, "resolution-open", NULL, 0), NULL);
+        const struct pmt_removal *only = only_open(in, p);
+        struct pmt_value v[] = {PMT_C("server", only ? only->server : PMT_NO_SLICE)};
+        pmt_say(to, pmt_report_text(r, only ? "resolution-open-one" : "resolution-open", v, 1),
+                NULL);
     } else if (p->redundancy_restored > p->end + 30 * PMT_MINUTE) {
         struct pmt_value v[] = {PMT_V("at", pmt_report_datetime(r, p->redundancy_restored))};
         pmt_say(to, pmt_report_text(r, "resolution-redundancy", v, 1), NULL);
