@@ -158,6 +158,17 @@ static void reread(struct pmt_report *r, const struct pmt_report_input *in)
     free(v);
 }
 
+/* Whose request it is: behind a balancer the first that X-Forwarded-For names, and the peer is the
+ * balancer. */
+static struct pmt_slice client_of(const struct pmt_record *r)
+{
+    struct pmt_slice f = r->forwarded_for;
+    const char *comma = f.n ? memchr(f.p, ',', f.n) : NULL;
+    if (!f.n || pmt_slice_is(f, "-"))
+        return r->client;
+    return pmt_slice_trim(comma ? pmt_slice(f.p, (size_t)(comma - f.p)) : f);
+}
+
 /* As redacted; the client is the one that the line names as such, where it can still be read. */
 static void put_redacted(const struct pmt_report_input *in, const struct pmt_evidence *e,
                          struct pmt_slice raw, struct pmt_buf *b)
@@ -165,7 +176,7 @@ static void put_redacted(const struct pmt_report_input *in, const struct pmt_evi
     struct pmt_record rec;
     struct pmt_slice client = PMT_NO_SLICE;
     if (e->source != PMT_NO_SOURCE && read_line(&in->sources[e->source], e->raw, &rec))
-        client = rec.client;
+        client = client_of(&rec);
     pmt_redact_line_of(in->redactor, raw, client, b);
 }
 
