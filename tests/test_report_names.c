@@ -176,6 +176,28 @@ static void logged_at_the_end(void **state)
     }
 }
 
+/* The client that a balancer names is replaced in the excerpt also where it is private. */
+static void excerpts_without_clients(void **state)
+{
+    (void)state;
+    struct pmt_buf text = {0}, draft;
+    struct world w;
+    for (int i = 0; i < 3600; i += 2) {
+        pmt_buf_puts(&text, "192.168.7.5 - - [");
+        put_clf_time(&text, NINE + i * PMT_SECOND);
+        pmt_buf_printf(&text, " +0000] \"GET /books HTTP/1.1\" %d 5 \"-\" \"Mozilla/5.0\" "
+                       "\"100.64.7.%d, 10.9.8.7\"\n",
+                       i >= 1200 && i < 2400 ? 502 : 200, i / 2 % 40);
+    }
+    const struct scan_log logs[] = {{.path = "access.log", .text = text.data}};
+    draft_of(&w, logs, 1, &draft);
+    if (!strstr(draft.data, "\"client-2, 10.9.8.7\"") || strstr(draft.data, "100.64.7."))
+        fail_msg("%s", strstr(draft.data, "### Evidence"));
+    pmt_buf_fini(&draft);
+    world_close(&w);
+    pmt_buf_fini(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +206,7 @@ int main(void)
         cmocka_unit_test(like_checks),
         cmocka_unit_test(an_error_log_knows_more),
         cmocka_unit_test(logged_at_the_end),
+        cmocka_unit_test(excerpts_without_clients),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
