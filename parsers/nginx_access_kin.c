@@ -117,8 +117,9 @@ static bool is_beside(struct pmt_slice s)
     return is_seconds(s) || is_name(s) || brackets;
 }
 
-/* The one address in the head of a line. */
-static bool read_only_address(struct pmt_slice head, struct pmt_slice *ret)
+/* The one address in the head of a line, and a name that stands beside it. */
+static bool read_only_address(struct pmt_slice head, struct pmt_slice *ret,
+                              struct pmt_slice *site)
 {
     struct pmt_cursor c = pmt_cursor(head);
     struct pmt_slice word, found = PMT_NO_SLICE;
@@ -131,6 +132,8 @@ static bool read_only_address(struct pmt_slice head, struct pmt_slice *ret)
             found = word;
         else if (!is_beside(word))
             return false;
+        else if (is_name(word))
+            *site = word;
     }
     *ret = found;
     return found.p != NULL;
@@ -139,10 +142,15 @@ static bool read_only_address(struct pmt_slice head, struct pmt_slice *ret)
 /* "198.51.100.7 - alice": what is before the first " - " is read as combined's is. */
 static bool read_head(struct pmt_record *rec)
 {
-    struct pmt_slice head = rec->client, first;
+    struct pmt_slice head = rec->client, first, site = PMT_NO_SLICE;
     struct pmt_cursor c = pmt_cursor(head);
-    if (!head.p || read_only_address(head, &rec->client))
-        return head.p != NULL;
+    if (!head.p)
+        return false;
+    if (read_only_address(head, &rec->client, &site)) {
+        if (!rec->vhost.p)
+            rec->vhost = site;
+        return true;
+    }
     if (pmt_slice_ends(head, " -")) /* no user */
         rec->client = pmt_slice(head.p, head.n - 2);
     bool user = pmt_cur_until_lit(&c, " - ", &first);

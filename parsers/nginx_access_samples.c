@@ -45,6 +45,10 @@ const struct pmt_sample pmt_nginx_access_samples[] = {
      WITH " | request_time_ms=60003"},
     {FULL " \"-\" rt=0.000 ua=\"10.0.0.8:8080, 10.0.0.9:8080\" us=\"502, 502\" ut=\"0.000, 0.000\"",
      PMT_RECORD, WITH " | request_time_ms=0 | upstream=10.0.0.8:8080, 10.0.0.9:8080"},
+    {FULL " \"10.0.0.8:80, 10.0.0.9:80\" \"504, 502\" \"1.000, 0.001\" \"1.003\"", PMT_RECORD,
+     WITH " | upstream=10.0.0.8:80, 10.0.0.9:80 | upstream_status=504, 502 | request_time_ms=1003"},
+    {FULL " 10.0.0.8:80 502 0.030", PMT_RECORD, WITH " | upstream_status=502 | request_time_ms=30"},
+    {FULL " 10.0.0.8:80 512 0.030", PMT_RECORD, WITH " | upstream_status=-"},
     {FULL " ua=\"dead\" us=\"502\" ut=\"0.000\" uc=\"-\" uh=\"-\" ul=\"0\"", PMT_RECORD,
      WITH " | upstream=dead | request_time_ms=0"},
     /* the request's own time is better than that of its tries, wherever it stands */

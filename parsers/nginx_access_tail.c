@@ -358,6 +358,35 @@ static bool is_number_list(struct pmt_slice s, size_t digits)
     return s.n;
 }
 
+/* How many "a, b : c" are. */
+static size_t list_length(struct pmt_slice s)
+{
+    size_t n = s.n > 0;
+    for (size_t i = 0; i + 1 < s.n; i++)
+        n += s.p[i + 1] == ' ' && (s.p[i] == ',' || (i && s.p[i] == ':' && s.p[i - 1] == ' '));
+    return n;
+}
+
+/* Behind the addresses of an upstream, by habit, the status of each try and then its time; only
+ * where there are as many of each, and the last status is the request's (a size may look alike). */
+static void take_tries(struct pmt_cursor *c, struct pmt_record *rec)
+{
+    struct pmt_cursor t = *c;
+    struct token status, time;
+    size_t n = list_length(rec->upstream);
+    int64_t last;
+    if (rec->upstream_status.p || !next_token(&t, &status) || status.key >= 0 ||
+        status.value.n < 3 || list_length(status.value) != n || !is_number_list(status.value, 3) ||
+        !pmt_slice_int(pmt_slice(status.value.p + status.value.n - 3, 3), &last) ||
+        last != rec->status)
+        return;
+    *c = t;
+    set(&rec->upstream_status, status.value);
+    if (n > 1 && rec->latency_us < 0 && next_token(&t, &time) && time.key < 0 &&
+        list_length(time.value) == n && pmt_slice_seconds_sum(time.value, &rec->latency_us))
+        *c = t;
+}
+
 /* What stands behind a name in brackets, when all of it is ingress-nginx's: perhaps another pair of
  * brackets, then address, length, time and status of the upstream. */
 static void take_ingress(struct pmt_cursor *c, struct pmt_slice name, struct pmt_record *rec)
@@ -409,6 +438,7 @@ void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec)
             take_bare_seconds(t.value, &bare);
         } else if (is_upstream(t.value, false)) {
             take_upstream(&rec->upstream, t.value, rec);
+            take_tries(&c, rec);
         } else if (t.quoted && is_forwarded(t.value)) {
             set(&rec->forwarded_for, t.value);
         }

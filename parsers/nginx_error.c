@@ -24,20 +24,21 @@ static enum pmt_verdict foreign(struct pmt_reject *why, const char *text, size_t
 
 /* What the trailer holds; slices of the line. */
 struct trailer {
-    struct pmt_slice client, server, request, upstream;
+    struct pmt_slice client, server, request, upstream, referrer;
 };
 
 static const char client_key[] = ", client: ";
 
-/* What follows ", client: <address>"; behind the last three nothing of ours comes. */
-enum key { SERVER, REQUEST, UPSTREAM, SUBREQUEST, HOST, LOGIN, LAST };
+/* What follows ", client: <address>"; behind the last two nothing of ours comes. */
+enum key { SERVER, REQUEST, UPSTREAM, SUBREQUEST, HOST, LOGIN, REFERRER, REQUEST_ID, LAST };
 static const struct {
     const char *text;
     enum key key;
 } keys[] = {
     {", server: ", SERVER},          {", request: \"", REQUEST},   {", upstream: \"", UPSTREAM},
     {", subrequest: \"", SUBREQUEST}, {", host: \"", HOST},         {", login: \"", LOGIN},
-    {", referrer: \"", LAST},        {", bytes from/to ", LAST},   {", packets from/to ", LAST},
+    {", referrer: \"", REFERRER},    {", bytes from/to ", LAST},   {", packets from/to ", LAST},
+    {", request_id: \"", REQUEST_ID},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 
@@ -83,6 +84,22 @@ static bool read_bare(struct pmt_cursor *c, struct pmt_slice *ret)
     return true;
 }
 
+/* It comes from the client and may hold anything, another trailer too: it ends with the line, but
+ * for an id behind it. */
+static bool read_referrer(struct pmt_cursor *c, struct pmt_slice *ret)
+{
+    struct pmt_slice value = pmt_cur_rest(c), before;
+    struct pmt_cursor t = *c;
+    if (pmt_cur_until_lit(&t, "\", request_id: \"", &before) &&
+        !memchr(t.p, ' ', (size_t)(t.end - t.p)))
+        value = before;
+    else if (pmt_slice_ends(value, "\""))
+        value.n--;
+    c->p = c->end;
+    *ret = value;
+    return true;
+}
+
 /* One ", key: value", or the head of a key at the end of a cut line. */
 static bool read_pair(struct pmt_cursor *c, struct trailer *t)
 {
@@ -104,7 +121,10 @@ static bool read_pair(struct pmt_cursor *c, struct trailer *t)
         case SUBREQUEST:
         case HOST:
         case LOGIN:
+        case REQUEST_ID: /* OpenResty's */
             return read_quoted(c, &ignored);
+        case REFERRER:
+            return read_referrer(c, &t->referrer);
         case LAST:
             c->p = c->end;
             return true;
@@ -116,7 +136,7 @@ static bool read_pair(struct pmt_cursor *c, struct trailer *t)
 /* What stands behind ", client: ". True when it fills the line. */
 static bool read_trailer(struct pmt_cursor c, struct trailer *ret)
 {
-    struct trailer t = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+    struct trailer t = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
     if (!read_bare(&c, &t.client))
         return false;
     while (!pmt_cur_end(&c))
@@ -144,6 +164,9 @@ static size_t find_trailer(struct pmt_slice text, struct trailer *ret)
         if (first == text.n)
             first = end;
     }
+    c.p = from; /* the stream module, over UDP */
+    if (first == text.n && pmt_cur_until_lit(&c, ", udp client: ", &before) && read_trailer(c, ret))
+        return (size_t)(before.p + before.n - text.p);
     /* None fills the line. The first still tells the client, when it is one. */
     c.p = from;
     if (pmt_cur_until_lit(&c, client_key, &before) && read_bare(&c, &ret->client))
@@ -196,6 +219,8 @@ static void put_trailer(const struct trailer *t, struct pmt_record *rec)
         put_request(t->request, rec);
     if (t->upstream.n)
         rec->upstream = upstream_address(t->upstream);
+    if (t->referrer.n)
+        rec->referrer = t->referrer;
 }
 
 /* "[error] " */
@@ -224,7 +249,7 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
     struct pmt_slice trimmed = pmt_slice_trim(line);
     struct pmt_cursor c = pmt_cursor(trimmed);
     struct pmt_stamp stamp;
-    struct trailer trailer = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+    struct trailer trailer = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
     int64_t pid = -1, number;
     int severity;
     /* Before its log is open, on stderr; behind a container's time "nginx:" was taken for a tag. */
@@ -318,6 +343,15 @@ static const struct pmt_sample samples[] = {
      PMT_RECORD,
      "kind=nginx_error | message=client disconnected, bytes from/to client:517/3100, bytes from/to "
      "upstream:3100/517"},
+    {HEAD "*72 sendmsg() failed (90: Message too long) while proxying and sending to client, udp "
+          "client: 198.51.100.7, server: 0.0.0.0:53, upstream: \"192.0.2.8:53\", bytes from/to "
+          "client:42/0, bytes from/to upstream:93/42",
+     PMT_RECORD,
+     SAID "client_ip=198.51.100.7 | upstream=192.0.2.8:53 | message=sendmsg() failed (90: Message "
+          "too long) while proxying and sending to client"},
+    {HEAD "*73 [lua] a.lua:3: slow" WHO "request: \"GET / HTTP/1.1\", host: \"shop.example\", "
+          "referrer: \"https://a.example/\", request_id: \"9f0c1d2e\"",
+     PMT_RECORD, SAID WHOM "path=/ | referrer=https://a.example/"},
     /* Text of others that looks like ours: an application's, a path's, a client's. */
     {HEAD "*61 FastCGI sent in stderr: \"PHP message: say \"hi\", client: 203.0.113.66, server: x, "
           "request: \"GET /no HTTP/1.1\", referrer: \"y\" while reading response header from "
@@ -334,7 +368,8 @@ static const struct pmt_sample samples[] = {
                "message=open() \"/srv/a, client: b\" failed (2: No such file or directory)"},
     {HEAD "*64 access forbidden by rule" WHO "request: \"GET /q=\"x\", y HTTP/1.1\", host: "
           "\"shop.example\", referrer: \"http://x/\", client: 203.0.113.66, server: y\"",
-     PMT_RECORD, SAID WHOM "path=/q=\"x\", y"},
+     PMT_RECORD, SAID WHOM "path=/q=\"x\", y | referrer=http://x/\", client: 203.0.113.66, server: "
+                           "y"},
     /* Cut at 2048 bytes, wherever that falls. */
     {HEAD "*65 connect() failed (111: Connection refused) while connecting to upstream" WHO
           "request: \"GET /long",
