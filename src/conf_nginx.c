@@ -147,6 +147,30 @@ static enum end next(struct nginx *x, struct pmt_conf_frame *f)
     }
 }
 
+/* "[[ ... ]]", "[==[ ... ]==]" of Lua at f->at: to its last bracket. False when none is there. */
+static bool skip_long_bracket(struct pmt_conf_frame *f)
+{
+    const char *p = f->text.p;
+    size_t level = 0, i = f->at + 1, end = f->text.n;
+    while (i < end && p[i] == '=')
+        level++, i++;
+    if (f->at >= end || p[f->at] != '[' || i >= end || p[i] != '[')
+        return false;
+    for (size_t k; i < end; i++) {
+        f->line += p[i] == '\n';
+        if (p[i] != ']')
+            continue;
+        for (k = i + 1; k < end && p[k] == '=';)
+            k++;
+        if (k < end && p[k] == ']' && k - i - 1 == level) {
+            f->at = k;
+            return true;
+        }
+    }
+    f->at = end - 1;
+    return true;
+}
+
 /* Behind the closing brace of a block of Lua: strings and comments may hold braces. */
 static void skip_lua(struct pmt_conf_frame *f)
 {
@@ -158,8 +182,13 @@ static void skip_lua(struct pmt_conf_frame *f)
         open += c == '{';
         open -= c == '}';
         if (c == '-' && f->at + 1 < f->text.n && p[f->at + 1] == '-') {
-            skip_line(f);
-            f->at--;
+            f->at += 2;
+            if (!skip_long_bracket(f)) {
+                skip_line(f);
+                f->at--;
+            }
+        } else if (c == '[') {
+            (void)skip_long_bracket(f);
         } else if (c == '"' || c == '\'') {
             while (++f->at < f->text.n && p[f->at] != c && p[f->at] != '\n')
                 f->at += p[f->at] == '\\' && f->at + 1 < f->text.n;
