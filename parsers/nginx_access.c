@@ -195,6 +195,10 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
     enum pmt_verdict v = pmt_template_run_rest(template, line, rec, why, &rest);
     if (v != PMT_RECORD)
         return parse_kin(line, rec);
+    if (rec->status < 0 && rec->path.n && memchr(rec->path.p, '"', rec->path.n)) {
+        *why = (struct pmt_reject){"no three-digit status behind the request", 0};
+        return parse_kin(line, rec);
+    }
     if (!pmt_nginx_access_client(rec)) {
         *why = (struct pmt_reject){"the line does not begin with a client address", 0};
         return parse_kin(line, rec);

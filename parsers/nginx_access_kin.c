@@ -201,7 +201,8 @@ static bool read_near(size_t i, struct pmt_slice line, struct pmt_record *rec)
     struct pmt_slice rest;
     struct pmt_reject ignored;
     if (pmt_template_run_rest(near_programs[i], line, rec, &ignored, &rest) != PMT_RECORD ||
-        !read_head(rec) || !read_beside(rec) || (i == BEHIND_REQUEST && !rec->vhost.p))
+        rec->status < 0 || !read_head(rec) || !read_beside(rec) ||
+        (i == BEHIND_REQUEST && !rec->vhost.p))
         return false;
     if (rest.n)
         pmt_nginx_access_tail(rest, rec);

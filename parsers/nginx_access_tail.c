@@ -132,7 +132,7 @@ static struct pmt_slice read_enclosed(struct pmt_cursor *c, char close)
     return s;
 }
 
-/* Words joined by ", " and " : "; ends at a separator too. */
+/* Words joined by ", " and " : "; ends at a separator too, and before a mark at its end. */
 static struct pmt_slice read_list(struct pmt_cursor *c)
 {
     const char *from = c->p;
@@ -146,7 +146,8 @@ static struct pmt_slice read_list(struct pmt_cursor *c)
         c->p++;
     }
     struct pmt_slice s = pmt_slice(from, (size_t)(c->p - from));
-    return pmt_slice_ends(s, ",") ? pmt_slice(s.p, s.n - 1) : s;
+    bool colon = s.n > 1 && pmt_slice_ends(s, ":") && is_digit(s.p[s.n - 2]);
+    return colon || pmt_slice_ends(s, ",") ? pmt_slice(s.p, s.n - 1) : s;
 }
 
 /* "[default-app-80]", but not "[::1]:8080". */
