@@ -95,6 +95,9 @@ void pmt_source_close(struct pmt_source *s)
     pmt_intake_close(&s->intake);
     pmt_unpack_free(s->unpack);
     pmt_buf_fini(&s->entries);
+    if (s->pieces)
+        pmt_chunks_fini(s->pieces);
+    free(s->pieces);
     free(s->buf);
     free(s);
 }
@@ -345,7 +348,7 @@ static int deliver_overlong(struct pmt_source *s, struct pmt_line *ret)
     return 1;
 }
 
-int pmt_source_next(struct pmt_source *s, struct pmt_line *ret)
+int pmt_source_line(struct pmt_source *s, struct pmt_line *ret)
 {
     if (s->journal)
         return pmt_source_journal_next(s, ret);

@@ -22,6 +22,26 @@ static void take(void *source, size_t n, uint64_t newlines)
     s->info.bytes_text += n;
 }
 
+static int line_of(void *source, struct pmt_line *ret)
+{
+    return pmt_source_line(source, ret);
+}
+
+int pmt_source_next(struct pmt_source *s, struct pmt_line *ret)
+{
+    if (!s->looked) {
+        s->looked = true;
+        if (pmt_chunks_in(pmt_source_head(s)) && !s->info.export)
+            s->pieces = pmt_alloc(sizeof *s->pieces);
+    }
+    if (!s->pieces)
+        return pmt_source_line(s, ret);
+    s->pieces->over = false;
+    int any = pmt_chunks_next(s->pieces, line_of, s, ret);
+    s->info.lines_cut += any > 0 && s->pieces->over;
+    return any;
+}
+
 int pmt_source_entry(struct pmt_source *s, struct pmt_line *ret)
 {
     const struct pmt_export_text from = {s, window, more, take};

@@ -8,6 +8,7 @@
 #include "pmt/intake.h"
 #include "pmt/unpack.h"
 #include "source_export.h"
+#include "source_pieces.h"
 
 /* The buffer always has room for a whole read behind the longest line that is kept. */
 enum { BUFFER = PMT_LINE_MAX + 2 + PMT_SOURCE_BUFFER };
@@ -30,6 +31,8 @@ struct pmt_source {
     struct pmt_damage damage;     /* what was wrong before */
     struct pmt_buf entries;       /* of a journal, or its export: a line, or the head */
     struct pmt_journal *journal;  /* a file of systemd's; else NULL */
+    bool looked;                  /* for pieces of a container engine */
+    struct pmt_chunks *pieces;    /* NULL when there are none to be expected */
     struct pmt_source_info info;
 };
 
@@ -38,6 +41,8 @@ struct pmt_source {
 bool pmt_source_fill(struct pmt_source *s);
 /* Damage was reached; `building` when it broke off a line, which counts as delivered already. */
 void pmt_source_note_damage(struct pmt_source *s, bool building);
+/* The next line as it stands in the text. */
+int pmt_source_line(struct pmt_source *s, struct pmt_line *ret);
 /* source_entry.c: the next entry of a journal's export. */
 int pmt_source_entry(struct pmt_source *s, struct pmt_line *ret);
 

@@ -8,6 +8,9 @@
  * damage is delivered. After damage the line being built is marked cut and the next gzip magic is
  * looked for.
  *
+ * Lines that a container engine wrote in pieces (CRI's P and F, Docker's 16 KiB) are given as one,
+ * numbered by the first; what it says of another stream meanwhile follows.
+ *
  * A source never prints: what went wrong is in pmt_source_info. A line is borrowed until the next
  * call. At most one descriptor is open per source.
  */
@@ -22,6 +25,9 @@ enum {
     PMT_LINE_MAX = 64 * 1024,       /* longer lines are cut here and counted; the rest is skipped */
     PMT_SOURCE_BUFFER = 256 * 1024, /* read buffer, and inflate window beside it */
     PMT_HEAD_MAX = 64 * 1024,       /* what pmt_source_head shows at most */
+    PMT_PIECES_MAX = 1024,          /* of one line; more are the next line */
+    PMT_PIECES_HELD = 256,          /* lines of another stream that wait for a line to be whole */
+    PMT_PIECES_TEXT = 1024 * 1024,  /* what they may hold together */
 };
 
 struct pmt_line {
