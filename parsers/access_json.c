@@ -303,7 +303,7 @@ static void put(const struct found *f, struct pmt_record *r)
                              : f->text[M_ALL_BYTES].p ? f->text[M_ALL_BYTES]
                              : haproxy                ? f->text[M_BYTES_READ]
                                                       : PMT_NO_SLICE;
-    r->vhost = text(f, M_VHOST, r);
+    r->vhost = text(f, is_said(f->text[M_VHOST]) ? M_VHOST : M_HOST, r);
     put_request(f, r);
     r->kind = PMT_HTTP_REQUEST;
     r->layer = haproxy ? PMT_LAYER_HAPROXY : PMT_LAYER_NGINX;

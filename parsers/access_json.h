@@ -34,6 +34,7 @@ enum pmt_member {
     M_FLAGS,      /* Envoy's */
     M_DETAILS,    /* Envoy's */
     M_VHOST,
+    M_HOST,       /* the same, or the server's own address: the second choice */
     M_SERVER_NAME,/* nginx's $server_name; of HAProxy the server */
     M_AGENT,
     M_REFERRER,
@@ -82,7 +83,7 @@ bool pmt_json_is_seconds(struct pmt_slice s);
 struct pmt_slice pmt_json_without_scheme(struct pmt_slice url);
 struct pmt_slice pmt_json_without_origin(struct pmt_slice target, struct pmt_record *r);
 
-extern const struct pmt_parser pmt_parser_access_json;
+extern const struct pmt_parser pmt_parser_access_json, pmt_parser_envelope_json;
 extern const struct pmt_sample pmt_access_json_samples[];
 
 #endif

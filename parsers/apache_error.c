@@ -99,6 +99,7 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
         return foreign(why, "no level behind the time", (size_t)(c.p - line.p));
     rec->kind = PMT_OTHER;
     rec->severity = (int8_t)severity;
+    rec->speaker = PMT_SLICE("apache-error");
     read_pid(&c, &rec->pid);
     if (!read_client(&c, &rec->client)) {
         /* Behind "(111)Connection refused: " the client stands in the middle of the message. */

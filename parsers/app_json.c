@@ -124,9 +124,13 @@ static void take_inner(const struct pmt_json *outer, struct pmt_app *app)
 void pmt_app_take(const struct pmt_json *j, struct pmt_app *app)
 {
     if (j->type == PMT_JSON_OBJECT) {
+        if (pmt_slice_is(j->name, "request"))
+            app->request = *j;
         take_inner(j, app);
         return;
     }
+    if (pmt_slice_is(j->name, "logger") && j->type == PMT_JSON_TEXT)
+        app->logger = j->value;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (*j->name.p == *keys[i].name && pmt_slice_is(j->name, keys[i].name))
             keep(keys[i].key, keys[i].rank, j, app);
@@ -159,6 +163,63 @@ static int severity_of(const struct pmt_json *j)
     return pmt_severity_from_name(s);
 }
 
+/* What Caddy gave up a request with is its error log. */
+static void put_request(const struct pmt_json *request, struct pmt_record *r)
+{
+    struct pmt_cursor c = pmt_cursor(request->value);
+    struct pmt_slice client = PMT_NO_SLICE, peer = PMT_NO_SLICE;
+    struct pmt_json j;
+    if (!pmt_json_open(&c))
+        return;
+    while (pmt_json_next(&c, &j) > 0 && j.name.p) {
+        if (j.type != PMT_JSON_TEXT || !j.value.n)
+            continue;
+        if (pmt_slice_is(j.name, "client_ip"))
+            client = j.value;
+        else if (pmt_slice_is(j.name, "remote_ip") || pmt_slice_is(j.name, "remote_addr"))
+            peer = j.value;
+        else if (pmt_slice_is(j.name, "method"))
+            r->method = pmt_json_text(j.value, r);
+        else if (pmt_slice_is(j.name, "uri"))
+            r->path = pmt_json_text(j.value, r);
+        else if (pmt_slice_is(j.name, "host"))
+            r->vhost = pmt_json_text(j.value, r);
+    }
+    r->client = pmt_json_address(client.n ? client : peer);
+}
+
+/* "dial tcp 192.0.2.8:80: connect: ..." */
+static struct pmt_slice dialled(struct pmt_slice message)
+{
+    struct pmt_cursor c = pmt_cursor(message);
+    struct pmt_slice address;
+    if (!pmt_cur_lit(&c, "dial tcp ") || !pmt_cur_until_lit(&c, ": ", &address) ||
+        memchr(address.p, ' ', address.n))
+        return PMT_NO_SLICE;
+    return address;
+}
+
+void pmt_app_speaker(const struct pmt_app *app, struct pmt_record *r)
+{
+    static const char *const loggers[] = {"admin", "admin.api", "http"};
+    struct pmt_slice l = app->logger;
+    if (!l.n && !pmt_slice_is(r->message, "serving initial configuration") &&
+        !pmt_slice_is(r->message, "shutting down apps, then terminating"))
+        return;
+    if (pmt_slice_is(l, "http.log.error") || pmt_slice_starts(l, "http.log.error.")) {
+        r->speaker = PMT_SLICE("caddy-error");
+        r->upstream = dialled(r->message);
+        if (app->request.name.p)
+            put_request(&app->request, r);
+        return;
+    }
+    bool caddy = !l.n || pmt_slice_starts(l, "http.");
+    for (size_t i = 0; i < sizeof loggers / sizeof *loggers; i++)
+        caddy |= pmt_slice_is(l, loggers[i]);
+    if (caddy)
+        r->speaker = PMT_SLICE("caddy");
+}
+
 enum pmt_verdict pmt_app_message(const struct pmt_app *app, struct pmt_record *r)
 {
     const struct pmt_json *message = &app->found[APP_MESSAGE], *host = &app->found[APP_HOST];
@@ -177,5 +238,6 @@ enum pmt_verdict pmt_app_message(const struct pmt_app *app, struct pmt_record *r
         pid >= 0)
         r->pid = pid;
     r->message = pmt_slice_trim(pmt_json_text(message->value, r));
+    pmt_app_speaker(app, r);
     return r->message.n ? PMT_RECORD : PMT_FOREIGN;
 }

@@ -273,8 +273,9 @@ static const struct pmt_sample samples[] = {
      "\"method\":\"GET\",\"uri\":\"/pay\"},\"duration\":0.001,\"status\":502,\"err_id\":"
      "\"a\"}",
      PMT_RECORD,
-     "kind=other | " AT " | severity=err | status=- | message=dial tcp 192.0.2.8:80: connect: "
-     "connection refused"},
+     "kind=other | " AT " | severity=err | status=- | client_ip=198.51.100.7 | method=GET | "
+     "path=/pay | upstream=192.0.2.8:80 | message=dial tcp 192.0.2.8:80: connect: connection "
+     "refused"},
     {"{\"@timestamp\":\"2022-02-26T09:00:08Z\",\"host\":{\"name\":\"web-1\"},\"message\":"
      "\"2022/02"
      "/26 "

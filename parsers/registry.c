@@ -16,6 +16,7 @@ extern const struct pmt_parser pmt_parser_haproxy;
 extern const struct pmt_parser pmt_parser_klog;
 extern const struct pmt_parser pmt_parser_apache_error;
 extern const struct pmt_parser pmt_parser_services;
+extern const struct pmt_parser pmt_parser_app_text;
 extern const struct pmt_parser pmt_parser_syslog;
 
 const struct pmt_parser *const pmt_parsers[] = {
@@ -29,6 +30,7 @@ const struct pmt_parser *const pmt_parsers[] = {
     &pmt_parser_klog,
     &pmt_parser_apache_error,
     &pmt_parser_services,
+    &pmt_parser_app_text,
     &pmt_parser_syslog,
     NULL,
 };

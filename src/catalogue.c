@@ -13,6 +13,7 @@ const struct pmt_rule *const pmt_catalogue_tables[] = {
     pmt_rules_balancer,
     pmt_rules_services,
     pmt_rules_nginx,
+    pmt_rules_proxies,
     pmt_rules_any,
     NULL,
 };

@@ -16,6 +16,7 @@ extern const struct pmt_rule pmt_rules_containers[]; /* _deploy.c */
 extern const struct pmt_rule pmt_rules_balancer[];   /* _balancer.c: haproxy, keepalived */
 extern const struct pmt_rule pmt_rules_services[];   /* _services.c: databases, app servers */
 extern const struct pmt_rule pmt_rules_nginx[];      /* _nginx.c */
+extern const struct pmt_rule pmt_rules_proxies[];    /* _proxies.c: Apache httpd, Caddy, Traefik */
 extern const struct pmt_rule pmt_rules_any[];        /* _any.c: said by any program */
 
 /* Ends a table. */

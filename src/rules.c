@@ -277,6 +277,8 @@ static struct pmt_slice program_of(const struct pmt_record *rec)
 {
     if (rec->kind == PMT_NGINX_ERROR)
         return PMT_SLICE("nginx-error");
+    if (rec->speaker.n)
+        return rec->speaker;
     if (rec->pid > 1 && pmt_slice_is(rec->program, "systemd"))
         return PMT_SLICE("systemd-user");
     return rec->program;

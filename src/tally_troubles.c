@@ -4,9 +4,10 @@
 
 /* ---- which lines ------------------------------------------------------------------------- */
 
-/* A line of the nginx error log that names a client and what it asked for, or its handshake. */
-static bool of_nginx(const struct pmt_record *r, enum pmt_trouble_sort *sort,
-                     struct pmt_slice *name)
+/* A line of an error log (nginx's, Caddy's) that names a client and what it asked for, or its
+ * handshake. */
+static bool of_error_log(const struct pmt_record *r, enum pmt_trouble_sort *sort,
+                         struct pmt_slice *name)
 {
     if (!r->client.n)
         return false;
@@ -112,8 +113,9 @@ void pmt_segment_trouble(struct pmt_tally *t, struct pmt_segment *s, const struc
 {
     enum pmt_trouble_sort sort = PMT_TROUBLE_CONNECTION;
     struct pmt_slice name;
-    bool told = r->kind == PMT_NGINX_ERROR ? of_nginx(r, &sort, &name)
-                                           : r->layer == PMT_LAYER_HAPROXY && of_haproxy(r, &name);
+    bool error_log = r->kind == PMT_NGINX_ERROR || pmt_slice_is(r->speaker, "caddy-error");
+    bool told = error_log ? of_error_log(r, &sort, &name)
+                          : r->layer == PMT_LAYER_HAPROXY && of_haproxy(r, &name);
     if (!told)
         return;
     struct pmt_troubles *l = troubles_of(s);

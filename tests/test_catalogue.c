@@ -31,11 +31,13 @@ static struct pmt_record record_of(const char *program, struct pmt_slice message
 {
     struct pmt_record rec;
     pmt_record_clear(&rec);
-    bool nginx = strcmp(program, "nginx-error") == 0;
+    bool nginx = strcmp(program, "nginx-error") == 0, error = strstr(program, "-error") != NULL;
     rec.kind = nginx ? PMT_NGINX_ERROR : PMT_SYSLOG;
-    rec.program = pmt_str(nginx ? NULL : program);
-    if (nginx)
+    rec.program = pmt_str(error ? NULL : program);
+    if (error)
         rec.upstream = PMT_SLICE(UPSTREAM);
+    if (error && !nginx)
+        rec.speaker = pmt_str(program);
     if (strcmp(program, "systemd") == 0)
         rec.pid = 1;
     if (strcmp(program, "systemd-user") == 0) {

@@ -104,6 +104,8 @@ struct pmt_record {
     struct pmt_slice message;            /* free text: what follows the envelope, the error text */
     uint64_t repeats;                    /* "message repeated N times": how many more; else 0 */
 
+    struct pmt_slice speaker; /* the program by which the rules know it, when no envelope tells */
+
     /* Set by pmt_parse_line: the source's own formats, for envelopes; and who read the line, or the
      * message inside its envelope. */
     const struct pmt_own *own_formats;

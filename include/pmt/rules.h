@@ -14,7 +14,8 @@
 struct pmt_rule {
     const char *id;       /* "oom-kill": kebab-case, unique */
     const char *programs; /* comma-separated program names of the syslog tag ("sshd,sshd-session"),
-                             "nginx-error" for lines of the nginx error log, "*" for any. A trailing
+                             "nginx-error" for lines of the nginx error log, "apache-error" and
+                             "caddy-error" likewise, "*" for any. A trailing
                              '*' in a name is a prefix ("ansible-*"). */
     const char *literal;  /* must occur in the message */
     const char *pattern;  /* PCRE2, matched against the message (not anchored unless written so);
@@ -61,8 +62,9 @@ void pmt_rules_free(struct pmt_rules *r);
 struct pmt_rules_scratch *pmt_rules_scratch_new(const struct pmt_rules *r);
 void pmt_rules_scratch_free(struct pmt_rules_scratch *s);
 
-/* Finds the first rule that matches rec->message for rec->program (kind PMT_SYSLOG, PMT_OTHER) or
- * "nginx-error" (kind PMT_NGINX_ERROR) and sets rule, event, subject, actor, detail in *rec. False
+/* Finds the first rule that matches rec->message for rec->program (kind PMT_SYSLOG, PMT_OTHER),
+ * rec->speaker or "nginx-error" (kind PMT_NGINX_ERROR) and sets rule, event, subject, actor,
+ * detail in *rec. False
  * when none does; *rec is then untouched. A systemd that is not pid 1 is a person's own manager and
  * counts as the program "systemd-user". A rule about an upstream (PMT_EV_UPSTREAM, _SERVER_OUT,
  * _NO_SERVER) whose pattern names no subject takes rec->upstream for it. */
