@@ -48,6 +48,21 @@ static bool joins(struct pmt_builder *b, const struct pmt_var *v)
     return v->take == TAKE_CAPTURES && last->take == TAKE_CAPTURES && literal_is(b, " ");
 }
 
+/* A part of a date right behind another: Apache's "%{msec_frac}t%{%z}t". Together they are read as
+ * one text of parts. */
+static bool joins_date(struct pmt_builder *b, const struct pmt_var *v)
+{
+    struct pmt_op *last = b->n ? &b->ops[b->n - 1] : NULL;
+    size_t ignored;
+    if (!last || !b->after_var || v->take != TAKE_PARTS || !literal_is(b, "") ||
+        (b->json ? last->inner : last->take) != TAKE_PARTS)
+        return false;
+    last->parts = pmt_arena_printf(b->arena, "%s%s", last->parts, v->parts);
+    b->parts |= pmt_parts_of(v->parts, &ignored);
+    b->stamp_flags |= v->flags & VAR_UNIVERSAL;
+    return true;
+}
+
 /* Each meaning stands once: the first time, or where it is told better. */
 static uint8_t claim(struct pmt_builder *b, const struct pmt_var *v)
 {
@@ -113,6 +128,8 @@ bool pmt_builder_var(struct pmt_builder *b, const struct pmt_var *v, struct pmt_
         b->after_var = true;
         return true;
     }
+    if (!quoted && joins_date(b, v))
+        return true;
     if (quoted)
         pmt_builder_literal(b, '"');
     if (b->n && b->after_var) {

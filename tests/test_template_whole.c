@@ -300,6 +300,11 @@ static void apache(void **state)
         {PMT_DIALECT_APACHE, "%{begin:usec}t %{end:msec}t %h %>s %O",
          "1645866007123456 1645866008000 192.0.2.7 200 -",
          "ts=2022-02-26T09:00:07.123456Z begin client_ip=192.0.2.7 status=200"},
+        {PMT_DIALECT_APACHE, "%{%Y-%m-%dT%H:%M:%S}t.%{msec_frac}t%{%z}t %a %>s",
+         "2022-02-26T12:00:07.123+0300 192.0.2.7 200",
+         "ts=2022-02-26T09:00:07.123Z begin client_ip=192.0.2.7 status=200"},
+        {PMT_DIALECT_APACHE, "%{%Y-%m-%dT%H:%M:%S}t.%{msec_frac}t%{%z}t %a %>s",
+         "2022-02-26T12:00:07.12+0300 192.0.2.7 200", NULL},
         {PMT_DIALECT_APACHE, "%t %{usec_frac}t %a %{c}a %{remote}p %v%U %>s %{us}T %S %X",
          "[" AT "] 000450 192.0.2.7 192.0.2.8 99 shop.example/a 200 77 12 +",
          "ts=2022-02-26T09:00:07.000450Z begin us=77 client_ip=192.0.2.7 path=/a status=200"
