@@ -121,7 +121,9 @@ static const struct pmt_name names[] = {
     {"responseflags", M_FLAGS, 0, FAMILY_ENVOY},
     {"responsecodedetails", M_DETAILS, 0, FAMILY_ENVOY},
 
-    N("host", M_HOST), N("httphost", M_VHOST), N("vhost", M_VHOST), N("requesthost", M_VHOST),
+    N("host", M_HOST), N("requestheadershost", M_HOST), N("reqheadershost", M_HOST),
+    N("reqheadersuseragent", M_AGENT), N("httphost", M_VHOST), N("vhost", M_VHOST),
+    N("requesthost", M_VHOST),
     N("authority", M_VHOST), N("domain", M_VHOST), N("virtualhost", M_VHOST),
     N("requestaddr", M_VHOST), N("serverhost", M_VHOST), N("urldomain", M_VHOST),
     N("clientrequesthost", M_VHOST), N("servername", M_SERVER_NAME), N("server", M_SERVER),

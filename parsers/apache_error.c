@@ -9,7 +9,8 @@
  *   [Sat Feb 26 12:00:07.123456 2022] [<module>:<level>] [pid <pid>[:tid <tid>]]
  *       [ (<errno>)<text>:][ [client <address>:<port>]] <message>
  *
- * 2.2 has no microseconds, no module, no pid and no port.
+ * 2.2 has no microseconds, no module, no pid and no port. A site's own ErrorLogFormat often has
+ * another time (%{cu}t, "2022-02-26 12:00:07.123456") and the rest as it is.
  */
 #include "pmt/parser.h"
 
@@ -34,6 +35,26 @@ static bool read_stamp(struct pmt_cursor *c, struct pmt_stamp *ret)
     s.how = PMT_STAMP_WALL;
     *c = t;
     *ret = s;
+    return true;
+}
+
+/* "[2022-02-26 12:00:07.123456] ", "[2022-02-26T12:00:07.123+0300] ": only with a module behind it,
+ * for others write so too. */
+static bool read_iso_stamp(struct pmt_cursor *c, struct pmt_stamp *ret)
+{
+    struct pmt_cursor t = *c;
+    struct pmt_slice module;
+    if (!pmt_cur_char(&t, '[') || !pmt_read_iso_stamp(&t, ret) || !pmt_cur_lit(&t, "] "))
+        return false;
+    struct pmt_cursor in = t;
+    if (!pmt_cur_char(&in, '[') || !pmt_cur_until(&in, ':', &module) || !module.n ||
+        memchr(module.p, ']', module.n))
+        return false;
+    for (size_t i = 0; i < module.n; i++)
+        if ((module.p[i] < 'a' || module.p[i] > 'z') && module.p[i] != '_' &&
+            (module.p[i] < '0' || module.p[i] > '9'))
+            return false;
+    *c = t;
     return true;
 }
 
@@ -93,7 +114,7 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
     struct pmt_cursor c = pmt_cursor(line);
     struct pmt_slice errno_text;
     int severity;
-    if (!read_stamp(&c, &rec->own))
+    if (!read_stamp(&c, &rec->own) && !read_iso_stamp(&c, &rec->own))
         return foreign(why, "no Apache time at the start", 0);
     if (!read_level(&c, &severity))
         return foreign(why, "no level behind the time", (size_t)(c.p - line.p));
@@ -138,6 +159,10 @@ static const struct pmt_sample samples[] = {
      PMT_RECORD,
      "kind=other | ts=2022-02-06T12:00:07 | severity=err | pid=- | client_ip=2001:db8::7 | "
      "message=File does not exist: /srv/a"},
+    {"[2022-02-26 12:00:07.123456] [proxy:error] [pid 911:tid 140] [client 198.51.100.7:52144] "
+     "AH00898: text",
+     PMT_RECORD, SAID "client_ip=198.51.100.7 | message=AH00898: text"},
+    {"[2022-02-26T12:00:07.123456] [error] text", PMT_FOREIGN, ""},
     {"[Sat Feb 26 12:00:07.123456 2022] [proxy:loud] text", PMT_FOREIGN, ""},
     {"[Tue Feb 29 12:00:07.123456 2022] [proxy:error] text", PMT_FOREIGN, ""},
     {"[Sat Feb 26 12:00:07.123456] [proxy:error] text", PMT_FOREIGN, ""},
