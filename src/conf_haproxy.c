@@ -1,6 +1,7 @@
 #include "conf_parts.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 /* HAProxy, configuration manual 2.2 and 2.3: one keyword a line; words end at a blank; "#" begins a
  * comment; a backslash takes the meaning of a blank, "#", "\", a quote or "$" away, and \n \r \t
@@ -14,7 +15,12 @@
  * A format is not tied to a file, so what a proxy has from its "defaults" makes no difference: each
  * format that stands anywhere is one. */
 
-enum { VARIABLES_MAX = 100, WORD_BYTES = 65536 };
+enum {
+    VARIABLES_MAX = 100,
+    WORD_BYTES = 65536,
+    CAPTURES_MAX = 32,
+    CAPTURE_WHOLE = 40, /* a shorter capture may hold half an address or half a host */
+};
 
 struct variable {
     struct pmt_slice name, value;
@@ -29,6 +35,8 @@ struct haproxy {
     const char *tag; /* of the last log-tag */
     struct variable variables[VARIABLES_MAX];
     size_t nvariables;
+    struct pmt_slice captures[CAPTURES_MAX]; /* names of request headers, in this section */
+    size_t ncaptures, first_entry;           /* of this section */
     struct pmt_slice unknown; /* a variable of this line that is set nowhere */
 };
 
@@ -192,6 +200,8 @@ static void on_step(struct haproxy *x)
         }
 }
 
+static void end_section(struct haproxy *x);
+
 static bool begin_section(struct haproxy *x)
 {
     static const char *const sections[] = {
@@ -201,6 +211,7 @@ static bool begin_section(struct haproxy *x)
     const struct pmt_conf_words *w = &x->words;
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
         if (word_is(x, 0, sections[i])) {
+            end_section(x);
             bool named = w->n > 1 && !word_is(x, 1, "from");
             x->section = named ? pmt_arena_printf(x->r->arena, "%s %s", sections[i],
                                                   pmt_conf_word(x->r, w->v[1]))
@@ -209,6 +220,85 @@ static bool begin_section(struct haproxy *x)
             return true;
         }
     return false;
+}
+
+/* ---- captures ---------------------------------------------------------------------------- */
+
+/* The header in "req.hdr(NAME)" or "hdr(NAME,1)"; nothing for other samples. */
+static struct pmt_slice header_of(struct pmt_slice sample)
+{
+    struct pmt_cursor c = pmt_cursor(sample);
+    struct pmt_slice name;
+    pmt_cur_lit(&c, "req.");
+    pmt_cur_lit(&c, "f");
+    if (!pmt_cur_lit(&c, "hdr(") || !pmt_cur_until(&c, ')', &name) || !pmt_cur_end(&c))
+        return PMT_NO_SLICE;
+    const char *comma = name.n ? memchr(name.p, ',', name.n) : NULL;
+    return comma ? pmt_slice(name.p, (size_t)(comma - name.p)) : name;
+}
+
+/* "capture request header NAME len N", "http-request capture SAMPLE len N", "tcp-request content
+ * capture SAMPLE len N" and "declare capture request len N" take a slot each, in this order. */
+static void take_capture(struct haproxy *x)
+{
+    const struct pmt_conf_words *w = &x->words;
+    bool header = word_is(x, 0, "capture") && word_is(x, 1, "request") && word_is(x, 2, "header");
+    bool http = word_is(x, 0, "http-request") && word_is(x, 1, "capture");
+    bool tcp = word_is(x, 0, "tcp-request") && word_is(x, 1, "content") && word_is(x, 2, "capture");
+    bool declared = word_is(x, 0, "declare") && word_is(x, 2, "request");
+    size_t sample = http || declared ? 2 : 3;
+    int64_t len;
+    if (!(header || http || tcp || declared) || !word_is(x, sample + 1, "len") ||
+        x->ncaptures == CAPTURES_MAX || sample + 2 >= w->n)
+        return;
+    bool whole = pmt_slice_int(w->v[sample + 2], &len) && len >= CAPTURE_WHOLE;
+    struct pmt_slice name = declared ? PMT_NO_SLICE
+                            : header ? w->v[sample]
+                                     : header_of(w->v[sample]);
+    for (size_t i = 0; i < name.n; i++)
+        whole = whole && (is_name(name.p[i]) || name.p[i] == '-');
+    x->captures[x->ncaptures++] = whole ? pmt_arena_copy(x->r->arena, name) : PMT_NO_SLICE;
+}
+
+static bool is_agent(struct pmt_slice name)
+{
+    static const char agent[] = "user-agent";
+    return name.n == sizeof agent - 1 && strncasecmp(name.p, agent, name.n) == 0;
+}
+
+/* "%[capture.req.hdr(0)]" is the header of that slot; a user agent holds blanks, and is left as it
+ * is where one stands behind it. */
+static const char *with_headers(struct haproxy *x, const char *text)
+{
+    static const char call[] = "%[capture.req.hdr(";
+    struct pmt_buf b = {0};
+    for (const char *p = text; *p;) {
+        char *end = NULL;
+        unsigned long slot = CAPTURES_MAX;
+        if (strncmp(p, call, sizeof call - 1) == 0)
+            slot = strtoul(p + sizeof call - 1, &end, 10);
+        struct pmt_slice name = slot < x->ncaptures ? x->captures[slot] : PMT_NO_SLICE;
+        if (!name.n || end[0] != ')' || end[1] != ']' || (is_agent(name) && (end[2] == ' ' || !end[2]))) {
+            pmt_buf_put(&b, p++, 1);
+            continue;
+        }
+        pmt_buf_puts(&b, "%[req.hdr(");
+        pmt_buf_slice(&b, name);
+        p = end;
+    }
+    text = pmt_arena_copy(x->r->arena, pmt_buf_view(&b)).p;
+    pmt_buf_fini(&b);
+    return text;
+}
+
+static void end_section(struct haproxy *x)
+{
+    struct pmt_conf *c = x->r->conf;
+    for (size_t i = x->first_entry; i < c->n && x->ncaptures; i++)
+        if (c->entries[i].text && strstr(c->entries[i].text, "%[capture.req.hdr("))
+            c->entries[i].text = with_headers(x, c->entries[i].text);
+    x->ncaptures = 0;
+    x->first_entry = c->n;
 }
 
 static void set_variable(struct haproxy *x)
@@ -265,6 +355,7 @@ static void line(struct haproxy *x)
         else
             put_format(x, formats[i], 1);
     }
+    take_capture(x);
     if (x->log_profile && word_is(x, 0, "on") && !x->unknown.n)
         on_step(x);
     else if (word_is(x, 0, "log-tag") && w->n > 1)
@@ -311,6 +402,7 @@ void pmt_conf_haproxy(struct pmt_conf_reader *r)
             else
                 pmt_conf_pop(r);
         }
+        end_section(x);
         if (!beside) /* nothing includes it: HAProxy is started with two -f */
             pmt_conf_include(r, &x->words, PMT_SLICE("conf.d/*.cfg"), NULL, true);
     }

@@ -45,6 +45,41 @@ static void reads_formats(void **state)
     CHECK_ALL(PMT_DIALECT_HAPROXY, cases);
 }
 
+/* A slot is the header that is captured into it, wherever in the section; not one of another, and
+ * none that may be cut short. */
+static void knows_what_is_captured(void **state)
+{
+    (void)state;
+    static const struct conf_case cases[] = {
+        {"frontend a\n log-format \"%[capture.req.hdr(0)] %[capture.req.hdr(1)] %ST\"\n"
+         " capture request header Host len 60\n http-request capture req.hdr(Referer) len 100\n",
+         "log-format in frontend a:2 %[req.hdr(Host)] %[req.hdr(Referer)] %ST\n", NULL},
+        {"frontend a\n declare capture request len 99\n"
+         " tcp-request content capture req.fhdr(x-real-ip,1) len 64\n"
+         " http-request capture src len 64\n capture response header Host len 60\n"
+         " log-format \"%[capture.req.hdr(0)]|%[capture.req.hdr(1)]|%[capture.req.hdr(2)]|"
+         "%[capture.req.hdr(3)] %ST\"\n",
+         "log-format in frontend a:6 %[capture.req.hdr(0)]|%[req.hdr(x-real-ip)]|"
+         "%[capture.req.hdr(2)]|%[capture.req.hdr(3)] %ST\n", NULL},
+        {"frontend a\n capture request header X-Forwarded-For len 15\n"
+         " log-format \"%[capture.req.hdr(0)] %ST\"\n",
+         "log-format in frontend a:3 %[capture.req.hdr(0)] %ST\n", NULL},
+        {"frontend a\n capture request header Host len 60\nfrontend b\n"
+         " log-format \"%[capture.req.hdr(0)] %ST\"\n",
+         "log-format in frontend b:4 %[capture.req.hdr(0)] %ST\n", NULL},
+        /* an agent holds blanks */
+        {"frontend a\n capture request header User-Agent len 200\n"
+         " log-format '\"%[capture.req.hdr(0)]\" %ST %[capture.req.hdr(0)]'\n",
+         "log-format in frontend a:3 \"%[req.hdr(User-Agent)]\" %ST %[capture.req.hdr(0)]\n",
+         NULL},
+        {"frontend a\n capture request header Host len 60\n"
+         " log-format '%[capture.req.hdr(0),lower] %[capture.req.hdr(x)] %ST'\n",
+         "log-format in frontend a:3 %[capture.req.hdr(0),lower] %[capture.req.hdr(x)] %ST\n",
+         NULL},
+    };
+    CHECK_ALL(PMT_DIALECT_HAPROXY, cases);
+}
+
 static void knows_variables_that_are_set(void **state)
 {
     (void)state;
@@ -109,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_formats),
+        cmocka_unit_test(knows_what_is_captured),
         cmocka_unit_test(knows_variables_that_are_set),
         cmocka_unit_test(goes_on_behind_what_is_broken),
         cmocka_unit_test(bounds_what_variables_grow_to),
