@@ -278,7 +278,8 @@ static const char *with_headers(struct haproxy *x, const char *text)
         if (strncmp(p, call, sizeof call - 1) == 0)
             slot = strtoul(p + sizeof call - 1, &end, 10);
         struct pmt_slice name = slot < x->ncaptures ? x->captures[slot] : PMT_NO_SLICE;
-        if (!name.n || end[0] != ')' || end[1] != ']' || (is_agent(name) && (end[2] == ' ' || !end[2]))) {
+        bool whole = name.n && end[0] == ')' && end[1] == ']';
+        if (!whole || (is_agent(name) && (end[2] == ' ' || !end[2]))) {
             pmt_buf_put(&b, p++, 1);
             continue;
         }

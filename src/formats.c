@@ -7,12 +7,34 @@ enum { HEAD_LINES = 200 };
 
 /* ---- the list ------------------------------------------------------------------------------ */
 
+/* Does syslog's head stand before it? "<134>", "Nov 21 00:27:10 ", or an ISO time and a tag behind
+ * the host. A format that begins with a text would take all that for the text. */
+static bool has_head(struct pmt_slice line)
+{
+    struct pmt_cursor c = pmt_cursor(line);
+    struct pmt_slice host, tag;
+    struct pmt_stamp ignored;
+    int64_t pri;
+    if (pmt_cur_char(&c, '<') && pmt_cur_digits(&c, 1, 3, &pri) && pmt_cur_char(&c, '>'))
+        return true;
+    c = pmt_cursor(line);
+    if (pmt_read_bsd_stamp(&c, &ignored))
+        return true;
+    return pmt_read_iso_stamp(&c, &ignored) && pmt_cur_char(&c, ' ') &&
+           pmt_cur_until(&c, ' ', &host) && pmt_cur_until(&c, ' ', &tag) &&
+           pmt_slice_ends(tag, "]:");
+}
+
 /* A line without a time cannot be placed, unless its envelope has one. */
 static enum pmt_verdict run_template(const void *self, struct pmt_slice line,
                                      struct pmt_record *rec, struct pmt_reject *why)
 {
     bool timed = rec->head.how != PMT_STAMP_NONE;
     struct pmt_record before;
+    if (!timed && pmt_template_begins_with_text(self) && has_head(line)) {
+        *why = (struct pmt_reject){"syslog's head stands before the line", 0};
+        return PMT_FOREIGN;
+    }
     if (!timed && rec->program.p) /* an envelope without a time: as it was when the line is none */
         before = *rec;
     enum pmt_verdict v = pmt_template_run_whole(self, line, rec, why);

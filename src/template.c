@@ -469,3 +469,8 @@ const char *pmt_template_unfit(const struct pmt_template *t)
                "from such lines";
     return NULL;
 }
+
+bool pmt_template_begins_with_text(const struct pmt_template *t)
+{
+    return !t->ops[0].lit_n && t->ops[0].take <= TAKE_REQUEST;
+}

@@ -108,6 +108,20 @@ static bool is_refused(int64_t status, struct pmt_slice s)
     return status >= 400 && status < 500 && !memchr(s.p, ' ', s.n);
 }
 
+/* "192.0.2.7, 198.51.100.1" with a blank behind it: its own blanks stand behind commas, and it does
+ * not end in one. */
+static bool is_cut_list(const struct pmt_template *t, const struct pmt_found *f)
+{
+    struct pmt_slice s = f->seen >> MEANS_FORWARDED & 1 ? f->text[MEANS_FORWARDED] : PMT_NO_SLICE;
+    bool cut = pmt_slice_ends(s, ",");
+    for (size_t i = 1; i < s.n && !cut; i++)
+        cut = s.p[i] == ' ' && s.p[i - 1] != ',';
+    for (size_t i = 0; cut && i < t->n; i++)
+        if (t->ops[i].meaning == MEANS_FORWARDED)
+            return t->ops[i + 1].lit_n && *t->ops[i + 1].lit == ' ';
+    return false;
+}
+
 static const struct {
     enum pmt_meaning meaning;
     bool (*is)(struct pmt_slice s);
@@ -151,5 +165,5 @@ enum pmt_meaning pmt_found_impossible(const struct pmt_template *t, const struct
     if (t->dialect == PMT_DIALECT_NGINX && f->seen >> MEANS_SECONDS & 1 &&
         !is_seconds(f->text[MEANS_SECONDS]))
         return MEANS_SECONDS;
-    return impossible_list(f);
+    return is_cut_list(t, f) ? MEANS_FORWARDED : impossible_list(f);
 }

@@ -162,6 +162,33 @@ static void a_found_format_knows_the_members_of_json(void **state)
     pmt_formats_fini(&f);
 }
 
+static void a_text_in_front_is_no_head(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {"<134>Nov 21 00:27:10 lb-1 haproxy[7]: ",
+                                        "Nov 21 00:27:10 lb-1 haproxy[7]: ",
+                                        "2026-11-21T00:27:10Z lb-1 haproxy[7]: "};
+    struct pmt_formats f = {0};
+    struct pmt_own own;
+    struct pmt_record rec;
+    struct pmt_reject why;
+    const struct pmt_parser *used;
+    add(&f, PMT_DIALECT_HAPROXY, "%[req.hdr(x-real-ip)] [%tr] %ST %{+Q}r", "of the site", NULL,
+        false);
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        struct pmt_buf b = {0};
+        pmt_buf_puts(&b, heads[i]);
+        pmt_buf_puts(&b, "192.0.2.7 [21/Nov/2026:00:27:09.118] 200 \"GET /a HTTP/1.1\"");
+        pmt_buf_put(&b, "", 1);
+        const struct pmt_parser *p = choose(&f, "a.log", b.data, &own);
+        assert_int_equal(pmt_parse_line(p, &own, pmt_str(b.data), &rec, &used, &why), PMT_RECORD);
+        assert_ptr_equal(used, &pmt_parser_syslog);
+        assert_true(pmt_slice_is(rec.client, "192.0.2.7") && pmt_slice_is(rec.host, "lb-1"));
+        pmt_buf_fini(&b);
+    }
+    pmt_formats_fini(&f);
+}
+
 static void a_log_in_two_formats(void **state)
 {
     (void)state;
@@ -310,6 +337,7 @@ int main(void)
         cmocka_unit_test(a_found_format_must_tell_more),
         cmocka_unit_test(one_found_for_the_file_is_believed_when_it_tells_as_much),
         cmocka_unit_test(a_found_format_knows_the_members_of_json),
+        cmocka_unit_test(a_text_in_front_is_no_head),
         cmocka_unit_test(several_found_formats_share_a_file),
         cmocka_unit_test(a_log_in_two_formats),
         cmocka_unit_test(envelopes_offer_their_message),

@@ -255,6 +255,11 @@ static void haproxy(void **state)
          "192.0.2.7:99 [26/Feb/2022:12:00:07.118] 200 sH 12",
          "ts=2022-02-26T12:00:07.118Z wall begin client_ip=192.0.2.7 status=200 bytes=12"
          " termination_state=sH"},
+        /* a list of addresses has blanks of its own */
+        {PMT_DIALECT_HAPROXY, "%ci [%tr] XFF=%[req.hdr(x-forwarded-for)] %r %ST",
+         "192.0.2.7 [26/Feb/2022:12:00:07.118] XFF=203.0.113.9, 198.51.100.1 GET /c HTTP/1.1 200",
+         "ts=2022-02-26T12:00:07.118Z wall begin client_ip=192.0.2.7 method=GET path=/c"
+         " status=200 forwarded=203.0.113.9, 198.51.100.1"},
         /* an error-log-format */
         {PMT_DIALECT_HAPROXY, "%ci:%cp [%tr] %ft %[fc_err_str]",
          "192.0.2.7:5 [26/Feb/2022:12:00:07.118] www~ SSL handshake failure",

@@ -26,6 +26,8 @@ int pmt_template_compile(enum pmt_dialect dialect, const char *format, struct pm
 int pmt_template_check(enum pmt_dialect dialect, const char *format, struct pmt_arena *arena,
                        const struct pmt_template **ret, const char **why, size_t *column);
 
+/* Is a text that may be anything the first thing in a line of this format? */
+bool pmt_template_begins_with_text(const struct pmt_template *t);
 /* Why nothing could be drawn from lines of this format; NULL when it is fit for use. */
 const char *pmt_template_unfit(const struct pmt_template *t);
 
