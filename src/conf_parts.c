@@ -17,7 +17,8 @@ void pmt_conf_problem(struct pmt_conf_reader *r, const char *file, uint64_t line
     va_end(ap);
     PMT_GROW(c->problems, c->nproblems, c->capproblems);
     c->problems[c->nproblems++] =
-        (struct pmt_conf_problem){file, line, pmt_arena_copy(r->arena, pmt_str(text)).p};
+        (struct pmt_conf_problem){file, line, pmt_arena_copy(r->arena, pmt_str(text)).p,
+                                  false};
 }
 
 static bool same(const char *a, const char *b)

@@ -242,17 +242,25 @@ static const struct pmt_format *best_found(const struct pmt_formats *f, const st
     return best;
 }
 
-/* Why the first line is not of the format. */
+/* Why lines are not of the format: told of the first one that it gets furthest into, as a head or a
+ * comment may stand before them. */
 static struct pmt_reject refusal(const struct pmt_parser *p, struct pmt_slice head)
 {
+    enum { LOOKED_AT = 20 };
     struct pmt_cursor c = pmt_cursor(head);
-    struct pmt_slice line = {"", 0};
-    struct pmt_record rec;
-    struct pmt_reject why = {"the line is another format's", 0};
-    pmt_record_clear(&rec);
-    if (next_line(&c, &line))
-        (void)pmt_parser_line(p, line, &rec, &why);
-    return why;
+    struct pmt_slice line;
+    struct pmt_reject best = {"the line is another format's", 0};
+    bool any = false;
+    for (int i = 0; i < LOOKED_AT && next_line(&c, &line); i++) {
+        struct pmt_record rec;
+        struct pmt_reject why = best;
+        pmt_record_clear(&rec);
+        if (pmt_parser_line(p, line, &rec, &why) == PMT_FOREIGN &&
+            (!any || why.column > best.column))
+            best = why;
+        any = true;
+    }
+    return best;
 }
 
 const struct pmt_parser *pmt_formats_choose(const struct pmt_formats *f, const struct pmt_input *in,

@@ -179,7 +179,7 @@ static bool feed(struct feeding *f, struct pmt_conf *c, const struct pmt_conf_en
         PMT_GROW(c->problems, c->nproblems, c->capproblems);
         c->problems[c->nproblems++] = (struct pmt_conf_problem){
             e->file, e->line,
-            pmt_arena_printf(&r->arena, "%s cannot be read back: %s", e->name, why)};
+            pmt_arena_printf(&r->arena, "%s cannot be read back: %s", e->name, why), true};
         c->bad++;
     }
     return false;
@@ -238,6 +238,9 @@ static void say(struct pmt_run *r, const struct pmt_conf *c, bool given)
              c->shown, c->nfiles - 1, c->nfiles == 2 ? "" : "s", formats);
     for (size_t i = 0; i < c->nproblems && i < PROBLEMS_SAID; i++) {
         const struct pmt_conf_problem *p = &c->problems[i];
+        /* That of a log among those that are read, as far as anyone can tell. */
+        bool matters = p->format && !c->machine;
+        level = given || matters ? PMT_DIAG_WARN : PMT_DIAG_DEBUG;
         if (p->line)
             pmt_diag(r->diag, level, "%s:%llu: %s", p->file, (unsigned long long)p->line, p->why);
         else
@@ -245,6 +248,18 @@ static void say(struct pmt_run *r, const struct pmt_conf *c, bool given)
     }
     if (c->bad > PROBLEMS_SAID)
         pmt_diag(r->diag, level, "%s: and %zu more like these", c->shown, c->bad - PROBLEMS_SAID);
+}
+
+const char *pmt_why_conf(struct pmt_run *r, const char *shown)
+{
+    for (size_t i = 0; i < r->nconfs; i++)
+        for (size_t k = 0; k < r->confs[i].nproblems; k++) {
+            const struct pmt_conf_problem *p = &r->confs[i].problems[k];
+            if (p->format && same(p->file, shown))
+                return pmt_arena_printf(&r->arena, "is configuration, and line %llu: %s",
+                                        (unsigned long long)p->line, p->why);
+        }
+    return PMT_IS_CONF;
 }
 
 void pmt_find_confs(struct pmt_run *r)
@@ -260,6 +275,9 @@ void pmt_find_confs(struct pmt_run *r)
     feed_logs(&f, r->inputs.items, r->inputs.n);
     feed_logs(&f, r->members, r->nmembers);
     feed_candidates(&f);
+    for (size_t i = 0; i < r->inputs.nnotes; i++)
+        if (strcmp(r->inputs.notes[i].why, PMT_IS_CONF) == 0)
+            r->inputs.notes[i].why = pmt_why_conf(r, r->inputs.notes[i].shown);
     for (size_t i = 0; i < r->nconfs; i++)
         say(r, &r->confs[i], i < given);
     free(f.v);

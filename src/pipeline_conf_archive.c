@@ -156,7 +156,7 @@ void pmt_name_conf_members(struct pmt_run *r)
             if (r->conf_members[k].dev == in->archive->dev &&
                 r->conf_members[k].ino == in->archive->ino &&
                 r->conf_members[k].number == in->member) {
-                s->skipped = PMT_IS_CONF;
+                s->skipped = pmt_why_conf(r, in->shown);
                 s->problem = false;
             }
     }

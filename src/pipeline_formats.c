@@ -59,7 +59,7 @@ static void say_unused(struct pmt_run *r, const struct pmt_format *f)
     bool first = false;
     for (size_t i = 0; i < r->inputs.n; i++) {
         const struct pmt_scanned *s = &r->sources[i];
-        int at = s->tally ? place_of(s, f) : -1;
+        int at = place_of(s, f);
         if (at < 0)
             continue;
         if (s->own.reads >> at & 1)
@@ -70,7 +70,8 @@ static void say_unused(struct pmt_run *r, const struct pmt_format *f)
         }
     }
     if (!tried)
-        pmt_diag(r->diag, PMT_DIAG_WARN, "%s: no log of that name was read", f->name);
+        pmt_diag(r->diag, PMT_DIAG_WARN, "%s: no log%s was read", f->name,
+                 f->glob ? " of that name" : "");
     else if (first && !(tried->parser && strcmp(tried->parser->name, "syslog") == 0))
         pmt_diag(r->diag, PMT_DIAG_WARN, "%s reads none of the first lines of %s: %s (column %zu)",
                  f->name, tried->input->shown, tried->own.refused.why,

@@ -137,6 +137,17 @@ static void say_foreign(struct pmt_run *r, const struct pmt_scanned *s, uint64_t
                  s->input->shown, number);
 }
 
+/* What to do about a file that was skipped. */
+static const char *way_on(struct pmt_run *r, const struct pmt_scanned *s)
+{
+    if (strcmp(s->skipped, PMT_NO_FORMAT) != 0)
+        return "";
+    return pmt_arena_printf(&r->arena,
+                            "; --explain %s shows how it is read, --log-format or --parser tell "
+                            "its format",
+                            s->input->archive ? "FILE" : s->input->path);
+}
+
 void pmt_say_nothing(struct pmt_run *r)
 {
     uint64_t lines = 0;
@@ -157,11 +168,12 @@ void pmt_say_nothing(struct pmt_run *r)
                  "there is no log in %s; name a log file or its folder, such as /var/log/nginx",
                  r->o->npaths == 1 ? r->o->paths[0] : "what was named");
     else if (r->inputs.n == 1 && skipped)
-        pmt_diag(r->diag, PMT_DIAG_ERROR, "%s %s", skipped->input->shown, skipped->skipped);
+        pmt_diag(r->diag, PMT_DIAG_ERROR, "%s %s%s", skipped->input->shown, skipped->skipped,
+                 way_on(r, skipped));
     else if (skipped)
         pmt_diag(r->diag, PMT_DIAG_ERROR,
-                 "there is no log in %zu files: %s %s; -v tells of each", r->inputs.n,
-                 skipped->input->shown, skipped->skipped);
+                 "there is no log in %zu files: %s %s%s; -v tells of each", r->inputs.n,
+                 skipped->input->shown, skipped->skipped, way_on(r, skipped));
     else if (!r->incomplete)
         pmt_diag(r->diag, PMT_DIAG_ERROR, "%s, and nothing in them to tell of",
                  counted(r, lines, "line", "lines"));

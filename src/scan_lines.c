@@ -58,7 +58,7 @@ bool pmt_scan_recognise(struct pmt_answer *a, const struct pmt_formats *formats,
     }
     a->unknown = !a->parser;
     if (a->unknown && in->walked) {
-        a->skipped = "is in no known log format";
+        a->skipped = PMT_NO_FORMAT;
         return false;
     }
     return true;

@@ -399,6 +399,17 @@ int pmt_template_compile(enum pmt_dialect dialect, const char *format, struct pm
     return -1;
 }
 
+/* Without its date a line would be placed by what stands around it, which may be another time. */
+static bool has_date(struct pmt_builder *b)
+{
+    bool any = !b->lost_date || pmt_parts_suffice(b->parts);
+    for (size_t i = 0; i < b->n; i++)
+        any |= b->ops[i].meaning == MEANS_STAMP;
+    return any || pmt_builder_fail(b, b->lost_date - 1,
+                                   "how this date is written cannot be read back, and the format "
+                                   "has no other");
+}
+
 /* From the string to the program. */
 static int check(struct pmt_builder *b, const struct pmt_template **ret)
 {
@@ -421,6 +432,8 @@ static int check(struct pmt_builder *b, const struct pmt_template **ret)
         return -1;
     settle_doubles(b);
     settle_date(b);
+    if (!has_date(b))
+        return -1;
     settle_escapes(b);
     merge_numbers(b);
     settle_literals(b);

@@ -26,6 +26,7 @@ struct pmt_builder {
     bool session, message;
     uint16_t stamp_flags; /* of the variable that is the stamp */
     uint32_t parts;       /* of dates in pieces: enum pmt_part */
+    size_t lost_date;     /* where one stands that cannot be read back, from 1; 0: none does */
     bool ends;            /* the date is that of the request's end */
     /* HAProxy: what flags before "o" hold for the rest */
     bool quote_all, hex_all, escape_all, json;

@@ -77,11 +77,20 @@ static bool takes_prefix(const char *typed, const char *prefix, const char **for
     return true;
 }
 
+/* nginx's own directive: log_format NAME [escape=...] FORMAT. How a line is escaped is seen in it. */
+static bool takes_escape(const char *typed, const char **format)
+{
+    return takes_prefix(typed, "escape=json ", format) ||
+           takes_prefix(typed, "escape=default ", format) ||
+           takes_prefix(typed, "escape=none ", format);
+}
+
 bool pmt_dialect_read(const char *typed, enum pmt_dialect *dialect, const char **format,
                       const char **why)
 {
     *format = typed;
-    if (takes_prefix(typed, "nginx:", format)) {
+    if (takes_escape(typed, format) || takes_prefix(typed, "nginx:", format)) {
+        (void)takes_escape(*format, format);
         *dialect = PMT_DIALECT_NGINX;
         return true;
     }

@@ -149,8 +149,9 @@ struct pmt_found {
 /* The variable's row, or NULL: nginx by name without "$", HAProxy by name without "%". */
 const struct pmt_var *pmt_var_nginx(struct pmt_slice name);
 const struct pmt_var *pmt_var_haproxy(struct pmt_slice name);
-/* HAProxy's sample expressions, "%[...]": what is not known is opaque. */
-void pmt_var_haproxy_expr(struct pmt_slice expr, struct pmt_arena *arena, struct pmt_var *ret);
+/* HAProxy's sample expressions, "%[...]": what is not known is opaque. False for a date that is
+ * written in a way that cannot be read back. */
+bool pmt_var_haproxy_expr(struct pmt_slice expr, struct pmt_arena *arena, struct pmt_var *ret);
 /* Apache by its letter and what stands in the braces before it (absent when there are none); its
  * dates are not here. */
 const struct pmt_var *pmt_var_apache(char letter, struct pmt_slice param);
@@ -160,7 +161,7 @@ bool pmt_same_without_case(struct pmt_slice s, const char *lower);
 
 /* template_time.c. A date written as strftime does, with the letters of C, and: "%Q" and "%q"
  * milli- and microseconds since 1970, "%L" and "%f" the milli- and microseconds of a second, "%N"
- * its decimals. Which parts it writes; 0 when there is a letter that cannot be read back, *at is
+ * its decimals, "%3N" so many of them. Which parts it writes; 0 when there is a letter that cannot be read back, *at is
  * where. */
 uint32_t pmt_parts_of(const char *format, size_t *at);
 /* Reads them at p: the position behind, or NULL. */

@@ -135,7 +135,8 @@ static bool haproxy_var(struct pmt_builder *b, size_t at, size_t *pos)
         if (!(end = skip_group(f, i + 1, ']')))
             return pmt_builder_fail(b, at, "no closing bracket behind \"%[\"");
         struct pmt_var v;
-        pmt_var_haproxy_expr(pmt_slice(f + i + 1, end - i - 2), b->arena, &v);
+        if (!pmt_var_haproxy_expr(pmt_slice(f + i + 1, end - i - 2), b->arena, &v))
+            b->lost_date = at + 1;
         *pos = end;
         m.letters = 2; /* txn.sess_term_state: never those of the cookie */
         return put_haproxy(b, &v, id, m, at);
@@ -156,7 +157,8 @@ static bool haproxy_var(struct pmt_builder *b, size_t at, size_t *pos)
     }
     const struct pmt_var *v = pmt_var_haproxy(name);
     if (!v)
-        return pmt_builder_fail(b, at, "HAProxy has no variable of this name");
+        return pmt_builder_fail(b, at, pmt_arena_printf(b->arena, "HAProxy has no variable %%%.*s",
+                                                        PMT_FMT(pmt_slice_head(name, 40))));
     m.letters = pmt_slice_is(name, "tsc") ? 4 : 2;
     return put_haproxy(b, v, id, m, at);
 }
@@ -234,7 +236,8 @@ static bool apache_var(struct pmt_builder *b, size_t at, size_t *pos)
     if (!is_name(f[i]))
         return pmt_builder_fail(b, at, "no letter behind \"%\"");
     if (!pmt_is_apache_letter(f[i]))
-        return pmt_builder_fail(b, at, "Apache has no directive of this letter");
+        return pmt_builder_fail(b, at, pmt_arena_printf(b->arena, "Apache has no directive %%%c",
+                                                        f[i]));
     *pos = i + 1;
     if (f[i] == 't' && param.n)
         return apache_time(b, param, at);

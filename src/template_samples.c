@@ -102,7 +102,14 @@ static const char *unit_of(struct pmt_slice args)
     return pmt_slice_ends(args, "us") ? "%q" : "%s";
 }
 
-/* ltime("%Y-%m-%d ..."[,offset]): a part of a second is %N. */
+/* "...%SZ", "...%3NZ": whatever it was put together from, the line says that it is UTC. */
+static bool says_utc(const char *format)
+{
+    size_t n = strlen(format);
+    return n > 2 && format[n - 1] == 'Z' && strchr("STNsfL", format[n - 2]);
+}
+
+/* ltime("%Y-%m-%d ..."[,offset]): a part of a second is %N, or %3N in so many digits. */
 static bool take_time_format(struct pmt_slice name, struct pmt_slice args, struct pmt_arena *arena,
                              struct pmt_var *ret)
 {
@@ -119,6 +126,7 @@ static bool take_time_format(struct pmt_slice name, struct pmt_slice args, struc
     const char *text = pmt_arena_copy(arena, format).p;
     if (!format.n || !pmt_parts_of(text, &ignored))
         return false;
+    utc |= says_utc(text);
     ret->parts = text;
     ret->flags = (uint16_t)((ret->flags & ~(unsigned)VAR_NUMBER) | (utc ? VAR_UNIVERSAL : 0));
     return true;
@@ -163,15 +171,16 @@ static bool keeps_the_value(struct pmt_slice converter)
     return false;
 }
 
-void pmt_var_haproxy_expr(struct pmt_slice expr, struct pmt_arena *arena, struct pmt_var *ret)
+bool pmt_var_haproxy_expr(struct pmt_slice expr, struct pmt_arena *arena, struct pmt_var *ret)
 {
     static const struct pmt_var opaque = {"", MEANS_NOTHING, TAKE_TEXT, 0, NULL};
     struct pmt_cursor c = pmt_cursor(expr);
     struct pmt_slice name, args;
     *ret = opaque;
     if (!next_call(&c, &name, &args))
-        return;
-    if (!take_date(name, args, ret)) {
+        return true;
+    bool is_date = take_date(name, args, ret);
+    if (!is_date) {
         const struct pmt_var *v = pmt_slice_is(expr, "var(txn.base)") ? find(fetches, expr, false)
                                 : is_header(name) ? find(headers, without_quotes(args), true)
                                                   : find(fetches, name, false);
@@ -187,4 +196,5 @@ void pmt_var_haproxy_expr(struct pmt_slice expr, struct pmt_arena *arena, struct
             *ret = opaque;
         }
     }
+    return !is_date || ret->take == TAKE_PARTS;
 }

@@ -41,6 +41,12 @@ static uint32_t part_of(char letter)
     }
 }
 
+/* "%3N", behind the "%": how many decimals; 0: it is another letter. */
+static int digits_of(const char *f)
+{
+    return *f >= '1' && *f <= '9' && f[1] == 'N' ? *f - '0' : 0;
+}
+
 uint32_t pmt_parts_of(const char *format, size_t *at)
 {
     uint32_t parts = 0;
@@ -48,6 +54,7 @@ uint32_t pmt_parts_of(const char *format, size_t *at)
         if (*f != '%')
             continue;
         *at = (size_t)(f - format);
+        f += digits_of(f + 1) > 0;
         const char *more = longhand(*++f);
         size_t ignored;
         uint32_t part = more ? pmt_parts_of(more, &ignored) : part_of(*f);
@@ -232,6 +239,12 @@ const char *pmt_parts_read(const char *format, const char *p, const char *end,
     for (const char *f = format; p && *f; f++) {
         char c = *f;
         if (c == '%') {
+            int digits = digits_of(f + 1);
+            if (digits) {
+                p = read_fraction(p, end, digits, digits, ret);
+                f += 2;
+                continue;
+            }
             const char *more = longhand(*++f);
             c = *f == 'n' ? '\n' : *f == 't' ? '\t' : '%';
             if (more) {

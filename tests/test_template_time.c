@@ -115,6 +115,7 @@ static void what_a_format_writes(void **state)
     } cases[] = {
         {"%F %T", true, true, 0},   {"%m-%d %H:%M", true, true, 0}, {"%T", true, false, 0},
         {"%d %T", true, false, 0},  {"%Y %j %R", true, true, 0},    {"%j %R", true, false, 0},
+        {"%F %T.%3N", true, true, 0}, {"%F %T.%3G", false, false, 6},
         {"%s", true, true, 0},      {"%L", true, false, 0},         {"%F %G", false, false, 3},
         {"%F %", false, false, 3},  {"%E", false, false, 0},        {"text", false, false, 0},
     };

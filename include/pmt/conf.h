@@ -41,6 +41,7 @@ struct pmt_conf_problem {
     const char *file;
     uint64_t line;   /* 0: of the whole file */
     const char *why; /* what is wrong and what to do */
+    bool format;     /* of a format that lines cannot be read back by: they are read without it */
 };
 
 /* A file that was read. */

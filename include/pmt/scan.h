@@ -14,6 +14,9 @@
 
 enum { PMT_PART_BYTES = 32 * 1024 * 1024, PMT_VOTES_KEPT = 2000000 };
 
+/* Why a file is skipped that is text and none of a known log. */
+#define PMT_NO_FORMAT "is in no known log format"
+
 struct pmt_scan {
     struct pmt_inputs *inputs;               /* members take the place of their archives */
     const struct pmt_rules *rules;
