@@ -90,8 +90,8 @@ void pmt_find_confs(struct pmt_run *r);
 void pmt_find_confs_in(struct pmt_run *r, const struct pmt_input *archive);
 /* After the scan: says of them what they are, and of logs which server they are of. */
 void pmt_name_conf_members(struct pmt_run *r);
-/* What is told of a file of a configuration, by the name it is shown by: what it is, or that a format
- * in it cannot be used. */
+/* What is told of a file of a configuration, by the name it is shown by: what it is, or that a
+ * format in it cannot be used. */
 const char *pmt_why_conf(struct pmt_run *r, const char *shown);
 /* Is this one of the files that were read as configuration? */
 bool pmt_is_conf(const struct pmt_run *r, dev_t dev, ino_t ino);

@@ -77,7 +77,7 @@ static bool takes_prefix(const char *typed, const char *prefix, const char **for
     return true;
 }
 
-/* nginx's own directive: log_format NAME [escape=...] FORMAT. How a line is escaped is seen in it. */
+/* nginx's own directive: log_format NAME [escape=...] FORMAT. How a line is escaped shows. */
 static bool takes_escape(const char *typed, const char **format)
 {
     return takes_prefix(typed, "escape=json ", format) ||

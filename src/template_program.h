@@ -161,8 +161,8 @@ bool pmt_same_without_case(struct pmt_slice s, const char *lower);
 
 /* template_time.c. A date written as strftime does, with the letters of C, and: "%Q" and "%q"
  * milli- and microseconds since 1970, "%L" and "%f" the milli- and microseconds of a second, "%N"
- * its decimals, "%3N" so many of them. Which parts it writes; 0 when there is a letter that cannot be read back, *at is
- * where. */
+ * its decimals, "%3N" so many of them. Which parts it writes; 0 when there is a letter that cannot
+ * be read back, *at is where. */
 uint32_t pmt_parts_of(const char *format, size_t *at);
 /* Reads them at p: the position behind, or NULL. */
 const char *pmt_parts_read(const char *format, const char *p, const char *end,
