@@ -15,8 +15,8 @@ static const char *open_error(int err)
     switch (err) {
     case PMT_EMISSING: return "disappeared before it was read";
     case PMT_EACCESS: return "cannot be read: permission denied (run with sudo, or join group adm)";
-    case PMT_EFORMAT:
-        return "is compressed in a way that is not read here (unpack it, or use gzip, xz or zstd)";
+    case PMT_EFORMAT: /* all others are read */
+        return "is compressed by lz4, which is not read: lz4 -dc FILE | pm-timeline -";
     default: return "cannot be read: input/output error";
     }
 }
