@@ -330,6 +330,18 @@ static struct pmt_inferred *infer_messages(struct pmt_slice head, const struct p
     return x;
 }
 
+enum { CLIENTS = 10 }; /* so many different addresses are not those of hosts that log */
+
+/* A date, an address and a word may be no envelope but the first columns: then they know the
+ * client, and the messages do not. */
+static struct pmt_inferred *better(struct pmt_inferred *behind, struct pmt_inferred *bare)
+{
+    const struct pmt_column *client = bare ? pmt_with_role(bare->skeleton, ROLE_CLIENT) : NULL;
+    bool take = bare && (!behind || (bare->certain && client && client->distinct >= CLIENTS));
+    pmt_inferred_free(take ? behind : bare);
+    return take ? bare : behind;
+}
+
 struct pmt_inferred *pmt_infer_source(struct pmt_slice head, const struct pmt_parser **chosen,
                                       struct pmt_own *own)
 {
@@ -339,8 +351,8 @@ struct pmt_inferred *pmt_infer_source(struct pmt_slice head, const struct pmt_pa
     if (r.structured * 2 < r.lines) {
         if (r.free_text * 2 >= r.lines)
             x = infer_messages(head, *chosen, own, &r);
-        if (!x)
-            x = pmt_infer(head, false);
+        if (!x || !pmt_with_role(x->skeleton, ROLE_CLIENT))
+            x = better(x, pmt_infer(head, false));
     }
     pmt_buf_fini(&r.messages);
     if (!x && *chosen && !(*chosen)->self && r.untimed * 2 > r.lines)

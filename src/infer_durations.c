@@ -44,8 +44,10 @@ static enum pmt_unit unit_of(const struct pmt_column *c, const struct pmt_lines 
     uint64_t v[PMT_INFER_LINES];
     size_t n = numbers(c, lines, v);
     bool decimals = c->shape == SHAPE_DECIMAL;
+    if (c->unit == UNIT_BYTES)
+        return UNIT_NONE;
     if (c->unit)
-        return decimals && c->unit != UNIT_S ? UNIT_NONE : (enum pmt_unit)c->unit;
+        return (enum pmt_unit)c->unit;
     if (!n)
         return UNIT_NONE;
     if (decimals)
@@ -56,11 +58,21 @@ static enum pmt_unit unit_of(const struct pmt_column *c, const struct pmt_lines 
     return v[n / 2] >= LONG ? UNIT_US : UNIT_NONE;
 }
 
+/* Without a name, or behind one that is anything's: "in 12ms", "time: 12ms". */
+static bool is_told_by_unit(struct pmt_slice name)
+{
+    static const char *const names[] = {"in", "time", "t", "after", "for", "done"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (pmt_slice_is(name, names[i]))
+            return true;
+    return !name.n;
+}
+
 static void check_named(struct pmt_skeleton *s, const struct pmt_lines *lines)
 {
     for (size_t i = 0; i < s->n; i++) {
         struct pmt_column *c = s->cols[i];
-        if (c->role == ROLE_NONE && c->unit && c->name.n == 0)
+        if (c->role == ROLE_NONE && c->unit && c->unit != UNIT_BYTES && is_told_by_unit(c->name))
             c->role = ROLE_DURATION; /* "12ms" */
         if (c->role == ROLE_DURATION) {
             bool told = c->unit;
@@ -152,5 +164,7 @@ void pmt_roles_durations(struct pmt_skeleton *s, const struct pmt_lines *lines)
             upstream = true;
         }
     }
-    pmt_roles_numbers(s, lines);
+    if (!pmt_with_role(s, ROLE_DURATION) && !pmt_with_role(s, ROLE_TIMER_ALL) &&
+        !pmt_with_role(s, ROLE_UPSTREAM_TIME))
+        pmt_roles_numbers(s, lines);
 }

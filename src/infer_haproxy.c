@@ -50,6 +50,53 @@ static void find_timers(struct pmt_skeleton *s, const struct pmt_lines *lines)
     }
 }
 
+/* Of the names that HAProxy's manual has, and people write before the values; "ts" and "Tr" are
+ * other things elsewhere. */
+static const struct {
+    const char *name;
+    uint8_t role;
+} letters[] = {
+    {"TR", ROLE_TIMER_REQUEST}, {"Tq", ROLE_TIMER_REQUEST}, {"Tw", ROLE_TIMER_QUEUE},
+    {"Tc", ROLE_TIMER_CONNECT}, {"Tr", ROLE_TIMER_RESPONSE}, {"Ta", ROLE_TIMER_ALL},
+    {"Tt", ROLE_TIMER_ALL},
+};
+
+static bool all_signed(const struct pmt_column *c, const struct pmt_lines *lines)
+{
+    int64_t ignored;
+    for (size_t i = 0; i < lines->n; i++) {
+        struct pmt_slice v = c->v[i];
+        size_t sign = v.n > 1 && (*v.p == '-' || *v.p == '+');
+        if (lines->fit[i] && !pmt_slice_int(pmt_slice(v.p + sign, v.n - sign), &ignored))
+            return false;
+    }
+    return true;
+}
+
+/* "ts=SC-- Tw=0 Tc=1 Tr=58 Ta=59" */
+static void find_named(struct pmt_skeleton *s, const struct pmt_lines *lines)
+{
+    size_t timers = 0;
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t k = 0; k < sizeof letters / sizeof *letters; k++)
+            timers += pmt_slice_is(s->cols[i]->name, letters[k].name);
+    bool servers = pmt_with_role(s, ROLE_BACKEND) && pmt_with_role(s, ROLE_SERVER);
+    for (size_t i = 0; i < s->n; i++) {
+        struct pmt_column *c = s->cols[i];
+        bool state = pmt_slice_is(c->name, "ts") || pmt_slice_is(c->name, "tsc") ||
+                     pmt_slice_is(c->name, "term") || pmt_slice_is(c->name, "state");
+        if (state && c->role == ROLE_NONE && c->shape == SHAPE_STATE && (servers || timers > 1) &&
+            !pmt_with_role(s, ROLE_STATE))
+            c->role = ROLE_STATE;
+    }
+    for (size_t i = 0; i < s->n && timers > 1; i++)
+        for (size_t k = 0; k < sizeof letters / sizeof *letters; k++)
+            if (pmt_slice_is(s->cols[i]->name, letters[k].name) &&
+                !pmt_with_role(s, letters[k].role) && all_signed(s->cols[i], lines) &&
+                (servers || pmt_with_role(s, ROLE_STATE)))
+                s->cols[i]->role = letters[k].role;
+}
+
 static bool is_word(const struct pmt_column *c)
 {
     return c->role == ROLE_NONE && c->known && !c->quoted &&
@@ -60,6 +107,7 @@ void pmt_roles_haproxy(struct pmt_skeleton *s, const struct pmt_lines *lines)
 {
     bool slashes = false;
     find_timers(s, lines);
+    find_named(s, lines);
     for (size_t i = 0; i < s->n; i++)
         slashes |= s->cols[i]->group == '/';
     for (size_t i = 0; i < s->n && slashes && !pmt_with_role(s, ROLE_STATE); i++)

@@ -1,6 +1,6 @@
 /* infer_parts.h - what infer.c (the whole), infer_cut.c and infer_split.c (separators),
- * infer_shape.c (what values look like), infer_roles.c, infer_haproxy.c and infer_durations.c (what
- * columns mean), infer_names.c (what their names say), infer_numbers.c and infer_behind.c (what
+ * infer_shape.c (what values look like), infer_roles.c, infer_places.c, infer_haproxy.c and
+ * infer_durations.c (what columns mean), infer_names.c (what their names say), infer_numbers.c and infer_behind.c (what
  * stands behind a known format) and infer_put.c (the format string, and lines against it) share;
  * not for anyone else. */
 #ifndef PMT_INFER_PARTS_H
@@ -43,7 +43,7 @@ enum pmt_role {
     ROLES,
 };
 
-enum pmt_unit { UNIT_NONE, UNIT_S, UNIT_MS, UNIT_US };
+enum pmt_unit { UNIT_NONE, UNIT_S, UNIT_MS, UNIT_US, UNIT_BYTES };
 
 struct pmt_column {
     struct pmt_slice *v;    /* one per line, those of lines that do not fit mean nothing */
@@ -147,6 +147,15 @@ const char *pmt_roles(struct pmt_skeleton *s, const struct pmt_lines *lines, boo
                       bool *hopeless);
 /* The first column that has it, or NULL. */
 struct pmt_column *pmt_with_role(const struct pmt_skeleton *s, enum pmt_role role);
+
+bool pmt_holds_addresses(const struct pmt_column *c);
+bool pmt_holds_ports(const struct pmt_column *c);
+/* Does it stand right behind the request? */
+bool pmt_behind_request(const struct pmt_skeleton *s, size_t i);
+
+/* ---- infer_places.c -------------------------------------------------------------------------- */
+
+void pmt_roles_places(struct pmt_skeleton *s, const struct pmt_lines *lines);
 
 /* ---- infer_haproxy.c ------------------------------------------------------------------------- */
 

@@ -19,7 +19,7 @@ static const char *const haproxy_names[ROLES] = {
     [ROLE_PATH] = "HU", [ROLE_PROTOCOL] = "HV", [ROLE_CLIENT] = "ci", [ROLE_BYTES] = "B",
     [ROLE_FRONTEND] = "ft", [ROLE_BACKEND] = "b", [ROLE_SERVER] = "s", [ROLE_STATE] = "tsc",
     [ROLE_TIMER_REQUEST] = "TR", [ROLE_TIMER_QUEUE] = "Tw", [ROLE_TIMER_CONNECT] = "Tc",
-    [ROLE_TIMER_RESPONSE] = "Tr", [ROLE_TIMER_ALL] = "Ta",
+    [ROLE_TIMER_RESPONSE] = "Tr", [ROLE_TIMER_ALL] = "Ta", [ROLE_VHOST] = "[req.hdr(host)]",
 };
 
 /* Apache's; what it has no letter for is a note of a module's. */

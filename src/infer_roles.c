@@ -19,10 +19,15 @@ static bool is_whole_number(const struct pmt_column *c)
     return is_one_of(c, SHAPE_INT, SHAPE_THREE);
 }
 
-static bool holds_addresses(const struct pmt_column *c)
+bool pmt_holds_addresses(const struct pmt_column *c)
 {
     return c->shape == SHAPE_ADDRESS || c->shape == SHAPE_ADDRESS_PORT ||
            c->shape == SHAPE_ADDRESSES;
+}
+
+bool pmt_holds_ports(const struct pmt_column *c)
+{
+    return c->shape == SHAPE_ADDRESSES || c->shape == SHAPE_ADDRESS_PORT;
 }
 
 /* ---- by name --------------------------------------------------------------------------------- */
@@ -42,11 +47,11 @@ static bool suits(const struct pmt_column *c, enum pmt_role role)
     case ROLE_DURATION: return is_whole_number(c) || c->shape == SHAPE_DECIMAL;
     case ROLE_UPSTREAM_TIME:
         return is_one_of(c, SHAPE_DECIMAL, SHAPE_NUMBERS) || nothing;
-    case ROLE_UPSTREAM: return holds_addresses(c) || is_one_of(c, SHAPE_TEXT, SHAPE_HOST);
+    case ROLE_UPSTREAM: return pmt_holds_addresses(c) || is_one_of(c, SHAPE_TEXT, SHAPE_HOST);
     case ROLE_UPSTREAM_STATUS: return is_one_of(c, SHAPE_THREE, SHAPE_NUMBERS) || nothing;
     case ROLE_AGENT:
         return is_one_of(c, SHAPE_TEXT, SHAPE_AGENT);
-    case ROLE_FORWARDED: return holds_addresses(c) || nothing;
+    case ROLE_FORWARDED: return pmt_holds_addresses(c) || nothing;
     case ROLE_VHOST:
         return is_one_of(c, SHAPE_TEXT, SHAPE_HOST) || c->shape == SHAPE_ADDRESS;
     case ROLE_STATE: return c->shape == SHAPE_STATE;
@@ -59,14 +64,15 @@ static bool suits(const struct pmt_column *c, enum pmt_role role)
 /* Names that are used for two things are settled by the values. */
 static enum pmt_role settle_name(const struct pmt_column *c, enum pmt_role role)
 {
-    if (role == ROLE_AGENT && holds_addresses(c))
+    if (role == ROLE_AGENT && pmt_holds_addresses(c))
         return ROLE_UPSTREAM; /* ua="10.0.0.1:80" */
     if (role == ROLE_REQUEST && is_one_of(c, SHAPE_PATH, SHAPE_URL))
         return ROLE_PATH;
     if (role == ROLE_PATH && c->shape == SHAPE_REQUEST)
         return ROLE_REQUEST;
-    if ((role == ROLE_BACKEND || role == ROLE_SERVER) && holds_addresses(c))
-        return ROLE_UPSTREAM;
+    if ((role == ROLE_BACKEND || role == ROLE_SERVER) && pmt_holds_addresses(c))
+        /* One address may be the host itself. */
+        return c->distinct > 1 || pmt_holds_ports(c) ? ROLE_UPSTREAM : ROLE_OTHER;
     if (role == ROLE_TIME && c->shape == SHAPE_DECIMAL)
         return ROLE_DURATION;
     return role;
@@ -87,7 +93,7 @@ static void by_name(struct pmt_skeleton *s, const char **doubt)
         struct pmt_column *c = s->cols[i];
         enum pmt_unit unit;
         enum pmt_role role = settle_name(c, pmt_name_role(c->name, &unit));
-        if (role == ROLE_NONE || !suits(c, role))
+        if (role == ROLE_NONE || !suits(c, role) || (role == ROLE_OTHER && c->unit))
             continue;
         if (role != ROLE_OTHER && pmt_with_role(s, role)) {
             if (role == ROLE_STATUS)
@@ -291,7 +297,7 @@ static bool could_be_status(const struct pmt_column *c, const struct pmt_lines *
     return common * 10 >= n * 9;
 }
 
-static bool behind_request(const struct pmt_skeleton *s, size_t i)
+bool pmt_behind_request(const struct pmt_skeleton *s, size_t i)
 {
     if (!i)
         return false;
@@ -331,7 +337,7 @@ static const char *find_status(struct pmt_skeleton *s, const struct pmt_lines *l
             continue;
         n++;
         first = first ? first : c;
-        if (behind_request(s, i) && !behind)
+        if (pmt_behind_request(s, i) && !behind)
             behind = c;
         else
             of_upstreams += of_upstream(s, i, lines);
@@ -353,77 +359,6 @@ static const char *find_status(struct pmt_skeleton *s, const struct pmt_lines *l
     return behind || c->distinct > 1 ? NULL : "what could be the status is the same in all lines";
 }
 
-/* ---- the others ------------------------------------------------------------------------------ */
-
-static bool has_port(const struct pmt_column *c, const struct pmt_lines *lines)
-{
-    for (size_t i = 0; i < lines->n; i++) {
-        size_t n = 0;
-        while (lines->fit[i] && n < c->v[i].n && c->v[i].p[n] != ',' && c->v[i].p[n] != ' ')
-            n++;
-        if (n && pmt_shapes_of(pmt_slice(c->v[i].p, n)) >> SHAPE_ADDRESS_PORT & 1)
-            return true;
-    }
-    return false;
-}
-
-/* Three digits right behind the upstream's address, perhaps a list of them. */
-static void find_upstream_status(struct pmt_skeleton *s)
-{
-    for (size_t i = 0; i + 1 < s->n; i++) {
-        struct pmt_column *c = s->cols[i + 1];
-        if (s->cols[i]->role == ROLE_UPSTREAM && c->role == ROLE_NONE &&
-            is_one_of(c, SHAPE_NUMBERS, SHAPE_THREE) && c->least >= 100000 && c->most < 600000 &&
-            !pmt_with_role(s, ROLE_UPSTREAM_STATUS))
-            c->role = ROLE_UPSTREAM_STATUS;
-    }
-}
-
-static void find_addresses(struct pmt_skeleton *s, const struct pmt_lines *lines)
-{
-    size_t status = 0;
-    for (size_t i = 0; i < s->n; i++)
-        status = s->cols[i]->role == ROLE_STATUS ? i : status;
-    for (size_t i = 0; i < s->n; i++) {
-        struct pmt_column *c = s->cols[i];
-        if (c->role != ROLE_NONE || !holds_addresses(c))
-            continue;
-        /* With a port and behind the status it is the upstream's. */
-        bool upstream = i > status && has_port(c, lines);
-        if (!upstream && c->shape != SHAPE_ADDRESSES && !pmt_with_role(s, ROLE_CLIENT))
-            c->role = ROLE_CLIENT;
-        else if (upstream && !pmt_with_role(s, ROLE_UPSTREAM))
-            c->role = ROLE_UPSTREAM;
-        else if (c->quoted && !has_port(c, lines) && !pmt_with_role(s, ROLE_FORWARDED))
-            c->role = ROLE_FORWARDED;
-    }
-}
-
-static void find_texts(struct pmt_skeleton *s)
-{
-    for (size_t i = 0; i < s->n; i++) {
-        struct pmt_column *c = s->cols[i], *before = i ? s->cols[i - 1] : NULL;
-        if (c->role != ROLE_NONE)
-            continue;
-        if (c->shape == SHAPE_AGENT && !pmt_with_role(s, ROLE_AGENT)) {
-            c->role = ROLE_AGENT;
-            /* "-" "curl/7" as combined has them */
-            if (before && before->role == ROLE_NONE && c->quoted && before->quoted &&
-                (!before->known || before->shape == SHAPE_URL) && !pmt_with_role(s, ROLE_REFERRER))
-                before->role = ROLE_REFERRER;
-        } else if (c->shape == SHAPE_URL && !pmt_with_role(s, ROLE_REFERRER)) {
-            c->role = ROLE_REFERRER;
-        } else if (c->shape == SHAPE_HOST && !pmt_with_role(s, ROLE_VHOST) && !c->whole &&
-                   !(c->group == '/')) {
-            c->role = ROLE_VHOST;
-        } else if (is_whole_number(c) && !c->unit && before && before->role == ROLE_STATUS &&
-                   !pmt_with_role(s, ROLE_BYTES) &&
-                   (pmt_is_haproxy(s) || (i >= 2 && behind_request(s, i - 1)))) {
-            c->role = ROLE_BYTES; /* as the common log format has it, and HAProxy's */
-        }
-    }
-}
-
 const char *pmt_roles(struct pmt_skeleton *s, const struct pmt_lines *lines, bool enveloped,
                       bool *hopeless)
 {
@@ -441,9 +376,7 @@ const char *pmt_roles(struct pmt_skeleton *s, const struct pmt_lines *lines, boo
     if (*hopeless)
         return NULL;
     pmt_roles_haproxy(s, lines);
-    find_addresses(s, lines);
-    find_upstream_status(s);
-    find_texts(s);
+    pmt_roles_places(s, lines);
     pmt_roles_durations(s, lines);
     return doubt;
 }

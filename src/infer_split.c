@@ -224,7 +224,8 @@ static void take_unit(struct build *b, struct word *w)
     static const struct {
         const char *text;
         uint8_t unit;
-    } units[] = {{"ms", UNIT_MS}, {"us", UNIT_US}, {"s", UNIT_S}};
+    } units[] = {{"ms", UNIT_MS}, {"us", UNIT_US}, {"\xc2\xb5s", UNIT_US}, {"s", UNIT_S},
+                 {"B", UNIT_BYTES}, {"b", UNIT_BYTES}};
     for (size_t k = 0; k < sizeof units / sizeof *units; k++) {
         size_t n = strlen(units[k].text), i;
         for (i = 0; i < b->lines->n; i++) {

@@ -561,7 +561,7 @@ const struct pmt_phrase pmt_phrases[] = {
                      "microseconds, by its values; `--log-format` settles it"},
     {"timed-perhaps", "a number behind the requests is not read; if it is how long they took in "
                       "microseconds, give `--log-format` {what}, of milliseconds with "
-                      "{other}, of seconds with `%T`"},
+                      "{other}, of seconds with {left}"},
     {"annex-count", "Count: how many lines of that minute say the same."},
     {"annex-shortened", "The table is cut to {n} of {all} rows, as the draft would be too long to "
                         "paste; `--format json` has all."},

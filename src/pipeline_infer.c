@@ -28,11 +28,12 @@ static enum pmt_diag_level once(const struct pmt_run *r, size_t i)
 
 static void say_offer(struct pmt_run *r, size_t i, const char *format)
 {
+    bool apache = strncmp(format + 1, "apache:", 7) == 0;
     pmt_diag(r->diag, once(r, i),
              "%s: a number behind its requests is not read; if it is how long they took in "
-             "microseconds, give --log-format %s, of milliseconds with %%{ms}T, of seconds with "
-             "%%T",
-             r->sources[i].input->shown, format);
+             "microseconds, give --log-format %s, of milliseconds with %s, of seconds with %s",
+             r->sources[i].input->shown, format, apache ? "%{ms}T" : "$request_time_ms",
+             apache ? "%T" : "$request_time");
 }
 
 static void say_one(struct pmt_run *r, size_t i, const struct pmt_inferred *x)

@@ -245,8 +245,10 @@ static const char *remarks(struct pmt_report *r, const struct pmt_scanned *s)
     if (s->timed != PMT_TIMED_AS_READ && s->tally) {
         bool number = s->timed == PMT_TIMED_BY_NUMBER;
         struct pmt_slice format = pmt_str(s->format ? s->format : "");
+        bool apache = pmt_slice_starts(format, "apache:");
         struct pmt_value v[] = {PMT_V("what", code_of(r, format, 1000)),
-                                PMT_C("other", pmt_str("%{ms}T"))};
+                                PMT_C("other", pmt_str(apache ? "%{ms}T" : "$request_time_ms")),
+                                PMT_C("left", pmt_str(apache ? "%T" : "$request_time"))};
         pmt_buf_puts(&b, b.n ? "; " : "");
         pmt_put_phrase(&b, number ? "timed-number" : "timed-perhaps", v,
                        PMT_COUNT(v));

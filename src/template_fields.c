@@ -123,6 +123,14 @@ static void store_seconds(struct pmt_slice s, struct pmt_record *rec)
         rec->duration_us = us;
 }
 
+/* "124.5" of a unit that a second has so many of. */
+static void store_part(struct pmt_slice s, int64_t of_second, struct pmt_record *rec)
+{
+    int64_t us;
+    if (s.n && memchr(s.p, '.', s.n) && pmt_slice_seconds(s, &us))
+        rec->duration_us = us / of_second;
+}
+
 /* Fields that go into the record as they are. */
 static const struct {
     uint16_t at; /* 0: not one of them (the record begins with its kind) */
@@ -166,9 +174,12 @@ static void store_special(const struct pmt_template *t, enum pmt_meaning m,
     case MEANS_MILLIS:
     case MEANS_TOTAL_MILLIS:
         rec->duration_us = duration(f->number[m], 1000);
+        if (t->dialect != PMT_DIALECT_HAPROXY)
+            store_part(s, 1000, rec);
         break;
     case MEANS_MICROS:
         rec->duration_us = duration(f->number[m], 1);
+        store_part(s, 1000000, rec);
         break;
     case MEANS_FRONTEND: /* "~" only says that the frontend speaks TLS */
         rec->frontend = text(s.n && s.p[s.n - 1] == '~' ? pmt_slice(s.p, s.n - 1) : s);
