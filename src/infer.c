@@ -50,6 +50,8 @@ static enum pmt_verdict parse_inferred(const void *self, struct pmt_slice line,
         return PMT_FOREIGN;
     if (line.n && line.p[line.n - 1] == '\r')
         line.n--;
+    if (x->header.n && pmt_is_header(x->header, x->w3c, line))
+        return PMT_SILENT;
     why->why = pmt_skeleton_read(x->skeleton, line, values, &why->column);
     if (why->why)
         return PMT_FOREIGN;
@@ -62,32 +64,19 @@ static enum pmt_verdict parse_inferred(const void *self, struct pmt_slice line,
         return PMT_FOREIGN;
     }
     *rec = read;
+    struct pmt_slice agent = value_of(x->skeleton, values, ROLE_AGENT);
+    if (!rec->agent_logged && agent.p) { /* of a single word, which no variable is */
+        rec->agent_logged = true;
+        rec->agent = pmt_is_dash(agent) ? PMT_NO_SLICE : agent;
+    }
+    if (x->w3c && rec->own.how == PMT_STAMP_WALL) { /* W3C's draft: in GMT */
+        rec->own.how = PMT_STAMP_ZONED;
+        rec->own.universal = true;
+    }
     return PMT_RECORD;
 }
 
 /* ---- finding it ------------------------------------------------------------------------------ */
-
-static void take_lines(struct pmt_slice head, struct pmt_lines *lines, size_t *total)
-{
-    struct pmt_cursor c = pmt_cursor(head);
-    lines->n = *total = 0;
-    while (lines->n < PMT_INFER_LINES && !pmt_cur_end(&c)) {
-        struct pmt_slice line;
-        if (!pmt_cur_until(&c, '\n', &line)) {
-            line = pmt_cur_rest(&c);
-            c.p = c.end;
-        }
-        if (line.n && line.p[line.n - 1] == '\r')
-            line.n--;
-        if (!pmt_slice_trim(line).n)
-            continue;
-        ++*total;
-        if (line.n > PMT_INFER_LINE_MAX)
-            continue;
-        lines->fit[lines->n] = true;
-        lines->line[lines->n++] = line;
-    }
-}
 
 /* JSON has a reader of its own; a document in tags is no log. */
 static bool is_something_else(const struct pmt_lines *lines)
@@ -122,15 +111,22 @@ static void count_fit(struct pmt_inferred *x, const struct pmt_lines *lines)
     x->program = program;
 }
 
+/* One that only Apache's letters write. */
+static bool has_other_date(const struct pmt_skeleton *s)
+{
+    const struct pmt_column *time = pmt_with_role(s, ROLE_TIME);
+    return time && time->shape == SHAPE_DATE;
+}
+
 /* The format string; where Apache's letters cannot write it, nginx's names do. */
 static bool put(struct pmt_inferred *x, const struct pmt_skeleton *s, const char **ret)
 {
     struct pmt_buf b = {0};
-    bool good = pmt_put_inferred(s, x->dialect, &b);
+    bool good = pmt_put_inferred(s, x->dialect, &x->arena, &b);
     if (!good && x->dialect == PMT_DIALECT_APACHE) {
         pmt_buf_clear(&b);
         x->dialect = PMT_DIALECT_NGINX;
-        good = pmt_put_inferred(s, x->dialect, &b);
+        good = pmt_put_inferred(s, x->dialect, &x->arena, &b);
     }
     if (good)
         *ret = pmt_arena_copy(&x->arena, pmt_buf_view(&b)).p;
@@ -165,11 +161,12 @@ static bool find(struct pmt_inferred *x, struct pmt_lines *lines, char delimiter
         return false;
     for (size_t i = 0; i < s->n; i++)
         pmt_column_look(s->cols[i], lines); /* fewer lines may fit now */
+    pmt_name_columns(s, lines);
     x->doubt = pmt_roles(s, lines, enveloped, &hopeless);
     if (hopeless)
         return false;
     x->dialect = pmt_is_haproxy(s) ? PMT_DIALECT_HAPROXY
-                 : s->micros       ? PMT_DIALECT_APACHE
+                 : s->micros || has_other_date(s) ? PMT_DIALECT_APACHE
                                    : PMT_DIALECT_NGINX;
     bool good = put(x, s, &x->format);
     x->micros = s->micros;
@@ -185,7 +182,10 @@ struct pmt_inferred *pmt_infer_attempt(struct pmt_slice head, struct pmt_lines *
                                        char delimiter, bool rest, bool enveloped)
 {
     struct pmt_inferred *x = pmt_alloc(sizeof *x);
-    take_lines(head, lines, &x->lines);
+    pmt_take_lines(head, lines, &x->lines);
+    pmt_take_header(lines, delimiter, &x->lines);
+    x->header = pmt_arena_copy(&x->arena, lines->header);
+    x->w3c = lines->w3c;
     bool good = lines->n > 1 && !is_something_else(lines) &&
                 find(x, lines, delimiter, rest, enveloped);
     if (good)
@@ -337,7 +337,8 @@ enum { CLIENTS = 10 }; /* so many different addresses are not those of hosts tha
 static struct pmt_inferred *better(struct pmt_inferred *behind, struct pmt_inferred *bare)
 {
     const struct pmt_column *client = bare ? pmt_with_role(bare->skeleton, ROLE_CLIENT) : NULL;
-    bool take = bare && (!behind || (bare->certain && client && client->distinct >= CLIENTS));
+    bool take = bare && (!behind || (bare->certain && !behind->certain) ||
+                         (bare->certain && client && client->distinct >= CLIENTS));
     pmt_inferred_free(take ? behind : bare);
     return take ? bare : behind;
 }

@@ -29,9 +29,13 @@ static const char *stamp_end(const char *p, const char *end, char d)
 {
     struct pmt_stamp ignored;
     struct pmt_cursor c = {p, end};
-    if (end - p < 19 || *p < '0' || *p > '9')
-        return NULL;
-    if (!pmt_read_clf_stamp(&c, &ignored) && !pmt_read_iso_stamp(&c, &ignored))
+    bool digits = end - p >= 19 && *p >= '0' && *p <= '9';
+    if (!digits || (!pmt_read_clf_stamp(&c, &ignored) && !pmt_read_iso_stamp(&c, &ignored)))
+        c.p = pmt_date_end(p, end, d);
+    else if (end - c.p >= 4 && (memcmp(c.p, " UTC", 4) == 0 || memcmp(c.p, " GMT", 4) == 0) &&
+             pmt_date_end(p, end, d))
+        c.p = pmt_date_end(p, end, d);
+    if (!c.p)
         return NULL;
     return c.p == end || *c.p == d || strchr("]),;|\"", *c.p) ? c.p : NULL;
 }

@@ -50,6 +50,8 @@ static enum pmt_unit unit_of(const struct pmt_column *c, const struct pmt_lines 
         return (enum pmt_unit)c->unit;
     if (!n)
         return UNIT_NONE;
+    if (lines->iis && !decimals) /* its time-taken */
+        return UNIT_MS;
     if (decimals)
         return three_decimals(c, lines) || v[n / 2] < SHORT ? UNIT_S : UNIT_NONE;
     /* No request takes 0 us, and none in the middle of many a minute. */

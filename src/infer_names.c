@@ -6,7 +6,8 @@ static const struct {
     const char *name;
     uint8_t role, unit;
 } names[] = {
-    {"time", ROLE_TIME, 0}, {"ts", ROLE_TIME, 0}, {"t", ROLE_TIME, 0},
+    {"zeit", ROLE_TIME, 0}, {"methode", ROLE_METHOD, 0}, {"pfad", ROLE_PATH, 0},
+    {"dauer", ROLE_DURATION, 0}, {"time", ROLE_TIME, 0}, {"ts", ROLE_TIME, 0}, {"t", ROLE_TIME, 0},
     {"timestamp", ROLE_TIME, 0}, {"@timestamp", ROLE_TIME, 0}, {"date", ROLE_TIME, 0},
     {"datetime", ROLE_TIME, 0}, {"time_local", ROLE_TIME, 0}, {"time_iso8601", ROLE_TIME, 0},
     {"msec", ROLE_TIME, 0}, {"when", ROLE_TIME, 0}, {"at", ROLE_TIME, 0},
@@ -22,7 +23,16 @@ static const struct {
     {"request_method", ROLE_METHOD, 0}, {"cs_method", ROLE_METHOD, 0},
     {"uri", ROLE_PATH, 0}, {"path", ROLE_PATH, 0}, {"url", ROLE_PATH, 0}, {"u", ROLE_PATH, 0},
     {"request_uri", ROLE_PATH, 0}, {"target", ROLE_PATH, 0}, {"cs_uri", ROLE_PATH, 0},
-    {"cs_uri_stem", ROLE_PATH, 0},
+    {"cs_uri_stem", ROLE_PATH, 0}, {"cs_uri_query", ROLE_OTHER, 0},
+    {"cs_version", ROLE_PROTOCOL, 0}, {"cs_protocol_version", ROLE_PROTOCOL, 0},
+    {"cs_protocol", ROLE_OTHER, 0}, {"cs_user_agent", ROLE_AGENT, 0},
+    {"cs_referer", ROLE_REFERRER, 0}, {"cs_host", ROLE_VHOST, 0}, {"s_port", ROLE_OTHER, 0},
+    {"x_host_header", ROLE_VHOST, 0}, {"cs_username", ROLE_OTHER, 0},
+    {"sc_substatus", ROLE_OTHER, 0}, {"sc_win32_status", ROLE_OTHER, 0},
+    {"s_sitename", ROLE_OTHER, 0}, {"s_computername", ROLE_OTHER, 0}, {"c_port", ROLE_OTHER, 0},
+    {"time_to_first_byte", ROLE_OTHER, 0}, {"cs_cookie", ROLE_OTHER, 0},
+    {"x_edge_location", ROLE_OTHER, 0}, {"sc_content_type", ROLE_OTHER, 0},
+    {"sc_content_len", ROLE_OTHER, 0},
     {"request_path", ROLE_PATH, 0}, {"resource", ROLE_PATH, 0}, {"route", ROLE_PATH, 0},
     {"proto", ROLE_PROTOCOL, 0}, {"protocol", ROLE_PROTOCOL, 0}, {"http", ROLE_PROTOCOL, 0},
     {"server_protocol", ROLE_PROTOCOL, 0}, {"version", ROLE_PROTOCOL, 0},
@@ -110,17 +120,22 @@ static enum pmt_role find_name(struct pmt_slice s)
     return ROLE_NONE;
 }
 
-enum pmt_role pmt_name_role(struct pmt_slice name, enum pmt_unit *unit)
+/* Where a name is put together of words, "timeTaken", they are parted: what has the length. */
+static size_t put_low(struct pmt_slice name, bool part, char *low)
 {
-    char low[NAME_MAX_BYTES];
-    *unit = UNIT_NONE;
-    if (!name.n || name.n > sizeof low)
-        return ROLE_NONE;
-    for (size_t i = 0; i < name.n; i++) {
-        char c = name.p[i];
-        low[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c == '-' || c == '.' ? '_' : c;
+    size_t n = 0;
+    for (size_t i = 0; i < name.n && n + 1 < NAME_MAX_BYTES; i++) {
+        char c = name.p[i], before = i ? name.p[i - 1] : 'A';
+        if (part && c >= 'A' && c <= 'Z' && before >= 'a' && before <= 'z')
+            low[n++] = '_';
+        low[n++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c && strchr("-.( ", c) ? '_' : c;
     }
-    struct pmt_slice s = pmt_slice(low, name.n);
+    return n && low[n - 1] == ')' ? n - 1 : n; /* cs(Referer) */
+}
+
+static enum pmt_role role_of(struct pmt_slice s, enum pmt_unit *unit)
+{
+    const char *low = s.p;
     enum pmt_role role = find_name(s);
     for (size_t i = 0; role == ROLE_NONE && i < sizeof units / sizeof *units; i++) {
         if (!pmt_slice_ends(s, units[i].ending))
@@ -134,6 +149,16 @@ enum pmt_role pmt_name_role(struct pmt_slice name, enum pmt_unit *unit)
         }
         return ROLE_NONE;
     }
+    return role;
+}
+
+enum pmt_role pmt_name_role(struct pmt_slice name, enum pmt_unit *unit)
+{
+    char low[NAME_MAX_BYTES];
+    enum pmt_role role = ROLE_NONE;
+    *unit = UNIT_NONE;
+    for (int part = 0; name.n && name.n < sizeof low && role == ROLE_NONE && part < 2; part++)
+        role = role_of(pmt_slice(low, put_low(name, part, low)), unit);
     return role;
 }
 

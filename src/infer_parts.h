@@ -1,8 +1,9 @@
-/* infer_parts.h - what infer.c (the whole), infer_cut.c and infer_split.c (separators),
- * infer_shape.c (what values look like), infer_roles.c, infer_places.c, infer_haproxy.c and
- * infer_durations.c (what columns mean), infer_names.c (what their names say), infer_numbers.c and infer_behind.c (what
- * stands behind a known format) and infer_put.c (the format string, and lines against it) share;
- * not for anyone else. */
+/* infer_parts.h - what infer.c (the whole), infer_header.c (names at the top of a file), infer_cut.c
+ * and infer_split.c (separators), infer_shape.c and infer_dates.c (what values look like),
+ * infer_roles.c, infer_places.c, infer_haproxy.c and infer_durations.c (what columns mean),
+ * infer_names.c (what their names say), infer_numbers.c and infer_behind.c (what stands behind a
+ * known format) and infer_put.c (the format string, and lines against it) share; not for anyone
+ * else. */
 #ifndef PMT_INFER_PARTS_H
 #define PMT_INFER_PARTS_H
 
@@ -13,6 +14,7 @@ enum pmt_shape {
     SHAPE_CLF,      /* 26/Feb/2022:12:00:07 +0000 */
     SHAPE_ISO,      /* 2022-02-26T12:00:07Z */
     SHAPE_EPOCH,    /* 1645876807[.123] */
+    SHAPE_DATE,     /* another date, as infer_dates.c has them */
     SHAPE_REQUEST,  /* GET / HTTP/1.1 */
     SHAPE_METHOD,
     SHAPE_PROTOCOL, /* HTTP/1.1 */
@@ -45,6 +47,12 @@ enum pmt_role {
 
 enum pmt_unit { UNIT_NONE, UNIT_S, UNIT_MS, UNIT_US, UNIT_BYTES };
 
+/* How a date is written: rows of the tables of infer_dates.c. */
+struct pmt_date {
+    uint8_t base, fraction, offset;
+    char separator; /* of date and time */
+};
+
 struct pmt_column {
     struct pmt_slice *v;    /* one per line, those of lines that do not fit mean nothing */
     struct pmt_slice name;  /* "rt" of rt=0.003; absent */
@@ -56,12 +64,17 @@ struct pmt_column {
     size_t known, distinct; /* values other than "-", and how many different ones */
     int64_t least, most;    /* of numbers, in thousandths */
     size_t zeros;
+    struct pmt_date date;   /* SHAPE_DATE */
+    uint8_t word;           /* the word of the line that it is in, from 0 */
+    bool unsure;            /* of it: day and month could stand the other way round */
 };
 
 struct pmt_lines {
     struct pmt_slice line[PMT_INFER_LINES];
     bool fit[PMT_INFER_LINES];
     size_t n;
+    struct pmt_slice header; /* the names of the columns, absent */
+    bool w3c, iis;           /* they stand behind "#Fields:"; and Microsoft's server wrote them */
 };
 
 /* lits[0] cols[0] lits[1] ... cols[n - 1] lits[n] */
@@ -100,6 +113,18 @@ bool pmt_infer_epoch(struct pmt_slice v, int64_t *us);
 /* The time of a column in a line; false when there is none. */
 bool pmt_time_of(const struct pmt_column *c, struct pmt_slice v, struct pmt_stamp *ret);
 
+/* ---- infer_dates.c --------------------------------------------------------------------------- */
+
+/* Behind the longest date at p, or NULL; its date and time may be parted by the separator. */
+const char *pmt_date_end(const char *p, const char *end, char separator);
+/* Reads one at p: behind it, or NULL. */
+const char *pmt_date_read(const struct pmt_date *d, const char *p, const char *end,
+                          struct pmt_stamp *ret);
+/* Makes it a SHAPE_DATE where all values are dates that are written alike. */
+void pmt_column_date(struct pmt_column *c, const struct pmt_lines *lines);
+/* As strftime takes it. */
+const char *pmt_date_format(const struct pmt_date *d, struct pmt_arena *arena);
+
 /* ---- infer_cut.c ----------------------------------------------------------------------------- */
 
 enum { PMT_CUT_PARTS = PMT_INFER_COLUMNS };
@@ -130,6 +155,18 @@ size_t pmt_cut_all(const struct pmt_lines *lines, const struct pmt_slice *v, cha
  * the last column is all that is left of the line. Lines that differ from the others are marked. */
 bool pmt_split(struct pmt_lines *lines, char delimiter, bool rest, struct pmt_arena *arena,
                struct pmt_skeleton *ret);
+
+/* ---- infer_header.c -------------------------------------------------------------------------- */
+
+/* The whole lines of a head; those that name the columns, and comments, apart. *total: so many, the
+ * overlong too. */
+void pmt_take_lines(struct pmt_slice head, struct pmt_lines *lines, size_t *total);
+/* Where the first line names the columns, as in CSV, takes it off. */
+void pmt_take_header(struct pmt_lines *lines, char delimiter, size_t *total);
+/* Names the columns after it. */
+void pmt_name_columns(struct pmt_skeleton *s, const struct pmt_lines *lines);
+/* A line that only names columns, or a comment in a file that has such. */
+bool pmt_is_header(struct pmt_slice header, bool w3c, struct pmt_slice line);
 
 /* ---- infer_names.c --------------------------------------------------------------------------- */
 
@@ -186,7 +223,8 @@ struct pmt_inferred *pmt_infer_behind(struct pmt_slice head, const struct pmt_pa
 /* ---- infer_put.c ----------------------------------------------------------------------------- */
 
 /* The format string; false when it cannot be written. */
-bool pmt_put_inferred(const struct pmt_skeleton *s, enum pmt_dialect dialect, struct pmt_buf *b);
+bool pmt_put_inferred(const struct pmt_skeleton *s, enum pmt_dialect dialect,
+                      struct pmt_arena *arena, struct pmt_buf *b);
 /* The values of a line, one per column; NULL when it fits, else why it does not, with *column. */
 const char *pmt_skeleton_read(const struct pmt_skeleton *s, struct pmt_slice line,
                               struct pmt_slice *values, size_t *column);

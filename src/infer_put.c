@@ -70,6 +70,8 @@ static const char *of_several_words(const struct pmt_skeleton *s, size_t i)
 
 static bool put_time(const struct pmt_column *c, enum pmt_dialect dialect, struct pmt_buf *b)
 {
+    if (c->shape == SHAPE_DATE)
+        return false;
     if (dialect == PMT_DIALECT_NGINX)
         pmt_buf_puts(b, c->shape == SHAPE_CLF   ? "$time_local"
                         : c->shape == SHAPE_ISO ? "$time_iso8601"
@@ -81,10 +83,17 @@ static bool put_time(const struct pmt_column *c, enum pmt_dialect dialect, struc
     return true;
 }
 
+/* One of a single word, as W3C writes it: the variables that are agents hold blanks. */
+static bool is_word_of_agent(const struct pmt_skeleton *s, size_t i)
+{
+    return s->cols[i]->role == ROLE_AGENT && !s->cols[i]->quoted && i + 1 < s->n &&
+           blank_behind(s, i);
+}
+
 static void put_nginx(const struct pmt_skeleton *s, size_t i, struct pmt_buf *b)
 {
     const struct pmt_column *c = s->cols[i];
-    const char *name = nginx_names[c->role];
+    const char *name = is_word_of_agent(s, i) ? NULL : nginx_names[c->role];
     if (c->role == ROLE_DURATION)
         name = c->unit == UNIT_MS   ? "request_time_ms"
                : c->unit == UNIT_US ? "request_time_us"
@@ -135,7 +144,7 @@ static const char *apache_place(const struct pmt_skeleton *s, size_t i)
 static void put_apache(const struct pmt_skeleton *s, size_t i, struct pmt_buf *b)
 {
     const struct pmt_column *c = s->cols[i];
-    const char *name = apache_names[c->role];
+    const char *name = is_word_of_agent(s, i) ? NULL : apache_names[c->role];
     if (!name)
         name = apache_place(s, i);
     if (c->role == ROLE_DURATION)
@@ -147,8 +156,14 @@ static void put_apache(const struct pmt_skeleton *s, size_t i, struct pmt_buf *b
 }
 
 /* "%t" is a date of the common log format with its brackets. */
-static bool put_time_apache(const struct pmt_skeleton *s, size_t i, struct pmt_buf *b)
+static bool put_time_apache(const struct pmt_skeleton *s, size_t i, struct pmt_arena *arena,
+                            struct pmt_buf *b)
 {
+    if (s->cols[i]->shape == SHAPE_DATE) {
+        pmt_buf_printf(b, "%%{%s%s}t", s->micros ? "" : "end:",
+                       pmt_date_format(&s->cols[i]->date, arena));
+        return true;
+    }
     if (s->cols[i]->shape != SHAPE_CLF || !b->n || b->data[b->n - 1] != '[' ||
         !s->lits[i + 1].n || *s->lits[i + 1].p != ']')
         return false;
@@ -195,18 +210,20 @@ static void brace(struct pmt_buf *b, size_t from)
     b->data[b->n - 1] = '}';
 }
 
-bool pmt_put_inferred(const struct pmt_skeleton *s, enum pmt_dialect dialect, struct pmt_buf *b)
+bool pmt_put_inferred(const struct pmt_skeleton *s, enum pmt_dialect dialect,
+                      struct pmt_arena *arena, struct pmt_buf *b)
 {
     bool haproxy = dialect == PMT_DIALECT_HAPROXY;
     for (size_t i = 0; i < s->n; i++) {
         const struct pmt_column *c = s->cols[i];
         struct pmt_slice lit = s->lits[i];
-        bool stamped = i && dialect == PMT_DIALECT_APACHE && s->cols[i - 1]->role == ROLE_TIME;
+        bool stamped = i && dialect == PMT_DIALECT_APACHE && s->cols[i - 1]->role == ROLE_TIME &&
+                       s->cols[i - 1]->shape == SHAPE_CLF;
         if (!put_literal(pmt_slice(lit.p + stamped, lit.n - stamped), dialect, b))
             return false;
         size_t from = b->n;
         if (dialect == PMT_DIALECT_APACHE && c->role == ROLE_TIME) {
-            if (!put_time_apache(s, i, b))
+            if (!put_time_apache(s, i, arena, b))
                 return false;
         } else if (dialect == PMT_DIALECT_APACHE) {
             put_apache(s, i, b);
@@ -218,12 +235,14 @@ bool pmt_put_inferred(const struct pmt_skeleton *s, enum pmt_dialect dialect, st
         } else {
             put_nginx(s, i, b);
         }
-        bool two = c->role != ROLE_TIME && (c->shape == SHAPE_CLF || c->shape == SHAPE_ISO) &&
-                   blank_behind(s, i) && c->v && memchr(c->v[0].p, ' ', c->v[0].n);
-        if (two) { /* another date and its offset, taken apart at the blank */
-            pmt_buf_puts(b, " ");
-            pmt_buf_printf(b, haproxy ? "%%[var(txn.rest_%zu)]" : "$rest_%zu", i + 1);
-        }
+        bool date = c->role != ROLE_TIME && blank_behind(s, i) && c->v &&
+                    (c->shape == SHAPE_CLF || c->shape == SHAPE_ISO || c->shape == SHAPE_DATE);
+        for (size_t k = 0; date && k < c->v[0].n; k++)
+            if (c->v[0].p[k] == ' ') /* another date, taken apart at its blanks */
+                pmt_buf_printf(b, haproxy                         ? " %%[var(txn.rest_%zu_%zu)]"
+                                  : dialect == PMT_DIALECT_APACHE ? " %%{rest_%zu_%zu}n"
+                                                                  : " $rest_%zu_%zu",
+                               i + 1, k);
         if (dialect == PMT_DIALECT_NGINX && needs_brace(s->lits[i + 1]))
             brace(b, from);
     }
@@ -265,6 +284,8 @@ static const char *stamp_end(const struct pmt_column *c, const char *p, const ch
 {
     struct pmt_cursor at = {p, end};
     struct pmt_stamp ignored;
+    if (c->shape == SHAPE_DATE)
+        return pmt_date_read(&c->date, p, end, &ignored);
     bool good = c->shape == SHAPE_CLF ? pmt_read_clf_stamp(&at, &ignored)
                                       : pmt_read_iso_stamp(&at, &ignored);
     return good ? at.p : NULL;
@@ -281,7 +302,7 @@ const char *pmt_skeleton_read(const struct pmt_skeleton *s, struct pmt_slice lin
             return "the text between two fields differs from the format's";
         p += s->lits[i].n;
         *column = (size_t)(p - start);
-        bool stamp = c->shape == SHAPE_CLF || c->shape == SHAPE_ISO;
+        bool stamp = c->shape == SHAPE_CLF || c->shape == SHAPE_ISO || c->shape == SHAPE_DATE;
         const char *q = c->whole ? end
                         : stamp  ? stamp_end(c, p, end)
                                  : text_end(s, i, p, end);

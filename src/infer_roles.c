@@ -11,7 +11,8 @@ static bool is_one_of(const struct pmt_column *c, enum pmt_shape a, enum pmt_sha
 
 static bool is_time(const struct pmt_column *c)
 {
-    return c->shape == SHAPE_CLF || c->shape == SHAPE_ISO || c->shape == SHAPE_EPOCH;
+    return c->shape == SHAPE_CLF || c->shape == SHAPE_ISO || c->shape == SHAPE_EPOCH ||
+           c->shape == SHAPE_DATE;
 }
 
 static bool is_whole_number(const struct pmt_column *c)
@@ -113,20 +114,25 @@ enum { AGREE_S = 2, QUARTER_S = 900, BACK_S = 600 };
 #define EPOCH_FROM (INT64_C(946684800) * PMT_SECOND) /* 2000 */
 #define EPOCH_TO (INT64_C(4102444800) * PMT_SECOND)  /* 2100 */
 
-/* Numbers of ten digits are times when they are of our days and follow each other. */
+/* Numbers are times when they are of our days and follow each other. */
 static bool runs_on(const struct pmt_column *c, const struct pmt_lines *lines)
 {
-    int64_t before = PMT_NO_TIME, us;
+    int64_t before = PMT_NO_TIME;
     size_t good = 0, n = 0;
+    struct pmt_stamp x;
+    if (c->shape != SHAPE_EPOCH && c->shape != SHAPE_DATE)
+        return true;
     for (size_t i = 0; i < lines->n; i++) {
         if (!lines->fit[i])
             continue;
-        if (!pmt_infer_epoch(c->v[i], &us) || us < EPOCH_FROM || us > EPOCH_TO)
+        if (!pmt_time_of(c, c->v[i], &x))
+            return false;
+        if (x.how != PMT_STAMP_YEARLESS && (x.wall < EPOCH_FROM || x.wall > EPOCH_TO))
             return false;
         good += before == PMT_NO_TIME ||
-                (us >= before - BACK_S * PMT_SECOND && us <= before + PMT_DAY);
+                (x.wall >= before - BACK_S * PMT_SECOND && x.wall <= before + PMT_DAY);
         n++;
-        before = us;
+        before = x.wall;
     }
     return pmt_nearly_all(good, n);
 }
@@ -162,19 +168,37 @@ static bool has_offset(const struct pmt_column *c, const struct pmt_lines *lines
     return false;
 }
 
+/* "12:00:00 EST": three hours of the world are called so. */
+static bool has_zone_behind(const struct pmt_skeleton *s, const struct pmt_column *time,
+                            const struct pmt_lines *lines)
+{
+    static const char *const zones[] = {
+        "EST",  "EDT",  "CST", "CDT", "MST", "MDT", "PST", "PDT",  "CET",  "CEST", "EET", "EEST",
+        "WET",  "WEST", "BST", "IST", "MSK", "JST", "KST", "AEST", "AEDT", "SGT",  "HKT", "NZST",
+        "NZDT", "AKST", "HST", "BRT", "ART", "WIB", "EAT", "SAST", "UTC",  "GMT"};
+    for (size_t i = 0; i + 1 < s->n; i++) {
+        struct pmt_slice v = lines->n ? s->cols[i + 1]->v[lines->n - 1] : pmt_slice("", 0);
+        if (s->cols[i] != time || !lines->fit[lines->n - 1])
+            continue;
+        for (size_t k = 0; k < sizeof zones / sizeof *zones; k++)
+            if (pmt_slice_is(v, zones[k]))
+                return true;
+    }
+    return false;
+}
+
 static const char *find_time(struct pmt_skeleton *s, const struct pmt_lines *lines,
                              bool enveloped, bool *hopeless)
 {
     struct pmt_column *best = pmt_with_role(s, ROLE_TIME);
-    if (best && best->shape == SHAPE_EPOCH && !runs_on(best, lines)) {
+    if (best && !runs_on(best, lines)) {
         best->role = ROLE_OTHER;
         best = NULL;
     }
     struct pmt_column *named = best;
     for (size_t i = 0; i < s->n; i++) {
         struct pmt_column *c = s->cols[i];
-        if (c->role != ROLE_NONE || !is_time(c) ||
-            (c->shape == SHAPE_EPOCH && !runs_on(c, lines)))
+        if (c->role != ROLE_NONE || !is_time(c) || !runs_on(c, lines))
             continue;
         if (!best || (!named && !has_offset(best, lines) && has_offset(c, lines)))
             best = c;
@@ -186,11 +210,12 @@ static const char *find_time(struct pmt_skeleton *s, const struct pmt_lines *lin
     best->role = ROLE_TIME;
     for (size_t i = 0; i < s->n; i++) {
         struct pmt_column *c = s->cols[i];
-        if (c->role == ROLE_NONE && is_time(c) && (c->shape != SHAPE_EPOCH || runs_on(c, lines)) &&
-            !agree(best, c, lines))
+        if (c->role == ROLE_NONE && is_time(c) && runs_on(c, lines) && !agree(best, c, lines))
             return "two columns could be the time, and they differ";
     }
-    return NULL;
+    if (has_zone_behind(s, best, lines))
+        return "the zone behind the date is a name that is not the same everywhere";
+    return best->unsure ? "nothing shows which of day and month stands first" : NULL;
 }
 
 /* ---- the request ----------------------------------------------------------------------------- */

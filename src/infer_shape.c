@@ -324,6 +324,8 @@ void pmt_column_look(struct pmt_column *c, const struct pmt_lines *lines)
             c->shape = order[i].shape;
             break;
         }
+    if (c->shape == SHAPE_TEXT || c->shape == SHAPE_INT)
+        pmt_column_date(c, lines);
     /* A port may look like the last group of an IPv6 address. */
     if (c->shape == SHAPE_TEXT && counts[SHAPE_ADDRESS] + counts[SHAPE_ADDRESS_PORT] >= c->known &&
         c->known && counts[SHAPE_ADDRESS_PORT])
@@ -386,6 +388,8 @@ bool pmt_time_of(const struct pmt_column *c, struct pmt_slice v, struct pmt_stam
             return false;
         *ret = (struct pmt_stamp){.wall = us, .how = PMT_STAMP_ZONED, .universal = true};
         return true;
+    case SHAPE_DATE:
+        return v.n && pmt_date_read(&c->date, v.p, v.p + v.n, ret) == v.p + v.n;
     default:
         return false;
     }

@@ -15,6 +15,7 @@ struct build {
     struct pmt_buf lit;     /* since the column before */
     struct pmt_slice label; /* a word that stands in every line and names the next column */
     bool full;
+    uint8_t word;
 };
 
 /* ---- all lines ------------------------------------------------------------------------------- */
@@ -171,7 +172,7 @@ static void put_column(struct build *b, const struct word *w)
     }
     struct pmt_column *c = pmt_arena_alloc(b->arena, sizeof *c);
     *c = (struct pmt_column){.v = w->v, .name = w->name, .quoted = w->quoted, .unit = w->unit,
-                             .whole = w->whole};
+                             .whole = w->whole, .word = b->word};
     if (!c->name.n) {
         c->name = b->label;
         b->label = PMT_NO_SLICE;
@@ -426,6 +427,7 @@ bool pmt_split(struct pmt_lines *lines, char delimiter, bool rest, struct pmt_ar
                                 cuts[model].part[k - 1].p + cuts[model].part[k - 1].n;
             if (gap)
                 pmt_buf_put(&b.lit, &ret->delimiter, 1);
+            b.word = (uint8_t)k;
             put_word(&b, &words[k], 0);
         }
         ret->lits[ret->n] = pmt_arena_copy(arena, pmt_buf_view(&b.lit));

@@ -121,6 +121,15 @@ static const struct pmt_parser *closest(const struct pmt_scanned *s)
     return best;
 }
 
+/* What to do about a text in a format of its own. */
+static const char *way_on(struct pmt_run *r, const struct pmt_scanned *s)
+{
+    return pmt_arena_printf(&r->arena,
+                            "; --explain %s shows how it is read, --log-format or --parser tell "
+                            "its format",
+                            s->input->archive ? "FILE" : s->input->path);
+}
+
 static void say_foreign(struct pmt_run *r, const struct pmt_scanned *s, uint64_t lines)
 {
     const struct pmt_rejected *first = &s->tally->rejects[0];
@@ -129,23 +138,14 @@ static void say_foreign(struct pmt_run *r, const struct pmt_scanned *s, uint64_t
     unsigned long long number = first->line;
     if (p)
         pmt_diag(r->diag, PMT_DIAG_ERROR,
-                 "%s, none of a known log format; %s:%llu looks most like %s, but: %s (column %zu)",
-                 all, s->input->shown, number, p->name, first->why, first->column + 1);
+                 "%s, none of a known log format; %s:%llu looks most like %s, but: %s (column "
+                 "%zu)%s",
+                 all, s->input->shown, number, p->name, first->why, first->column + 1,
+                 way_on(r, s));
     else
         pmt_diag(r->diag, PMT_DIAG_ERROR,
-                 "%s, none of a known log format; %s:%llu looks like none at all", all,
-                 s->input->shown, number);
-}
-
-/* What to do about a file that was skipped. */
-static const char *way_on(struct pmt_run *r, const struct pmt_scanned *s)
-{
-    if (strcmp(s->skipped, PMT_NO_FORMAT) != 0)
-        return "";
-    return pmt_arena_printf(&r->arena,
-                            "; --explain %s shows how it is read, --log-format or --parser tell "
-                            "its format",
-                            s->input->archive ? "FILE" : s->input->path);
+                 "%s, none of a known log format; %s:%llu looks like none at all%s", all,
+                 s->input->shown, number, way_on(r, s));
 }
 
 void pmt_say_nothing(struct pmt_run *r)
@@ -169,11 +169,12 @@ void pmt_say_nothing(struct pmt_run *r)
                  r->o->npaths == 1 ? r->o->paths[0] : "what was named");
     else if (r->inputs.n == 1 && skipped)
         pmt_diag(r->diag, PMT_DIAG_ERROR, "%s %s%s", skipped->input->shown, skipped->skipped,
-                 way_on(r, skipped));
+                 skipped->unknown ? way_on(r, skipped) : "");
     else if (skipped)
         pmt_diag(r->diag, PMT_DIAG_ERROR,
                  "there is no log in %zu files: %s %s%s; -v tells of each", r->inputs.n,
-                 skipped->input->shown, skipped->skipped, way_on(r, skipped));
+                 skipped->input->shown, skipped->skipped,
+                 skipped->unknown ? way_on(r, skipped) : "");
     else if (!r->incomplete)
         pmt_diag(r->diag, PMT_DIAG_ERROR, "%s, and nothing in them to tell of",
                  counted(r, lines, "line", "lines"));

@@ -61,8 +61,9 @@ bool pmt_scan_fits(const struct pmt_inferred *x, struct pmt_slice head)
         if (!line.n)
             continue;
         pmt_record_clear(&rec);
-        lines++;
-        fit += x->parser.parse_own(x->parser.self, line, &rec, &why) == PMT_RECORD;
+        enum pmt_verdict v = x->parser.parse_own(x->parser.self, line, &rec, &why);
+        lines += v != PMT_SILENT;
+        fit += v == PMT_RECORD;
     }
     return fit * 100 >= lines * PMT_INFER_PERCENT && fit;
 }

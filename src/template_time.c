@@ -324,3 +324,11 @@ bool pmt_parts_stamp(const struct pmt_parts *x, struct pmt_stamp *ret)
     *ret = s;
     return true;
 }
+
+const char *pmt_template_date(const char *format, const char *p, const char *end,
+                              struct pmt_stamp *ret)
+{
+    struct pmt_parts parts = {0};
+    const char *q = pmt_parts_read(format, p, end, &parts);
+    return q && pmt_parts_stamp(&parts, ret) ? q : NULL;
+}

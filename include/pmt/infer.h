@@ -37,6 +37,8 @@ struct pmt_inferred {
     const char *offer;         /* not certain: the --log-format to give if it is; else NULL */
     const struct pmt_parser *known; /* a built-in format reads all the others; NULL: none */
     bool begins;               /* its times are when requests began */
+    struct pmt_slice header;   /* the file itself names its columns so; absent */
+    bool w3c;                  /* behind "#Fields:", and its times are in UTC */
     const struct pmt_template *template;
     const struct pmt_skeleton *skeleton;
     struct pmt_parser parser; /* reads it; its self is this struct */

@@ -54,4 +54,9 @@ enum pmt_verdict pmt_template_run_rest(const struct pmt_template *t, struct pmt_
                                        struct pmt_record *rec, struct pmt_reject *why,
                                        struct pmt_slice *rest);
 
+/* Reads a date by the letters of strftime (and %L, %f, %Q, %q for thousandths, millionths, and both
+ * since 1970) at p: the position behind, or NULL when there is none or an impossible one. */
+const char *pmt_template_date(const char *format, const char *p, const char *end,
+                              struct pmt_stamp *ret);
+
 #endif
