@@ -85,6 +85,21 @@ static bool next_date(struct pmt_date *d)
     return ++d->base < BASES;
 }
 
+/* Nothing reads behind a base that does not: on to the next one then. */
+static bool base_reads(struct pmt_date *d, const char *p, const char *end)
+{
+    char format[FORMAT_MAX];
+    struct pmt_stamp ignored;
+    if (d->fraction || d->offset)
+        return true;
+    put_format(d, format);
+    if (pmt_template_date(format, p, end, &ignored))
+        return true;
+    d->fraction = FRACTIONS - 1;
+    d->offset = OFFSETS - 1;
+    return false;
+}
+
 static bool may_begin(const char *p, const char *end)
 {
     if (end - p < 12)
@@ -103,7 +118,7 @@ const char *pmt_date_end(const char *p, const char *end, char separator)
     for (int k = 0; k < (separator == ' ' ? 1 : 2); k++) {
         struct pmt_date d = {.separator = k ? separator : ' '};
         do {
-            const char *q = pmt_date_read(&d, p, end, &ignored);
+            const char *q = base_reads(&d, p, end) ? pmt_date_read(&d, p, end, &ignored) : NULL;
             longest = q && (!longest || q > longest) ? q : longest;
         } while (next_date(&d));
     }
@@ -157,7 +172,8 @@ void pmt_column_date(struct pmt_column *c, const struct pmt_lines *lines)
         struct pmt_stamp s;
         struct pmt_slice v = c->v[first];
         do {
-            if (pmt_date_read(&d, v.p, v.p + v.n, &s) != v.p + v.n ||
+            if (!base_reads(&d, v.p, v.p + v.n) ||
+                pmt_date_read(&d, v.p, v.p + v.n, &s) != v.p + v.n ||
                 !reads_all(&d, c, lines, &jumps))
                 continue;
             /* Where both orders read, the one that runs on is it when the other does not. */

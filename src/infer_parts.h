@@ -1,9 +1,9 @@
-/* infer_parts.h - what infer.c (the whole), infer_header.c (names at the top of a file), infer_cut.c
- * and infer_split.c (separators), infer_shape.c and infer_dates.c (what values look like),
- * infer_roles.c, infer_places.c, infer_haproxy.c and infer_durations.c (what columns mean),
- * infer_names.c (what their names say), infer_numbers.c and infer_behind.c (what stands behind a
- * known format) and infer_put.c (the format string, and lines against it) share; not for anyone
- * else. */
+/* infer_parts.h - what the files of inference share; not for anyone else. infer.c is the whole;
+ * infer_header.c has the names at the top of a file, infer_cut.c and infer_split.c the separators,
+ * infer_shape.c and infer_dates.c what values look like, infer_roles.c, infer_places.c,
+ * infer_haproxy.c, infer_durations.c, infer_numbers.c what columns mean, infer_names.c what their
+ * names say, infer_behind.c what stands behind a known format, and infer_put.c the format string,
+ * and lines against it. */
 #ifndef PMT_INFER_PARTS_H
 #define PMT_INFER_PARTS_H
 
