@@ -242,6 +242,7 @@ void pmt_inferred_free(struct pmt_inferred *x)
 /* What the parsers make of the head. */
 struct reading {
     size_t lines, structured, free_text;
+    size_t hosts;   /* lines of another host than the one before */
     size_t untimed; /* requests that do not say how long they took */
     struct pmt_slice program; /* that most free text is of */
     struct pmt_buf messages;  /* its messages */
@@ -275,6 +276,7 @@ static void read_head(struct reading *r, struct pmt_slice head, const struct pmt
 {
     struct pmt_cursor c = pmt_cursor(head);
     struct pmt_slice line;
+    struct pmt_slice host = PMT_NO_SLICE;
     size_t lead = 0;
     for (size_t i = 0; i < PMT_INFER_LINES && next_line(&c, &line); i++) {
         struct pmt_record rec;
@@ -299,6 +301,8 @@ static void read_head(struct reading *r, struct pmt_slice head, const struct pmt
         r->free_text += text;
         if (text)
             vote(r, rec.program, &lead);
+        r->hosts += text && !pmt_slice_eq(rec.host, host);
+        host = rec.host;
     }
 }
 
@@ -352,7 +356,8 @@ struct pmt_inferred *pmt_infer_source(struct pmt_slice head, const struct pmt_pa
     if (r.structured * 2 < r.lines) {
         if (r.free_text * 2 >= r.lines)
             x = infer_messages(head, *chosen, own, &r);
-        if (!x || !pmt_with_role(x->skeleton, ROLE_CLIENT))
+        /* What is another host in every third line is no host. */
+        if (!x || !pmt_with_role(x->skeleton, ROLE_CLIENT) || r.hosts * 3 > r.free_text)
             x = better(x, pmt_infer(head, false));
     }
     pmt_buf_fini(&r.messages);

@@ -57,7 +57,7 @@ void pmt_take_header(struct pmt_lines *lines, char delimiter, size_t *total)
     enum { WORDS = 4, KNOWN = 3 };
     struct pmt_cut cut;
     size_t known = 0;
-    if (lines->header.n || !lines->n || delimiter == ' ')
+    if (lines->header.n || !lines->n)
         return;
     struct pmt_slice first = lines->line[0];
     for (size_t i = 0; i < first.n; i++)
@@ -68,7 +68,7 @@ void pmt_take_header(struct pmt_lines *lines, char delimiter, size_t *total)
         enum pmt_unit unit;
         known += pmt_name_role(unquoted(cut.part[k]), &unit) != ROLE_NONE;
     }
-    if (cut.n < WORDS || known < KNOWN)
+    if (cut.n < WORDS || known < KNOWN || (delimiter == ' ' && known < cut.n))
         return;
     lines->header = first;
     lines->n--;

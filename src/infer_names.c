@@ -7,7 +7,8 @@ static const struct {
     uint8_t role, unit;
 } names[] = {
     {"zeit", ROLE_TIME, 0}, {"methode", ROLE_METHOD, 0}, {"pfad", ROLE_PATH, 0},
-    {"dauer", ROLE_DURATION, 0}, {"time", ROLE_TIME, 0}, {"ts", ROLE_TIME, 0}, {"t", ROLE_TIME, 0},
+    {"taken", ROLE_DURATION, 0}, {"apptime", ROLE_UPSTREAM_TIME, 0}, {"dauer", ROLE_DURATION, 0},
+    {"time", ROLE_TIME, 0}, {"ts", ROLE_TIME, 0}, {"t", ROLE_TIME, 0},
     {"timestamp", ROLE_TIME, 0}, {"@timestamp", ROLE_TIME, 0}, {"date", ROLE_TIME, 0},
     {"datetime", ROLE_TIME, 0}, {"time_local", ROLE_TIME, 0}, {"time_iso8601", ROLE_TIME, 0},
     {"msec", ROLE_TIME, 0}, {"when", ROLE_TIME, 0}, {"at", ROLE_TIME, 0},
@@ -106,6 +107,8 @@ static const struct {
     uint8_t unit;
 } units[] = {
     {"_ms", UNIT_MS}, {"_msec", UNIT_MS}, {"_millis", UNIT_MS}, {"_us", UNIT_US},
+    {"_millisec", UNIT_MS}, {"_milliseconds", UNIT_MS}, {"_microsec", UNIT_US},
+    {"_microseconds", UNIT_US},
     {"_usec", UNIT_US}, {"_micros", UNIT_US}, {"_s", UNIT_S}, {"_sec", UNIT_S},
     {"_seconds", UNIT_S},
 };

@@ -122,6 +122,9 @@ static bool are_bytes(const struct pmt_skeleton *s, size_t i, const struct pmt_l
         timed |= s->cols[k] != c && (s->cols[k]->role == ROLE_DURATION ||
                                      s->cols[k]->shape == SHAPE_DECIMAL ||
                                      (s->cols[k]->unit && s->cols[k]->unit != UNIT_BYTES));
+    const struct pmt_column *next = i + 1 < s->n ? s->cols[i + 1] : NULL;
+    timed &= !next || !is_whole_number(next) || next->role != ROLE_NONE || next->name.n ||
+             next->unit;
     bool common = time && time->shape == SHAPE_CLF && pmt_with_role(s, ROLE_REQUEST) &&
                   pmt_with_role(s, ROLE_REQUEST)->quoted;
     return i >= 2 && pmt_behind_request(s, i - 1) && c->distinct > 1 && (common || timed);

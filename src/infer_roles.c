@@ -62,6 +62,8 @@ static bool suits(const struct pmt_column *c, enum pmt_role role)
     }
 }
 
+enum { HOSTS = 10 };
+
 /* Names that are used for two things are settled by the values. */
 static enum pmt_role settle_name(const struct pmt_column *c, enum pmt_role role)
 {
@@ -74,6 +76,8 @@ static enum pmt_role settle_name(const struct pmt_column *c, enum pmt_role role)
     if ((role == ROLE_BACKEND || role == ROLE_SERVER) && pmt_holds_addresses(c))
         /* One address may be the host itself. */
         return c->distinct > 1 || pmt_holds_ports(c) ? ROLE_UPSTREAM : ROLE_OTHER;
+    if (role == ROLE_VHOST && c->shape == SHAPE_ADDRESS && c->distinct >= HOSTS)
+        return ROLE_CLIENT; /* LTSV's "host" is the client's */
     if (role == ROLE_TIME && c->shape == SHAPE_DECIMAL)
         return ROLE_DURATION;
     return role;
@@ -384,12 +388,25 @@ static const char *find_status(struct pmt_skeleton *s, const struct pmt_lines *l
     return behind || c->distinct > 1 ? NULL : "what could be the status is the same in all lines";
 }
 
+/* "up=10.0.0.1:80/502/0.003" is more than an upstream. */
+static void drop_compounds(struct pmt_skeleton *s, const struct pmt_lines *lines)
+{
+    struct pmt_column *c = pmt_with_role(s, ROLE_UPSTREAM);
+    for (size_t i = 0; c && c->shape == SHAPE_TEXT && i < lines->n; i++) {
+        struct pmt_slice v = c->v[i];
+        bool place = pmt_slice_starts(v, "unix:") || pmt_slice_starts(v, "http");
+        if (lines->fit[i] && v.n && !place && memchr(v.p, '/', v.n))
+            c->role = ROLE_OTHER;
+    }
+}
+
 const char *pmt_roles(struct pmt_skeleton *s, const struct pmt_lines *lines, bool enveloped,
                       bool *hopeless)
 {
     const char *doubts[4] = {NULL};
     *hopeless = false;
     by_name(s, &doubts[0]);
+    drop_compounds(s, lines);
     doubts[1] = find_time(s, lines, enveloped, hopeless);
     doubts[2] = *hopeless ? NULL : find_request(s, lines, hopeless);
     doubts[3] = *hopeless ? NULL : find_status(s, lines, hopeless);
