@@ -360,6 +360,14 @@ struct pmt_inferred *pmt_infer_source(struct pmt_slice head, const struct pmt_pa
         if (!x || !pmt_with_role(x->skeleton, ROLE_CLIENT) || r.hosts * 3 > r.free_text)
             x = better(x, pmt_infer(head, false));
     }
+    if (!x && r.structured * 2 >= r.lines &&
+        r.structured * 100 < r.lines * PMT_INFER_PERCENT) { /* a known format reads a part only */
+        x = pmt_infer(head, false);
+        if (x && !x->certain) {
+            pmt_inferred_free(x);
+            x = NULL;
+        }
+    }
     pmt_buf_fini(&r.messages);
     if (!x && *chosen && !(*chosen)->self && r.untimed * 2 > r.lines)
         x = pmt_infer_behind(head, *chosen);
