@@ -8,7 +8,7 @@ enum {
     MANY_CLIENTS = 25,
     NAMED_ANYWAY = 3,       /* so many services are named however small their share */
     AFTERSHOCK = 2,         /* one of the hour before with so many times the harm wins */
-    RIVAL_FAILURES = 3,     /* one of the day before with so many times the failures wins */
+    RIVAL_FAILURES = 10,    /* one of the day before with so many times the failures wins */
 };
 
 static const char *const kind_names[] = {"errors", "slow", "silence", "no_server",
@@ -234,7 +234,7 @@ static bool outweighs(const struct pmt_incident *a, const struct pmt_incident *b
 }
 
 /* The newest that is not low; unless one in the hour before it was far graver, or one in the day
- * before it failed three times as many requests. Neither of fewer clients. */
+ * before it failed ten times as many requests. */
 static size_t choose_main(const struct pmt_findings *f)
 {
     size_t best = SIZE_MAX;
@@ -251,8 +251,7 @@ static size_t choose_main(const struct pmt_findings *f)
         if (p->severity == PMT_GRADE_LOW)
             continue;
         bool rival = newest - p->end <= PMT_DAY && p->numbers.failed &&
-                     p->numbers.failed >= RIVAL_FAILURES * (b->numbers.failed + b->expected) &&
-                     p->numbers.clients_affected >= b->numbers.clients_affected;
+                     p->numbers.failed >= RIVAL_FAILURES * (b->numbers.failed + b->expected);
         bool shock = near - p->end <= PMT_HOUR;
         near = shock ? p->start : near;
         if (rival || (shock && outweighs(p, b)))

@@ -42,7 +42,7 @@ const struct pmt_option_row pmt_option_rows[] = {
      0, 0},
     {0, "incident", TEXT, AT(incident), "ID",
      "draft this incident instead of the main one (the newest, unless one of the day before failed "
-     "three times as many requests); the draft lists the IDs", NULL, 0, 0, 0},
+     "ten times as many requests); the draft lists the IDs", NULL, 0, 0, 0},
     {0, "slo", PERCENT, AT(allowed), "PERCENT",
      "share of requests that are to succeed, such as 99.9: say when burn-rate alerts would have "
      "fired, and how much of the budget was used",

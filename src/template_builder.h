@@ -1,7 +1,7 @@
-/* template_builder.h - a template while it is compiled, private to template.c and template_read.c.
+/* template_builder.h - a template while it is compiled, private to template*.c.
  *
  * template_read.c finds the variables of each dialect and hands literals and variables over;
- * template.c makes steps of them and settles what only the whole format tells.
+ * template.c makes steps of them, template_settle.c settles what only the whole format tells.
  */
 #ifndef PMT_TEMPLATE_BUILDER_H
 #define PMT_TEMPLATE_BUILDER_H
@@ -44,6 +44,12 @@ void pmt_builder_literal(struct pmt_builder *b, char c);
 /* The variable that stands at `at`; false when it cannot be told from the one before. */
 bool pmt_builder_var(struct pmt_builder *b, const struct pmt_var *v, struct pmt_manner m,
                      size_t at);
+
+/* Is there a step of this meaning? */
+bool pmt_builder_has(const struct pmt_builder *b, uint8_t meaning);
+
+/* template_settle.c: all steps are known. */
+bool pmt_builder_settle(struct pmt_builder *b);
 
 /* template_read.c: the whole format. */
 bool pmt_read_nginx_format(struct pmt_builder *b);

@@ -9,7 +9,7 @@ LEAST = 0.0005        # no observer knows a background rate better than this
 NATS = 3.0            # edges within so much likelihood of the best cannot be told apart
 FAR = 25.0            # looking for further edges ends when one is so much worse
 NEAR = 0.1            # of a limit: both grades are right
-RIVAL = 3
+RIVAL = 10
 AFTERSHOCK = 2
 DAY = 86400 * SECOND
 
@@ -48,8 +48,7 @@ def choose(incidents):
     failed = lambda i: i["numbers"][0]["failed"] if i["numbers"] else 0
     hit = lambda i: i["numbers"][0]["affected"] if i["numbers"] else 0
     for i in reversed(grave[:-1]):
-        rival = (newest - i["end"] <= DAY and failed(i) >= RIVAL * max(1, failed(best))
-                 and hit(i) >= hit(best))
+        rival = newest - i["end"] <= DAY and failed(i) >= RIVAL * max(1, failed(best))
         shock = near - i["end"] <= HOUR
         near = i["start"] if shock else near
         if rival or (shock and i["numbers"] and best["numbers"] and hit(i) >= hit(best)
