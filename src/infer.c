@@ -296,7 +296,7 @@ static void read_head(struct reading *r, struct pmt_slice head, const struct pmt
         /* Of a request more than that there was one. */
         bool blind = rec.kind == PMT_HTTP_REQUEST && !rec.path.p && !rec.method.p;
         r->untimed += v == PMT_RECORD && rec.kind == PMT_HTTP_REQUEST && rec.duration_us < 0 &&
-                      rec.reader == chosen;
+                      rec.reader == chosen && pmt_infer_room(line, &rec);
         r->structured += v == PMT_SILENT || (v == PMT_RECORD && !text && !blind);
         r->free_text += text;
         if (text)

@@ -57,6 +57,54 @@ static size_t count_timed(const struct pmt_inferred *x, const struct pmt_lines *
     return n;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_name(char c)
+{
+    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' || c == '-';
+}
+
+/* "0.047", "rt=0.047", "47ms", "0/47561"; no address, no path. */
+static bool may_be_time(struct pmt_slice s)
+{
+    unsigned points = 0;
+    size_t i = 0, letters = 0;
+    while (i < s.n && is_name(s.p[i]))
+        i++;
+    if (i < s.n && (s.p[i] == '=' || s.p[i] == ':'))
+        s = pmt_slice(s.p + i + 1, s.n - i - 1);
+    if (!s.n || !is_digit(*s.p))
+        return false;
+    for (i = 0; i < s.n; i++) {
+        points += s.p[i] == '.';
+        letters += !is_digit(s.p[i]) && s.p[i] != '.' && s.p[i] != '/';
+    }
+    return points <= 2 && letters <= 3; /* "ms"; of a micro sign both bytes */
+}
+
+bool pmt_infer_room(struct pmt_slice line, const struct pmt_record *rec)
+{
+    size_t room = 0, i = 0;
+    if (line.n && *line.p == '{')
+        return false; /* members have names */
+    while (i < line.n) {
+        char c = line.p[i], ends = c == '"' ? '"' : c == '[' ? ']' : '\0';
+        size_t from = i + (ends != '\0');
+        for (i = from; i < line.n; i++) {
+            if (ends ? line.p[i] == ends : strchr(" |\t;,", line.p[i]) != NULL)
+                break;
+            i += line.p[i] == '\\' && ends == '"' && i + 1 < line.n;
+        }
+        struct pmt_slice word = pmt_slice(line.p + from, i - from);
+        room += ends != ']' && word.p != rec->client.p && may_be_time(word);
+        i += i < line.n;
+    }
+    return room > (size_t)(rec->status >= 0) + (size_t)(rec->bytes >= 0);
+}
+
 struct pmt_inferred *pmt_infer_behind(struct pmt_slice head, const struct pmt_parser *known)
 {
     struct pmt_lines *lines = pmt_alloc(sizeof *lines);

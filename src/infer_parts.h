@@ -219,6 +219,8 @@ struct pmt_inferred *pmt_infer_attempt(struct pmt_slice head, struct pmt_lines *
 /* For a head whose lines a built-in format reads as requests: reads them by it, and takes from what
  * stands behind how long they took. NULL when nothing does. */
 struct pmt_inferred *pmt_infer_behind(struct pmt_slice head, const struct pmt_parser *known);
+/* Does a request hold more numbers than its status and bytes? That is told much sooner. */
+bool pmt_infer_room(struct pmt_slice line, const struct pmt_record *rec);
 
 /* ---- infer_put.c ----------------------------------------------------------------------------- */
 
