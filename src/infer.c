@@ -196,7 +196,7 @@ struct pmt_inferred *pmt_infer_attempt(struct pmt_slice head, struct pmt_lines *
     }
     if (!pmt_nearly_all(x->fit, x->lines))
         x->doubt = "too many lines are written otherwise";
-    else if (x->fit < PMT_INFER_LEAST && !x->doubt)
+    else if (x->fit < PMT_INFER_LEAST && !x->w3c && !x->doubt) /* which has names */
         x->doubt = "there are too few lines";
     x->certain = !x->doubt;
     x->parser = (struct pmt_parser){

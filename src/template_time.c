@@ -158,6 +158,8 @@ static const char *read_zone_name(const char *p, const char *end, struct pmt_par
     while (p < end && ((*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z')))
         p++;
     struct pmt_slice name = pmt_slice(from, (size_t)(p - from));
+    if (name.n == 2 && (name.p[1] | 0x20) == 'm') /* "PM": of another clock than the hour's */
+        return NULL;
     if (pmt_slice_is(name, "GMT") || pmt_slice_is(name, "UTC")) {
         ret->seen |= PART_OFFSET;
         ret->offset = 0;
