@@ -15,7 +15,8 @@ int pmt_nginx_access_compile(struct pmt_arena *arena, const char **why);
 enum pmt_verdict pmt_nginx_access_near(struct pmt_slice line, struct pmt_record *rec);
 enum pmt_verdict pmt_nginx_access_fixed(struct pmt_slice line, struct pmt_record *rec);
 
-/* What stands in the client's place, "host address" or a list, goes to where it belongs; false when
+/* nginx_access_client.c.
+ * What stands in the client's place, "host address" or a list, goes to where it belongs; false when
  * it is something else. */
 bool pmt_nginx_access_client(struct pmt_record *rec);
 /* "shop.example:443" without its port; "[::1]:443" too. */

@@ -63,24 +63,6 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-bool pmt_nginx_access_address(struct pmt_slice s)
-{
-    struct pmt_cursor c = pmt_cursor(s);
-    int64_t n;
-    int parts = 0, colons = 0;
-    while (pmt_cur_digits(&c, 1, 3, &n) && n < 256 && ++parts < 4 && pmt_cur_char(&c, '.'))
-        ;
-    if (parts == 4)
-        return pmt_cur_end(&c);
-    for (size_t i = 0; i < s.n; i++) {
-        char low = (char)(s.p[i] | 32);
-        colons += s.p[i] == ':';
-        if (s.p[i] != ':' && !is_digit(s.p[i]) && !(low >= 'a' && low <= 'f'))
-            return false;
-    }
-    return colons >= 2;
-}
-
 /* "shop.example" */
 static bool is_name(struct pmt_slice s)
 {

@@ -3,11 +3,6 @@
 /* Texts into words at a separator. Quotes and brackets that open a word, or stand behind "=" or ":"
  * in it, keep together what they hold; a date and a list of upstreams are one word. */
 
-bool pmt_is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 char pmt_closing(char c)
 {
     return c == '[' ? ']' : c == '(' ? ')' : c == '{' ? '}' : c == '"' || c == '\'' ? c : 0;

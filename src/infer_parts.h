@@ -1,4 +1,5 @@
-/* infer_parts.h - what the files of inference share; not for anyone else. infer.c is the whole;
+/* infer_parts.h - what the files of inference share; not for anyone else. infer_source.c asks for
+ * a log, infer.c is the whole for its lines;
  * infer_header.c has the names at the top of a file, infer_cut.c and infer_split.c the separators,
  * infer_shape.c and infer_dates.c what values look like, infer_roles.c, infer_places.c,
  * infer_haproxy.c, infer_durations.c, infer_numbers.c what columns mean, infer_names.c what their
@@ -135,7 +136,10 @@ struct pmt_cut {
     uint64_t gaps; /* hash of what stands between them */
 };
 
-bool pmt_is_letter(char c);
+static inline bool pmt_is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 /* What closes a bracket or quote, 0 for other bytes. */
 char pmt_closing(char c);
 /* Behind the bracket or quote that closes the one at p, or NULL. */
@@ -182,6 +186,9 @@ bool pmt_status_common(int64_t status);
  * a guess. */
 const char *pmt_roles(struct pmt_skeleton *s, const struct pmt_lines *lines, bool enveloped,
                       bool *hopeless);
+
+/* ---- infer_columns.c ------------------------------------------------------------------------- */
+
 /* The first column that has it, or NULL. */
 struct pmt_column *pmt_with_role(const struct pmt_skeleton *s, enum pmt_role role);
 

@@ -20,17 +20,6 @@ static bool is_whole_number(const struct pmt_column *c)
     return is_one_of(c, SHAPE_INT, SHAPE_THREE);
 }
 
-bool pmt_holds_addresses(const struct pmt_column *c)
-{
-    return c->shape == SHAPE_ADDRESS || c->shape == SHAPE_ADDRESS_PORT ||
-           c->shape == SHAPE_ADDRESSES;
-}
-
-bool pmt_holds_ports(const struct pmt_column *c)
-{
-    return c->shape == SHAPE_ADDRESSES || c->shape == SHAPE_ADDRESS_PORT;
-}
-
 /* ---- by name --------------------------------------------------------------------------------- */
 
 static bool suits(const struct pmt_column *c, enum pmt_role role)
@@ -81,14 +70,6 @@ static enum pmt_role settle_name(const struct pmt_column *c, enum pmt_role role)
     if (role == ROLE_TIME && c->shape == SHAPE_DECIMAL)
         return ROLE_DURATION;
     return role;
-}
-
-struct pmt_column *pmt_with_role(const struct pmt_skeleton *s, enum pmt_role role)
-{
-    for (size_t i = 0; i < s->n; i++)
-        if (s->cols[i]->role == role)
-            return s->cols[i];
-    return NULL;
 }
 
 /* The first of a name gets the role; *doubt when another one could as well have it. */
@@ -324,14 +305,6 @@ static bool could_be_status(const struct pmt_column *c, const struct pmt_lines *
         n++;
     }
     return common * 10 >= n * 9;
-}
-
-bool pmt_behind_request(const struct pmt_skeleton *s, size_t i)
-{
-    if (!i)
-        return false;
-    uint8_t role = s->cols[i - 1]->role;
-    return role == ROLE_REQUEST || role == ROLE_PROTOCOL || role == ROLE_PATH;
 }
 
 static bool has_dashes(const struct pmt_column *c, const struct pmt_lines *lines)
