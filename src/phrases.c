@@ -199,8 +199,8 @@ const struct pmt_phrase pmt_phrases[] = {
     {"impact-silence", "No request was logged from {from} to {to}, where about {n} were to be "
                        "expected: either none was served, or none was logged."},
     {"impact-upstream", "{n} lines of error logs tell of requests to {services} that had no answer "
-                        "from an upstream{from}. These are error lines, not requests: no log of "
-                        "requests covers this time, and how many succeeded is unknown."},
+                        "from an upstream{from}. These are error lines, not requests: no log here "
+                        "has the requests, and how many succeeded is unknown."},
     {"impact-connections", "{n} connections to {services} ended in the TLS handshake, before any "
                            "request{from}; {all} requests were logged meanwhile, where "
                            "about {usual} were to be expected (est.)."},
