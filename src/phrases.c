@@ -57,6 +57,10 @@ const struct pmt_phrase pmt_phrases[] = {
     {"gap-silent", "nothing from {from} to {to}{left}"},
     {"gap-rotation", "nothing from {from} to {to}: {missing} missing"},
     {"gap-unread", "nothing from {from} to {to}: {missing} not read in full ({reason})"},
+    {"banner-left-out", "Nothing in {list} is counted: the lines look like requests, but are in no "
+                        "known format. `--explain FILE` shows how they are read."},
+    {"banner-unread-log", "{n} of {all} lines of {log} ({pct}) were not understood and are not "
+                          "counted; `--invalid FILE` writes them."},
     {"banner-unread", "{n} of {all} lines ({pct}) were not understood; the sources table says "
                       "where."},
     {"banner-damage", "{file}: {what}."},

@@ -192,9 +192,56 @@ static void say_impossible(struct pmt_report *r, const struct pmt_report_input *
         pmt_lines_add(&r->banner, pmt_report_text(r, "banner-impossible", v, 1));
 }
 
-void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in)
+enum {
+    UNREAD_SHARE = 100,     /* of all lines one in so many: the sum is told */
+    UNREAD_LEAST = 20,      /* lines of one log, */
+    UNREAD_LOG_SHARE = 1000, /* and one in so many of them: that log is told */
+    UNREAD_NAMED = 3,
+};
+
+static void say_unread_logs(struct pmt_report *r, const struct pmt_report_input *in)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < in->nsources && n < UNREAD_NAMED; i++) {
+        const struct pmt_scanned *s = &in->sources[i];
+        uint64_t unread = s->tally ? s->tally->not_understood : 0;
+        if (unread < UNREAD_LEAST || unread * UNREAD_LOG_SHARE < s->tally->lines)
+            continue;
+        n++;
+        struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, unread)),
+                                PMT_V("all", pmt_report_count(r, s->tally->lines)),
+                                PMT_C("log", pmt_str(s->input->shown)),
+                                PMT_V("pct", pmt_report_percent(r, unread, s->tally->lines))};
+        pmt_lines_add(&r->banner, pmt_report_text(r, "banner-unread-log", v, PMT_COUNT(v)));
+    }
+}
+
+static void say_unread(struct pmt_report *r, const struct pmt_report_input *in)
 {
     uint64_t lines = 0, unread = 0;
+    struct pmt_names left_out = {0};
+    for (size_t i = 0; i < in->nsources; i++) {
+        const struct pmt_scanned *s = &in->sources[i];
+        lines += s->tally ? s->tally->lines : 0;
+        unread += s->tally ? s->tally->not_understood : 0;
+        if (s->requests)
+            pmt_names_add(&left_out, pmt_str(s->input->shown), NULL);
+    }
+    struct pmt_value list = PMT_V("list", pmt_report_keep(r, &left_out.list));
+    if (left_out.n)
+        pmt_lines_add(&r->banner, pmt_report_text(r, "banner-left-out", &list, 1));
+    if (unread * UNREAD_SHARE <= lines) {
+        say_unread_logs(r, in);
+        return;
+    }
+    struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, unread)),
+                            PMT_V("all", pmt_report_count(r, lines)),
+                            PMT_V("pct", pmt_report_percent(r, unread, lines))};
+    pmt_lines_add(&r->banner, pmt_report_text(r, "banner-unread", v, PMT_COUNT(v)));
+}
+
+void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in)
+{
     pmt_lines_add(&r->banner, pmt_report_text(r, "banner-draft", NULL, 0));
     if (!in->redacted)
         pmt_lines_add(&r->banner, pmt_report_text(r, "banner-unredacted", NULL, 0));
@@ -205,14 +252,5 @@ void pmt_report_banner(struct pmt_report *r, const struct pmt_report_input *in)
     say_impossible(r, in);
     pmt_report_gaps(r, in);
     say_damage(r, in);
-    for (size_t i = 0; i < in->nsources; i++) {
-        lines += in->sources[i].tally ? in->sources[i].tally->lines : 0;
-        unread += in->sources[i].tally ? in->sources[i].tally->not_understood : 0;
-    }
-    if (unread * 100 > lines) {
-        struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, unread)),
-                                PMT_V("all", pmt_report_count(r, lines)),
-                                PMT_V("pct", pmt_report_percent(r, unread, lines))};
-        pmt_lines_add(&r->banner, pmt_report_text(r, "banner-unread", v, PMT_COUNT(v)));
-    }
+    say_unread(r, in);
 }

@@ -228,7 +228,7 @@ struct pmt_scanned pmt_scanned_of(const struct pmt_input *in, const struct pmt_a
 {
     return (struct pmt_scanned){.input = in, .parser = a->parser, .own = a->own,
                                 .inferred = a->inferred, .timed = timed(a->inferred),
-                                .unknown = a->unknown,
+                                .unknown = a->unknown, .requests = a->requests,
                                 .format = format(a->inferred), .info = a->info,
                                 .tally = a->tally, .skipped = a->skipped, .problem = a->problem,
                                 .journal = a->journal,

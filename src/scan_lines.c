@@ -32,6 +32,38 @@ void pmt_scan_refused(struct pmt_answer *a, const struct pmt_input *in, int err,
     a->journal = journal;
 }
 
+static bool is_word_byte(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+}
+
+static bool has_method(struct pmt_slice line)
+{
+    static const char *const methods[] = {"GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS"};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        const char *at = pmt_slice_find(line, methods[i]), *end = line.p + line.n;
+        size_t n = strlen(methods[i]);
+        if (at && (at == line.p || !is_word_byte(at[-1])) &&
+            ((size_t)(end - at) == n || !is_word_byte(at[n])))
+            return true;
+    }
+    return false;
+}
+
+/* Do most lines of a text name the method of a request? */
+static bool looks_like_requests(struct pmt_slice head)
+{
+    enum { LOOKED_AT = 50, LEAST = 3 };
+    struct pmt_cursor c = pmt_cursor(head);
+    struct pmt_slice line;
+    unsigned n = 0, found = 0;
+    while (n < LOOKED_AT && pmt_cur_until(&c, '\n', &line)) {
+        n++;
+        found += has_method(line);
+    }
+    return found >= LEAST && found * 2 > n;
+}
+
 bool pmt_scan_recognise(struct pmt_answer *a, const struct pmt_formats *formats,
                         const struct pmt_input *in, struct pmt_source *src)
 {
@@ -59,6 +91,7 @@ bool pmt_scan_recognise(struct pmt_answer *a, const struct pmt_formats *formats,
     a->unknown = !a->parser;
     if (a->unknown && in->walked) {
         a->skipped = PMT_NO_FORMAT;
+        a->problem = a->requests = looks_like_requests(head);
         return false;
     }
     return true;

@@ -13,6 +13,7 @@ struct pmt_answer {
     struct pmt_inferred *inferred;     /* owned by who has the answer */
     const struct pmt_inferred *lent;   /* to try, from another file of its rotation; may be NULL */
     bool unknown;                      /* no format reads it */
+    bool requests;                     /* it is skipped, and looks like a log of requests */
     struct pmt_tally *tally;
     struct pmt_source_info info;
     const char *skipped;

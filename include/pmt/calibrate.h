@@ -110,6 +110,7 @@ struct pmt_scanned {
     struct pmt_tally *tally;           /* owned */
     const char *skipped;               /* why nothing of it was used, or NULL */
     bool unknown;                      /* no format reads it */
+    bool requests;                     /* skipped, and looks like a log of requests */
     bool problem;                      /* should have been read in full, but was not */
     const char *site;                  /* the server that its configuration names; or NULL */
     bool journal;                      /* skipped, and a file of systemd's journal */
