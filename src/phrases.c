@@ -132,10 +132,10 @@ const struct pmt_phrase pmt_phrases[] = {
     {"by-marked-up", "given by HAProxy when a main server was up again (state `U`)"},
     {"by-killed", "given by HAProxy when an operator ended the session (state `K`)"},
     {"by-upstream", "from the upstream"},
-    {"by-no-answer", "given by nginx for lack of a valid answer from the upstream, or passed on "
-                     "from it (logged alike)"},
+    {"by-no-answer", "given by the web server for lack of a valid answer from the upstream, "
+                     "or passed on from it (logged alike)"},
     {"by-no-live", "given by nginx with no live upstream"},
-    {"by-nginx", "given by nginx itself"},
+    {"by-nginx", "given by the web server itself"},
     {"by-unknown", "origin not logged"},
     {"by-unknown-logged", "origin not in their lines (the error log has {n} {what} of that time)"},
     {"by-various", "given in further ways"},
