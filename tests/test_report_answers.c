@@ -160,8 +160,8 @@ static void of_nginx(void **state)
     } rows[] = {
         {"", "", "failed: all with status 502, origin not logged."},
         {" ua=\"10.0.0.8:80\" us=\"%s\"", "502",
-         "with status 502, given by the web server for lack of a valid answer from the upstream, or "
-         "passed on from it (logged alike)."},
+         "with status 502, given by the web server for lack of a valid answer from the upstream, "
+         "or passed on from it (logged alike)."},
         {" upstream_addr=shop us=\"%s\"", "502", "given by nginx with no live upstream."},
         {" us=\"%s\"", "-", "given by the web server itself."},
     };
