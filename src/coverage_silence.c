@@ -159,6 +159,16 @@ static bool overlaps(const struct pmt_found_gaps *gaps, size_t n, int64_t from, 
     return false;
 }
 
+/* Lines stand between the two, and so many of the file are not understood that they may be these:
+ * that is no silence. */
+static bool is_unread(const struct pmt_scanned *file, const struct pmt_active *before,
+                      const struct pmt_active *behind)
+{
+    uint64_t between = behind->first.line - before->last.line - 1;
+    return before->last.source == behind->first.source && between >= PMT_SILENCE_LINES &&
+           file->tally->not_understood * 2 >= between;
+}
+
 void pmt_silences_find(const struct pmt_activity *a, struct pmt_found_gaps *gaps)
 {
     size_t missing = gaps->n;
@@ -173,11 +183,11 @@ void pmt_silences_find(const struct pmt_activity *a, struct pmt_found_gaps *gaps
             !pmt_silence_odd(a, gap.from, gap.to, &gap.expected))
             continue;
         const struct pmt_scanned *file = &a->sources[s->last.source];
-        if (file->info.incomplete) {
+        if (file->info.incomplete || is_unread(file, s, next)) {
             gap.kind = PMT_GAP_ROTATION;
             gap.missing = gap.first_missing = gap.last_missing = file->input->shown;
             gap.nmissing = 1;
-            gap.why = file->info.damage;
+            gap.why = file->info.incomplete ? file->info.damage : "its lines are not understood";
         }
         PMT_GROW(gaps->v, gaps->n, gaps->cap);
         gaps->v[gaps->n++] = (struct pmt_found_gap){gap, next->first.source};
