@@ -92,10 +92,11 @@ enum pmt_verdict pmt_haproxy_request(struct pmt_slice line, struct pmt_record *r
     pthread_once(&once, compile);
     if ((line.n && *line.p == '<') || is_table(line)) /* a priority, not a client */
         return *why = best, PMT_FOREIGN;
-    if (run(line, rec, &best) == PMT_RECORD)
+    /* No client begins with a quote. */
+    if (line.n && *line.p != '"' && run(line, rec, &best) == PMT_RECORD)
         return PMT_RECORD;
     size_t n = skip_word(line);
-    if (n && run(pmt_slice(line.p + n, line.n - n), rec, &best) == PMT_RECORD)
+    if (n && line.p[n] != '"' && run(pmt_slice(line.p + n, line.n - n), rec, &best) == PMT_RECORD)
         return PMT_RECORD;
     *why = best;
     return PMT_FOREIGN;

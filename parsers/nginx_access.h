@@ -24,6 +24,10 @@ struct pmt_slice pmt_nginx_access_without_port(struct pmt_slice s);
 /* Four numbers, or hexadecimal digits with two colons at least. */
 bool pmt_nginx_access_address(struct pmt_slice s);
 
+/* Behind the size a second bare number, "404 655 276 \"-\"", perhaps $request_length before
+ * $body_bytes_sent: then neither is known to be the body. */
+void pmt_nginx_access_sizes(struct pmt_slice rest, struct pmt_record *rec);
+
 /* nginx_access_samples.c: the lines that prove all of it. */
 extern const struct pmt_sample pmt_nginx_access_samples[];
 

@@ -125,3 +125,12 @@ bool pmt_nginx_access_client(struct pmt_record *rec)
     }
     return true;
 }
+
+void pmt_nginx_access_sizes(struct pmt_slice rest, struct pmt_record *rec)
+{
+    struct pmt_cursor c = pmt_cursor(rest);
+    int64_t size;
+    pmt_cur_blanks(&c);
+    if (pmt_cur_digits(&c, 1, 18, &size) && pmt_cur_lit(&c, " \""))
+        rec->bytes = -1;
+}

@@ -189,6 +189,11 @@ const struct pmt_sample pmt_nginx_access_samples[] = {
     {GET " \"-\" \"q\"uo\"te\"", PMT_RECORD, BASE " | agent=q\"uo\"te"},
     {GET " \"-\" \"Mozilla/5.0 (X1", PMT_RECORD, BASE " | agent=Mozilla/5.0 (X1"},
     {GET " \"https://shop.exam", PMT_RECORD, BASE " | agent=-"},
+    /* two sizes: which is the body is not told; and one */
+    {HEAD " \"GET / HTTP/1.1\" 404 655 276 \"-\" \"curl/8\" 0.100", PMT_RECORD,
+     TS " | status=404 | bytes=- | agent=curl/8 | request_time_ms=100"},
+    {HEAD " \"GET / HTTP/1.1\" 404 276 0.100 \"-\" \"curl/8\"", PMT_RECORD,
+     TS " | status=404 | bytes=276 | agent=curl/8 | request_time_ms=100"},
     /* refused: no date, no such date, no status, cut before it, another program's line */
     {"192.0.2.7 - - \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_FOREIGN, ""},
     {"192.0.2.7 - - [31/Feb/2022:12:00:07 +0300] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"", PMT_FOREIGN,

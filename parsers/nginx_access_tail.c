@@ -246,8 +246,7 @@ static bool is_forwarded(struct pmt_slice s)
 
 static void set(struct pmt_slice *field, struct pmt_slice s)
 {
-    if (!field->p && s.n && !pmt_slice_is(s, "-"))
-        *field = s;
+    *field = !field->p && s.n && !pmt_slice_is(s, "-") ? s : *field;
 }
 
 static void take_agent(struct pmt_slice s, struct pmt_record *rec)
@@ -260,8 +259,7 @@ static void take_agent(struct pmt_slice s, struct pmt_record *rec)
 static void take_seconds(struct pmt_slice s, struct pmt_record *rec)
 {
     int64_t us;
-    if (rec->duration_us < 0 && pmt_slice_seconds(s, &us))
-        rec->duration_us = us;
+    rec->duration_us = rec->duration_us < 0 && pmt_slice_seconds(s, &us) ? us : rec->duration_us;
 }
 
 /* Of times without a key the request's own is the longest. The first is it where they are equal but
@@ -421,6 +419,8 @@ void pmt_nginx_access_tail(struct pmt_slice rest, struct pmt_record *rec)
     /* How many of combined's two quoted fields are behind us. A quote here closes the referrer,
      * behind which something else than the agent stands. */
     int quotes = rec->agent_logged ? 2 : pmt_cur_char(&c, '"') ? 1 : 0;
+    if (quotes < 2)
+        pmt_nginx_access_sizes(rest, rec);
     for (int n = 0; n < TOKENS_MAX && next_token(&c, &t); n++) {
         if (t.key >= 0) {
             take_keyed(keys[t.key].field, t.value, rec);

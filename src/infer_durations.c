@@ -90,8 +90,10 @@ static void check_named(struct pmt_skeleton *s, const struct pmt_lines *lines)
     }
 }
 
-static bool could_be_duration(const struct pmt_column *c, const struct pmt_lines *lines)
+/* Seconds, perhaps of requests that took long. */
+static bool are_seconds(const struct pmt_column *c, const struct pmt_lines *lines)
 {
+    enum { MINUTE = 60000 };
     uint64_t v[PMT_INFER_LINES];
     if (c->role != ROLE_NONE || c->name.n || c->known == 0 ||
         (c->shape != SHAPE_DECIMAL && c->shape != SHAPE_NUMBERS))
@@ -99,7 +101,14 @@ static bool could_be_duration(const struct pmt_column *c, const struct pmt_lines
     if (c->shape == SHAPE_NUMBERS) /* of tries; some are decimals */
         return c->most > INT64_MIN && numbers(c, lines, v) && v[0] % 1000 != 0;
     size_t n = numbers(c, lines, v);
-    return n && three_decimals(c, lines) && v[n / 2] < SHORT;
+    return n && three_decimals(c, lines) && v[n / 2] < MINUTE;
+}
+
+static bool are_short(const struct pmt_column *c, const struct pmt_lines *lines)
+{
+    uint64_t v[PMT_INFER_LINES];
+    size_t n = numbers(c, lines, v);
+    return c->shape == SHAPE_NUMBERS || (n && v[n / 2] < SHORT);
 }
 
 /* Is a never less than b, where both are numbers? */
@@ -118,14 +127,36 @@ static bool lasts(const struct pmt_column *a, const struct pmt_column *b,
     return n == 0 || pmt_nearly_all(good, n);
 }
 
+/* Is half of a's time or more b's in most lines? So is a request's of its upstream. */
+static bool goes_with(const struct pmt_column *a, const struct pmt_column *b,
+                      const struct pmt_lines *lines)
+{
+    size_t good = 0, n = 0;
+    for (size_t i = 0; i < lines->n; i++) {
+        int64_t x, y;
+        if (!lines->fit[i] || !pmt_slice_seconds(a->v[i], &x) ||
+            !pmt_slice_seconds_sum(b->v[i], &y))
+            continue;
+        n++;
+        good += y * 2 >= x;
+    }
+    return n && good * 3 >= n * 2;
+}
+
+/* The one that is never less than the others. What is not short needs one that it goes with. */
 static struct pmt_column *longest(const struct pmt_skeleton *s, const struct pmt_lines *lines)
 {
     for (size_t i = 0; i < s->n; i++) {
         struct pmt_column *c = s->cols[i];
-        bool all = could_be_duration(c, lines) && c->shape == SHAPE_DECIMAL;
-        for (size_t k = 0; all && k < s->n; k++)
-            all = k == i || !could_be_duration(s->cols[k], lines) || lasts(c, s->cols[k], lines);
-        if (all)
+        bool all = c->shape == SHAPE_DECIMAL && are_seconds(c, lines);
+        bool shown = all && are_short(c, lines);
+        for (size_t k = 0; all && k < s->n; k++) {
+            if (k == i || !are_seconds(s->cols[k], lines))
+                continue;
+            all = lasts(c, s->cols[k], lines);
+            shown |= all && goes_with(c, s->cols[k], lines);
+        }
+        if (all && shown)
             return c;
     }
     return NULL;
@@ -157,11 +188,12 @@ void pmt_roles_durations(struct pmt_skeleton *s, const struct pmt_lines *lines)
         size_t n = 0;
         c = k ? NULL : longest(s, lines);
         for (size_t i = 0; k && i < s->n; i++)
-            if (could_be_duration(s->cols[i], lines)) {
+            if (are_seconds(s->cols[i], lines)) {
                 c = s->cols[i];
                 n++;
             }
-        if (c && n <= 1) {
+        bool beside = pmt_with_role(s, ROLE_DURATION) || pmt_with_role(s, ROLE_TIMER_ALL);
+        if (c && n <= 1 && (beside || are_short(c, lines))) {
             c->role = ROLE_UPSTREAM_TIME;
             upstream = true;
         }

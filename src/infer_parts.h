@@ -199,7 +199,9 @@ bool pmt_behind_request(const struct pmt_skeleton *s, size_t i);
 
 /* ---- infer_places.c -------------------------------------------------------------------------- */
 
-void pmt_roles_places(struct pmt_skeleton *s, const struct pmt_lines *lines);
+/* NULL, or why the client is not certain. */
+extern const char pmt_two_clients[];
+const char *pmt_roles_places(struct pmt_skeleton *s, const struct pmt_lines *lines);
 
 /* ---- infer_haproxy.c ------------------------------------------------------------------------- */
 

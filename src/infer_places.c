@@ -3,6 +3,8 @@
 /* What columns are by their values and by where they stand, when their names do not say it: what
  * two could be is nobody's. */
 
+const char pmt_two_clients[] = "two columns could be the client";
+
 static bool is_one_of(const struct pmt_column *c, enum pmt_shape a, enum pmt_shape b)
 {
     return c->shape == a || c->shape == b;
@@ -65,11 +67,66 @@ static bool is_server_beside(const struct pmt_skeleton *s, size_t i, size_t stat
     return false;
 }
 
-static void find_addresses(struct pmt_skeleton *s, const struct pmt_lines *lines)
+static bool has_gaps(const struct pmt_column *c, const struct pmt_lines *lines)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < lines->n; i++)
+        n += lines->fit[i];
+    return c->known < n;
+}
+
+static bool say_the_same(const struct pmt_column *a, const struct pmt_column *b,
+                         const struct pmt_lines *lines)
+{
+    for (size_t i = 0; i < lines->n; i++)
+        if (lines->fit[i] && !pmt_slice_eq(a->v[i], b->v[i]))
+            return false;
+    return true;
+}
+
+/* A proxy's addresses are few beside those of its clients. */
+static bool has_many_more(const struct pmt_column *a, const struct pmt_column *b)
+{
+    enum { MANY = 5, TIMES = 4 };
+    return a->distinct >= MANY && a->distinct >= b->distinct * TIMES;
+}
+
+/* Of two columns of addresses one is a proxy's, or what a proxy told. */
+static const char *find_client(struct pmt_skeleton *s, size_t status,
+                               const struct pmt_lines *lines)
+{
+    struct pmt_column *best = NULL;
+    const char *doubt = NULL;
+    if (pmt_with_role(s, ROLE_CLIENT))
+        return NULL;
+    for (size_t i = 0; i < s->n; i++) {
+        struct pmt_column *c = s->cols[i];
+        if (c->role != ROLE_NONE || !pmt_holds_addresses(c) || c->shape == SHAPE_ADDRESSES ||
+            (is_own(c) && !only_addresses(s, i)) || is_server_beside(s, i, status) ||
+            (i > status && (c->quoted || has_port(c, lines))))
+            continue;
+        if (!best || has_many_more(c, best)) {
+            best = c;
+            doubt = NULL;
+        } else if (has_many_more(best, c) || say_the_same(best, c, lines)) {
+            continue;
+        } else if (has_gaps(best, lines) == has_gaps(c, lines)) {
+            doubt = pmt_two_clients;
+        } else if (has_gaps(best, lines)) {
+            best = c;
+        }
+    }
+    if (best)
+        best->role = ROLE_CLIENT;
+    return doubt;
+}
+
+static const char *find_addresses(struct pmt_skeleton *s, const struct pmt_lines *lines)
 {
     size_t status = 0;
     for (size_t i = 0; i < s->n; i++)
         status = s->cols[i]->role == ROLE_STATUS ? i : status;
+    const char *doubt = find_client(s, status, lines);
     for (size_t i = 0; i < s->n; i++) {
         struct pmt_column *c = s->cols[i];
         if (c->role != ROLE_NONE || !pmt_holds_addresses(c) || (is_own(c) && !only_addresses(s, i)))
@@ -82,9 +139,11 @@ static void find_addresses(struct pmt_skeleton *s, const struct pmt_lines *lines
             c->role = ROLE_CLIENT;
         else if (upstream && !pmt_with_role(s, ROLE_UPSTREAM))
             c->role = ROLE_UPSTREAM;
-        else if (c->quoted && !has_port(c, lines) && !pmt_with_role(s, ROLE_FORWARDED))
+        else if (c->quoted && !has_port(c, lines) && !pmt_with_role(s, ROLE_FORWARDED) &&
+                 (i > status || c->shape == SHAPE_ADDRESSES || has_gaps(c, lines)))
             c->role = ROLE_FORWARDED;
     }
+    return doubt;
 }
 
 /* Answers without a body have 0 or "-" bytes, the others mostly more. */
@@ -123,8 +182,9 @@ static bool are_bytes(const struct pmt_skeleton *s, size_t i, const struct pmt_l
                                      s->cols[k]->shape == SHAPE_DECIMAL ||
                                      (s->cols[k]->unit && s->cols[k]->unit != UNIT_BYTES));
     const struct pmt_column *next = i + 1 < s->n ? s->cols[i + 1] : NULL;
-    timed &= !next || !is_whole_number(next) || next->role != ROLE_NONE || next->name.n ||
-             next->unit;
+    /* "$request_length $body_bytes_sent": either could be */
+    if (next && is_whole_number(next) && next->role == ROLE_NONE && !next->name.n && !next->unit)
+        return false;
     bool common = time && time->shape == SHAPE_CLF && pmt_with_role(s, ROLE_REQUEST) &&
                   pmt_with_role(s, ROLE_REQUEST)->quoted;
     return i >= 2 && pmt_behind_request(s, i - 1) && c->distinct > 1 && (common || timed);
@@ -157,9 +217,10 @@ static void find_texts(struct pmt_skeleton *s, const struct pmt_lines *lines)
     }
 }
 
-void pmt_roles_places(struct pmt_skeleton *s, const struct pmt_lines *lines)
+const char *pmt_roles_places(struct pmt_skeleton *s, const struct pmt_lines *lines)
 {
-    find_addresses(s, lines);
+    const char *doubt = find_addresses(s, lines);
     find_upstream_status(s);
     find_texts(s, lines);
+    return doubt;
 }

@@ -72,6 +72,18 @@ static enum pmt_role settle_name(const struct pmt_column *c, enum pmt_role role)
     return role;
 }
 
+/* "upstream connect time=0.001": of how long a request took only a part. */
+static bool is_of_a_part(const struct pmt_skeleton *s, size_t i)
+{
+    static const char *const parts[] = {"connect", "header", "upstream", "queue", "handshake"};
+    const struct pmt_column *before = i ? s->cols[i - 1] : NULL;
+    bool word = before && before->shape == SHAPE_TEXT && before->distinct == 1;
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
+        if (pmt_slice_find(s->lits[i], parts[k]) || (word && pmt_slice_is(before->v[0], parts[k])))
+            return true;
+    return false;
+}
+
 /* The first of a name gets the role; *doubt when another one could as well have it. */
 static void by_name(struct pmt_skeleton *s, const char **doubt)
 {
@@ -79,6 +91,8 @@ static void by_name(struct pmt_skeleton *s, const char **doubt)
         struct pmt_column *c = s->cols[i];
         enum pmt_unit unit;
         enum pmt_role role = settle_name(c, pmt_name_role(c->name, &unit));
+        if (role == ROLE_DURATION && is_of_a_part(s, i))
+            role = ROLE_OTHER;
         if (role == ROLE_NONE || !suits(c, role) || (role == ROLE_OTHER && c->unit))
             continue;
         if (role != ROLE_OTHER && pmt_with_role(s, role)) {
@@ -361,16 +375,43 @@ static const char *find_status(struct pmt_skeleton *s, const struct pmt_lines *l
     return behind || c->distinct > 1 ? NULL : "what could be the status is the same in all lines";
 }
 
-/* "up=10.0.0.1:80/502/0.003" is more than an upstream. */
-static void drop_compounds(struct pmt_skeleton *s, const struct pmt_lines *lines)
+/* An address, a socket, a name with a port; or a list in which one is. */
+static bool is_place(struct pmt_slice v)
+{
+    enum { ADDRESS = 1 << SHAPE_ADDRESS | 1 << SHAPE_ADDRESS_PORT };
+    for (size_t i = 0, n; i < v.n; i += n + 1) {
+        for (n = 0; i + n < v.n && v.p[i + n] != ' ' && v.p[i + n] != ',';)
+            n++;
+        struct pmt_slice one = pmt_slice(v.p + i, n);
+        size_t digits = 0;
+        while (digits < n && one.p[n - 1 - digits] >= '0' && one.p[n - 1 - digits] <= '9')
+            digits++;
+        if ((n && pmt_shapes_of(one) & ADDRESS) || pmt_slice_starts(one, "unix:") ||
+            pmt_slice_starts(one, "http:") || pmt_slice_starts(one, "https:") ||
+            (digits && digits < 6 && n > digits + 1 && one.p[n - 1 - digits] == ':'))
+            return true;
+    }
+    return false;
+}
+
+/* "upstream connect" names none, and "up=10.0.0.1:80/502/0.003" is more than that. Among places a
+ * group's name may stand, where none of its servers was alive. */
+static void drop_upstream(struct pmt_skeleton *s, const struct pmt_lines *lines)
 {
     struct pmt_column *c = pmt_with_role(s, ROLE_UPSTREAM);
-    for (size_t i = 0; c && c->shape == SHAPE_TEXT && i < lines->n; i++) {
+    size_t places = 0, n = 0;
+    for (size_t i = 0; c && !pmt_holds_addresses(c) && i < lines->n; i++) {
         struct pmt_slice v = c->v[i];
-        bool place = pmt_slice_starts(v, "unix:") || pmt_slice_starts(v, "http");
-        if (lines->fit[i] && v.n && !place && memchr(v.p, '/', v.n))
+        if (!lines->fit[i] || pmt_is_dash(v))
+            continue;
+        bool url = pmt_slice_starts(v, "unix:") || pmt_slice_starts(v, "http");
+        if (!url && memchr(v.p, '/', v.n))
             c->role = ROLE_OTHER;
+        places += is_place(v);
+        n++;
     }
+    if (c && places * 2 < n)
+        c->role = ROLE_OTHER;
 }
 
 const char *pmt_roles(struct pmt_skeleton *s, const struct pmt_lines *lines, bool enveloped,
@@ -379,7 +420,7 @@ const char *pmt_roles(struct pmt_skeleton *s, const struct pmt_lines *lines, boo
     const char *doubts[4] = {NULL};
     *hopeless = false;
     by_name(s, &doubts[0]);
-    drop_compounds(s, lines);
+    drop_upstream(s, lines);
     doubts[1] = find_time(s, lines, enveloped, hopeless);
     doubts[2] = *hopeless ? NULL : find_request(s, lines, hopeless);
     doubts[3] = *hopeless ? NULL : find_status(s, lines, hopeless);
@@ -391,7 +432,7 @@ const char *pmt_roles(struct pmt_skeleton *s, const struct pmt_lines *lines, boo
     if (*hopeless)
         return NULL;
     pmt_roles_haproxy(s, lines);
-    pmt_roles_places(s, lines);
+    const char *client = pmt_roles_places(s, lines);
     pmt_roles_durations(s, lines);
-    return doubt;
+    return doubt ? doubt : client;
 }

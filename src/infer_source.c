@@ -102,7 +102,8 @@ enum { CLIENTS = 10 }; /* so many different addresses are not those of hosts tha
 static struct pmt_inferred *better(struct pmt_inferred *behind, struct pmt_inferred *bare)
 {
     const struct pmt_column *client = bare ? pmt_with_role(bare->skeleton, ROLE_CLIENT) : NULL;
-    bool take = bare && (!behind || (bare->certain && !behind->certain) ||
+    bool two = bare && bare->doubt == pmt_two_clients; /* one of them is no host */
+    bool take = bare && (!behind || two || (bare->certain && !behind->certain) ||
                          (bare->certain && client && client->distinct >= CLIENTS));
     pmt_inferred_free(take ? behind : bare);
     return take ? bare : behind;
