@@ -19,9 +19,10 @@
  *              "response_code", "response_flags", "duration" in milliseconds, "upstream_cluster"
  *
  * What no name tells is taken by its shape, when only one member has that shape: a date, a request
- * line, an address, a time with three decimals. A line is a request when it has a time, a status, a
- * request line or a path, and a client or another sign that a web server wrote it: an application's
- * own JSON has none.
+ * line, an address, a time with three decimals. A status is taken so when it is the only whole
+ * number that no name tells of, and the line is a whole request but for it. A line is a request
+ * when it has a time, a status, a request line or a path, and a client or another sign that a web
+ * server wrote it: an application's own JSON has none.
  */
 #include "access_json.h"
 
@@ -30,7 +31,7 @@
 enum { MEMBERS_MAX = 256, DEPTH_MAX = 4, PARENTS_MAX = 64 }; /* more are not looked at */
 
 /* A shape that only one member of an unknown name may have. */
-enum shape { SHAPE_TIME, SHAPE_CLIENT, SHAPE_REQUEST, SHAPE_SECONDS, SHAPES };
+enum shape { SHAPE_TIME, SHAPE_CLIENT, SHAPE_REQUEST, SHAPE_SECONDS, SHAPE_INTEGER, SHAPES };
 
 struct found {
     struct pmt_slice text[M_MEMBERS];
@@ -38,6 +39,7 @@ struct found {
     struct pmt_slice shaped[SHAPES];
     unsigned count[SHAPES];
     unsigned families; /* bits */
+    bool of_logger;    /* an application's message: what it counts is its own */
     struct pmt_stamp stamp;
     enum pmt_member from; /* which member the stamp is of */
 };
@@ -47,14 +49,19 @@ static bool is_said(struct pmt_slice s)
     return s.n && !pmt_slice_is(s, "-");
 }
 
-static void take_shape(struct pmt_slice s, struct found *f)
+static void take_shape(struct pmt_slice name, struct pmt_slice s, struct found *f)
 {
     struct pmt_stamp ignored;
     struct pmt_slice address;
     enum shape shape;
-    if (!is_said(s) || s.n < 3)
+    f->of_logger |= pmt_json_is_of_logger(name);
+    if (!is_said(s))
         return;
-    if (s.n >= 19 && pmt_json_time(s, &ignored))
+    if (pmt_json_is_integer(s) && !pmt_json_counts(name))
+        shape = SHAPE_INTEGER;
+    else if (s.n < 3)
+        return;
+    else if (s.n >= 19 && pmt_json_time(s, &ignored))
         shape = SHAPE_TIME;
     else if (pmt_json_is_request_line(s))
         shape = SHAPE_REQUEST;
@@ -93,7 +100,7 @@ static void take(struct pmt_slice parent, const struct pmt_json *j, struct found
     struct pmt_stamp ignored;
     if (!name) {
         if (!parent.n)
-            take_shape(j->value, f);
+            take_shape(j->name, j->value, f);
         return;
     }
     if ((name->member == M_BYTES || name->member == M_ALL_BYTES) &&
@@ -107,20 +114,10 @@ static void take(struct pmt_slice parent, const struct pmt_json *j, struct found
     } else if (!is_said(f->text[name->member]) || is_finer(name, f)) {
         f->text[name->member] = j->value;
         f->unit[name->member] = name->unit;
+    } else if (pmt_json_names_client(name) && !pmt_slice_eq(f->text[M_CLIENT], j->value) &&
+               !is_said(f->text[M_REAL])) {
+        f->text[M_REAL] = j->value; /* "remote_addr" was the balancer's, or may be */
     }
-}
-
-/* Of a list its first text: a header may have several. */
-static bool first_of(struct pmt_json *j)
-{
-    struct pmt_cursor c = pmt_cursor(j->value);
-    struct pmt_json element;
-    if (!pmt_json_open_array(&c) || pmt_json_next(&c, &element) <= 0 || element.name.p ||
-        element.type != PMT_JSON_TEXT)
-        return false;
-    j->value = element.value;
-    j->type = PMT_JSON_TEXT;
-    return true;
 }
 
 /* The names of the objects around, "request.headers", for those few that are looked into. */
@@ -166,7 +163,8 @@ static bool read_object(struct pmt_cursor *c, struct found *f)
             enter(&p, c, &j);
             continue;
         }
-        if (j.type == PMT_JSON_NULL || (j.type == PMT_JSON_ARRAY && !(p.depth && first_of(&j))))
+        if (j.type == PMT_JSON_NULL ||
+            (j.type == PMT_JSON_ARRAY && !(p.depth && pmt_json_first_of(&j))))
             continue;
         take(pmt_slice(p.text, p.n[p.depth]), &j, f);
     }
@@ -195,6 +193,12 @@ static bool is_family(const struct found *f, enum pmt_family family)
 static struct pmt_slice only(const struct found *f, enum shape shape)
 {
     return f->count[shape] == 1 ? f->shaped[shape] : PMT_NO_SLICE;
+}
+
+static struct pmt_slice forwarded_for(const struct found *f, struct pmt_record *r)
+{
+    struct pmt_slice s = text(f, M_FORWARDED, r);
+    return s.n ? s : pmt_json_address(text(f, M_REAL, r));
 }
 
 static struct pmt_slice client_of(const struct found *f, struct pmt_record *r)
@@ -310,7 +314,7 @@ static void put(const struct found *f, struct pmt_record *r)
     r->own = f->stamp;
     r->start_known = f->from == M_START || haproxy;
     r->bytes = number(bytes);
-    r->forwarded_for = text(f, M_FORWARDED, r);
+    r->forwarded_for = forwarded_for(f, r);
     r->client = client_of(f, r);
     put_upstream(f, r);
     put_times(f, r);
@@ -375,6 +379,17 @@ static bool is_server(const struct found *f, const struct pmt_record *r)
            is_family(f, FAMILY_ENVOY) || pmt_json_is_request_line(f->text[M_REQUEST]);
 }
 
+/* Of a line that is a whole request but for the status: the only number that it can be. */
+static bool shaped_status(const struct found *f, struct pmt_record *r)
+{
+    struct pmt_slice s = only(f, SHAPE_INTEGER);
+    return r->method.n && r->path.n && r->client.n && pmt_json_is_status(s) &&
+           pmt_slice_int(s, &r->status);
+}
+
+#define NO_STATUS "a JSON object with a request, but no member that could be the status"
+#define MANY_STATUS "a JSON object with a request, but several members that could be the status"
+
 static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, struct pmt_reject *why)
 {
     struct pmt_slice trimmed = pmt_slice_trim(line);
@@ -401,12 +416,21 @@ static enum pmt_verdict parse(struct pmt_slice line, struct pmt_record *rec, str
         take_time(M_TIME, only(&f, SHAPE_TIME), &f);
     if ((console || pmt_slice_starts(logger, "http.")) && !is_access_logger(logger))
         return PMT_FOREIGN;
-    if ((f.stamp.how == PMT_STAMP_NONE && r.head.how == PMT_STAMP_NONE) ||
-        !read_status(&f, &r.status))
+    if (f.stamp.how == PMT_STAMP_NONE && r.head.how == PMT_STAMP_NONE)
+        return PMT_FOREIGN;
+    bool known = read_status(&f, &r.status);
+    if (!known && (f.text[M_STATUS].p || f.of_logger || f.text[M_LEVEL].p))
         return PMT_FOREIGN;
     put(&f, &r);
     if (!(r.path.n || f.text[M_REQUEST].p || only(&f, SHAPE_REQUEST).n) || !is_server(&f, &r))
         return PMT_FOREIGN;
+    if (!known && !shaped_status(&f, &r)) {
+        if (r.method.n && r.path.n && r.client.n) {
+            why->why = f.count[SHAPE_INTEGER] > 1 ? MANY_STATUS : NO_STATUS;
+            why->column = (size_t)(c.p - line.p) - 1;
+        }
+        return PMT_FOREIGN;
+    }
     *rec = r;
     return PMT_RECORD;
 }

@@ -13,6 +13,7 @@ enum pmt_member {
     M_CLIENT,
     M_CLIENT_PORT,/* with its port: the second choice */
     M_FORWARDED,
+    M_REAL,       /* one address from another header: the second choice */
     M_REQUEST,    /* "GET /a HTTP/1.1", or only its target */
     M_METHOD,
     M_TARGET,     /* path with query */
@@ -66,6 +67,12 @@ struct pmt_name {
 
 /* access_json_names.c: what a name stands for; NULL for one nobody knows. */
 const struct pmt_name *pmt_json_name(struct pmt_slice parent, struct pmt_slice name);
+/* "clientip", "realip": not merely who is at the other end of the connection. */
+bool pmt_json_names_client(const struct pmt_name *name);
+/* A name that tells of a size, a number of things, a time or a key: its value is no status. */
+bool pmt_json_counts(struct pmt_slice name);
+/* Members that a program's logger writes beside its own message. */
+bool pmt_json_is_of_logger(struct pmt_slice name);
 /* Whether members of this object are looked at: "request", "headers". */
 bool pmt_json_holds_request(struct pmt_slice name);
 
@@ -78,6 +85,13 @@ bool pmt_json_duration(struct pmt_slice s, char unit, int64_t *ret_us);
 /* An address without its port and brackets; absent when it is none. */
 struct pmt_slice pmt_json_address(struct pmt_slice s);
 
+/* Of a list its first text: a header may have several. */
+bool pmt_json_first_of(struct pmt_json *j);
+
+/* At most nine digits and nothing else. */
+bool pmt_json_is_integer(struct pmt_slice s);
+/* "502": a status that servers give, or nginx's "000". */
+bool pmt_json_is_status(struct pmt_slice s);
 bool pmt_json_is_request_line(struct pmt_slice s);
 bool pmt_json_is_seconds(struct pmt_slice s);
 struct pmt_slice pmt_json_without_scheme(struct pmt_slice url);

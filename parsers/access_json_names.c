@@ -38,6 +38,14 @@ static const struct pmt_name names[] = {
     N("xff", M_FORWARDED), N("xforwardedfor", M_FORWARDED), N("httpxforwardedfor", M_FORWARDED),
     N("forwardedfor", M_FORWARDED), N("requestheadersxforwardedfor", M_FORWARDED),
     N("requestxforwardedfor", M_FORWARDED), N("proxyaddxforwardedfor", M_FORWARDED),
+    N("xrealip", M_REAL), N("httpxrealip", M_REAL), N("requestxrealip", M_REAL),
+    N("requestheadersxrealip", M_REAL), N("trueclientip", M_REAL), N("httptrueclientip", M_REAL),
+    N("requestheaderstrueclientip", M_REAL), N("cfconnectingip", M_REAL),
+    N("httpcfconnectingip", M_REAL), N("requestcfconnectingip", M_REAL),
+    N("requestheaderscfconnectingip", M_REAL), N("clientrealip", M_REAL),
+    N("realclientip", M_REAL), N("xclientip", M_REAL), N("httpxclientip", M_REAL),
+    N("fastlyclientip", M_REAL), N("httpfastlyclientip", M_REAL),
+    N("xoriginalforwardedfor", M_REAL), N("httpxoriginalforwardedfor", M_REAL),
 
     N("request", M_REQUEST), N("requestline", M_REQUEST), N("httprequest", M_REQUEST),
     N("req", M_REQUEST), N("requestfirstline", M_REQUEST),
@@ -89,6 +97,8 @@ static const struct pmt_name names[] = {
     {"latencyus", M_DURATION, 'u', 0}, {"elapsedus", M_DURATION, 'u', 0},
     {"durationns", M_DURATION, 'n', 0}, {"latencyns", M_DURATION, 'n', 0},
     {"eventduration", M_DURATION, 'n', 0}, {"durationnanos", M_DURATION, 'n', 0},
+    {"elapsedns", M_DURATION, 'n', 0}, {"responsetimens", M_DURATION, 'n', 0},
+    {"latencynanos", M_DURATION, 'n', 0}, {"requestdurationns", M_DURATION, 'n', 0},
     {"durations", M_DURATION, 's', 0}, {"durationsec", M_DURATION, 's', 0},
     {"durationseconds", M_DURATION, 's', 0}, {"latencyseconds", M_DURATION, 's', 0},
     {"requesttimes", M_DURATION, 's', 0}, {"requesttimesec", M_DURATION, 's', 0},
@@ -243,4 +253,51 @@ const struct pmt_name *pmt_json_name(struct pmt_slice parent, struct pmt_slice n
         n = 0;
     }
     return plain(name, text, &n) ? look_up(text, n) : NULL;
+}
+
+/* ---- what a name tells of a value ------------------------------------------------------------ */
+
+bool pmt_json_names_client(const struct pmt_name *name)
+{
+    return name->member == M_CLIENT &&
+           (strncmp(name->name, "client", 6) == 0 || strcmp(name->name, "realip") == 0 ||
+            strcmp(name->name, "userip") == 0);
+}
+
+static bool ends_in(struct pmt_slice s, const char *end)
+{
+    size_t n = strlen(end);
+    return s.n >= n && memcmp(s.p + s.n - n, end, n) == 0;
+}
+
+bool pmt_json_counts(struct pmt_slice name)
+{
+    static const char *const parts[] = {
+        "len",  "size", "byte", "port",    "conn", "count", "num",   "time",   "dur",   "took",
+        "lat",  "cost", "wait", "elapsed", "pid",  "tid",   "uid",   "thread", "seq",   "line",
+        "ups",  "back", "orig", "cache",   "err",  "exit",  "retri", "worker", "queue", "user",
+        "node", "zone", "zip",  "area",    "ver",  "build", "score", "weight", "age",   "limit"};
+    static const char *const ends[] = {"id", "ms", "us", "ns", "sec", "key"};
+    char text[NAME_MAX];
+    size_t n = 0;
+    if (!plain(name, text, &n))
+        return true;
+    struct pmt_slice s = pmt_slice(text, n);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (pmt_slice_find(s, parts[i]))
+            return true;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (ends_in(s, ends[i]))
+            return true;
+    return false;
+}
+
+bool pmt_json_is_of_logger(struct pmt_slice name)
+{
+    static const char *const of_logger[] = {"msg", "message", "severity", "lvl", "levelname",
+                                            "loglevel"};
+    char text[NAME_MAX];
+    size_t n = 0;
+    return name.n >= 3 && name.n <= 12 && memchr("mslMSL", *name.p, 6) && plain(name, text, &n) &&
+           is_one_of(pmt_slice(text, n), of_logger, sizeof of_logger / sizeof *of_logger);
 }

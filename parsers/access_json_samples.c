@@ -63,6 +63,17 @@ const struct pmt_sample pmt_access_json_samples[] = {
      TS "+03:00 | status=0 | upstream=192.0.2.8:80, 192.0.2.9:80 | upstream_status=502, - | "
         "agent=q\\x22uote | host=web-1"},
 
+    {"{\"wann\":\"2022-02-26T12:00:07Z\",\"wer\":\"198.51.100.7\",\"was\":\"GET /a HTTP/1.1\","
+     "\"rc\":\"502\",\"req_len\":301}",
+     PMT_RECORD, TS "Z | client_ip=198.51.100.7 | path=/a | status=502"},
+    {"{\"wann\":\"2022-02-26T12:00:07Z\",\"wer\":\"198.51.100.7\",\"was\":\"GET /a HTTP/1.1\","
+     "\"a\":502,\"b\":301}",
+     PMT_FOREIGN, ""},
+    {"{\"time\":\"2022-02-26T12:00:07Z\",\"method\":\"GET\",\"path\":\"/\",\"status\":504,"
+     "\"remote_addr\":\"10.0.0.2\",\"x_real_ip\":\"198.51.100.7\",\"duration_ns\":30000000000}",
+     PMT_RECORD,
+     TS "Z | client_ip=10.0.0.2 | forwarded_for=198.51.100.7 | status=504 | request_time_ms=30000"},
+
     /* Caddy 2: JSON, and its console. */
     {"{\"level\":\"info\",\"ts\":1645866007.1187654,\"logger\":\"http.log.access.log0\",\"msg\":"
      "\"handled request\",\"request\":{\"remote_ip\":\"192.0.2.9\",\"remote_port\":\"51000\","

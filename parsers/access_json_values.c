@@ -103,6 +103,8 @@ bool pmt_json_time(struct pmt_slice s, struct pmt_stamp *ret)
 
 /* ---- durations ------------------------------------------------------------------------------- */
 
+enum { DURATION_MAX = 100 * 86400 }; /* seconds */
+
 /* What follows the number; with none the unit of the name. */
 static int64_t nanoseconds_of(struct pmt_slice suffix, char unit)
 {
@@ -125,7 +127,7 @@ bool pmt_json_duration(struct pmt_slice s, char unit, int64_t *ret_us)
     if (!s.n)
         return false;
     struct pmt_cursor c = pmt_cursor(s);
-    if (!pmt_cur_digits(&c, 1, 15, &whole))
+    if (!pmt_cur_digits(&c, 1, 18, &whole))
         return false;
     if (pmt_cur_char(&c, '.')) {
         const char *from = c.p;
@@ -142,11 +144,13 @@ bool pmt_json_duration(struct pmt_slice s, char unit, int64_t *ret_us)
     if (pmt_cur_lit(&c, "e-") && (!pmt_cur_digits(&c, 1, 2, &exponent) || exponent > 12))
         return false;
     int64_t ns = nanoseconds_of(pmt_cur_rest(&c), unit);
-    if (!ns || whole > INT64_MAX / 1000000000 / 2)
+    if (!ns)
         return false;
     double v = ((double)whole + (double)part / (double)scale) * (double)ns;
     for (; exponent > 0; exponent--)
         v /= 10;
+    if (v > DURATION_MAX * 1e9)
+        return false; /* some other number: no connection is that old */
     *ret_us = (int64_t)(v / 1000 + 0.0005);
     return true;
 }
@@ -179,6 +183,18 @@ struct pmt_slice pmt_json_address(struct pmt_slice s)
     return is_address(s) ? s : PMT_NO_SLICE;
 }
 
+bool pmt_json_first_of(struct pmt_json *j)
+{
+    struct pmt_cursor c = pmt_cursor(j->value);
+    struct pmt_json element;
+    if (!pmt_json_open_array(&c) || pmt_json_next(&c, &element) <= 0 || element.name.p ||
+        element.type != PMT_JSON_TEXT)
+        return false;
+    j->value = element.value;
+    j->type = PMT_JSON_TEXT;
+    return true;
+}
+
 /* ---- requests and servers ------------------------------------------------------------------ */
 
 bool pmt_json_is_request_line(struct pmt_slice s)
@@ -187,6 +203,28 @@ bool pmt_json_is_request_line(struct pmt_slice s)
     while (n < s.n && s.p[n] >= 'A' && s.p[n] <= 'Z')
         n++;
     return n >= 3 && n < s.n && s.p[n] == ' ' && pmt_slice_find(s, " HTTP/");
+}
+
+bool pmt_json_is_integer(struct pmt_slice s)
+{
+    size_t n = 0;
+    while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+        n++;
+    return n && n == s.n && n <= 9;
+}
+
+bool pmt_json_is_status(struct pmt_slice s)
+{
+    static const short ranges[][2] = {{0, 0},     {100, 103}, {200, 208}, {226, 226}, {300, 308},
+                                      {400, 431}, {440, 451}, {460, 464}, {494, 511}, {520, 530},
+                                      {561, 561}, {598, 599}};
+    int64_t v;
+    if (s.n != 3 || !pmt_json_is_integer(s) || !pmt_slice_int(s, &v))
+        return false;
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (v >= ranges[i][0] && v <= ranges[i][1])
+            return true;
+    return false;
 }
 
 /* "0.031": what nginx prints for a time. */

@@ -151,6 +151,32 @@ static void samples_give_their_answer(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* Of a request in JSON that lacks but the status it is told that it does. */
+static void a_missing_status_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *members, *why;
+    } rows[] = {{"}", "no member that could be the status"},
+                {",\"rc\":652}", "no member that could be the status"},
+                {",\"conn\":502}", "no member that could be the status"},
+                {",\"rc\":502,\"n\":7}", "several members that could be the status"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char line[256];
+        struct pmt_record rec;
+        const struct pmt_parser *used;
+        struct pmt_reject why = {"", 0};
+        int n = snprintf(line, sizeof line,
+                         "{\"when\":\"2022-02-26T12:00:07Z\",\"peer\":\"198.51.100.7\","
+                         "\"what\":\"GET /a HTTP/1.1\"%s", rows[i].members);
+        pmt_record_clear(&rec);
+        assert_int_equal(pmt_parse_line(NULL, NULL, pmt_str(line), &rec, &used, &why),
+                         PMT_FOREIGN);
+        assert_non_null(strstr(why.why, rows[i].why));
+        assert_int_equal(why.column, n - 1);
+    }
+}
+
 static void no_earlier_parser_claims_a_sample(void **state)
 {
     (void)state;
@@ -338,6 +364,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parsers_are_complete),
         cmocka_unit_test(samples_give_their_answer),
+        cmocka_unit_test(a_missing_status_is_told),
         cmocka_unit_test(no_earlier_parser_claims_a_sample),
         cmocka_unit_test(no_prefix_reads_past_its_end),
         cmocka_unit_test(no_odd_byte_breaks_a_parser),
