@@ -76,6 +76,26 @@ static enum pmt_verdict parse_inferred(const void *self, struct pmt_slice line,
     return PMT_RECORD;
 }
 
+/* A method, a status and an address in a message of the program whose requests are of this format:
+ * that is one more of them. */
+static bool claims(const void *self, struct pmt_slice line, const struct pmt_record *rec)
+{
+    const struct pmt_inferred *x = self;
+    uint32_t seen = 0, address = 1u << SHAPE_ADDRESS | 1u << SHAPE_ADDRESS_PORT;
+    bool message = rec->program.p || rec->head.how != PMT_STAMP_NONE;
+    if (x->program ? !message || !pmt_slice_is(rec->program, x->program) : message)
+        return false;
+    struct pmt_slice s = x->program ? rec->message : line;
+    if (rec->path.p || !s.n || !pmt_with_role(x->skeleton, ROLE_CLIENT))
+        return false;
+    for (size_t i = 0, from = 0; i <= s.n; i++)
+        if (i == s.n || strchr(" \t|;,=\"'[](){}<>", s.p[i])) {
+            seen |= pmt_shapes_of(pmt_slice(s.p + from, i - from));
+            from = i + 1;
+        }
+    return seen >> SHAPE_METHOD & 1 && seen >> SHAPE_THREE & 1 && seen & address;
+}
+
 /* ---- finding it ------------------------------------------------------------------------------ */
 
 /* JSON has a reader of its own; a document in tags is no log. */
@@ -205,6 +225,7 @@ struct pmt_inferred *pmt_infer_attempt(struct pmt_slice head, struct pmt_lines *
         .layer = x->dialect == PMT_DIALECT_HAPROXY ? PMT_LAYER_HAPROXY : PMT_LAYER_NGINX,
         .self = x,
         .parse_own = parse_inferred,
+        .claims = claims,
     };
     return x;
 }

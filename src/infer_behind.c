@@ -124,6 +124,7 @@ struct pmt_inferred *pmt_infer_behind(struct pmt_slice head, const struct pmt_pa
         x->parser.name = known->name;
         x->parser.layer = known->layer;
         x->parser.parse_own = parse_behind;
+        x->parser.claims = NULL;
     }
     free(lines);
     return x;

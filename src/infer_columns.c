@@ -26,3 +26,14 @@ bool pmt_behind_request(const struct pmt_skeleton *s, size_t i)
     uint8_t role = s->cols[i - 1]->role;
     return role == ROLE_REQUEST || role == ROLE_PROTOCOL || role == ROLE_PATH;
 }
+
+bool pmt_only_parts(struct pmt_slice s)
+{
+    bool dashes = true;
+    for (size_t i = 0; i < s.n; i++) {
+        if (!strchr("-<>=|:;,", s.p[i]))
+            return false;
+        dashes &= s.p[i] == '-';
+    }
+    return !dashes && !(s.n > 1 && *s.p == '<' && s.p[s.n - 1] == '>');
+}

@@ -103,6 +103,30 @@ static bool is_word(const struct pmt_column *c)
            (c->shape == SHAPE_TEXT || c->shape == SHAPE_HOST);
 }
 
+/* A state that is "----" in all lines may be what lacks in another format. */
+static bool only_dashes(const struct pmt_column *c, const struct pmt_lines *lines)
+{
+    for (size_t i = 0; i < lines->n; i++)
+        for (size_t k = 0; lines->fit[i] && k < c->v[i].n; k++)
+            if (c->v[i].p[k] != '-')
+                return false;
+    return true;
+}
+
+/* Timers or counts "0/26", and a backend before its server. */
+static bool has_both_pairs(const struct pmt_skeleton *s)
+{
+    bool numbers = false, words = false;
+    for (size_t i = 0; i + 1 < s->n; i++) {
+        const struct pmt_column *c = s->cols[i], *next = s->cols[i + 1];
+        if (c->group != '/' || c->at)
+            continue;
+        numbers |= c->most >= 0 && next->most >= 0;
+        words |= c->of == 2 && is_word(c) && next->role == ROLE_NONE;
+    }
+    return numbers && words;
+}
+
 void pmt_roles_haproxy(struct pmt_skeleton *s, const struct pmt_lines *lines)
 {
     bool slashes = false;
@@ -111,7 +135,8 @@ void pmt_roles_haproxy(struct pmt_skeleton *s, const struct pmt_lines *lines)
     for (size_t i = 0; i < s->n; i++)
         slashes |= s->cols[i]->group == '/';
     for (size_t i = 0; i < s->n && slashes && !pmt_with_role(s, ROLE_STATE); i++)
-        if (s->cols[i]->role == ROLE_NONE && s->cols[i]->shape == SHAPE_STATE)
+        if (s->cols[i]->role == ROLE_NONE && s->cols[i]->shape == SHAPE_STATE &&
+            (!only_dashes(s->cols[i], lines) || has_both_pairs(s)))
             s->cols[i]->role = ROLE_STATE;
     if (!pmt_with_role(s, ROLE_STATE) && !pmt_with_role(s, ROLE_TIMER_ALL))
         return;

@@ -196,6 +196,9 @@ bool pmt_holds_addresses(const struct pmt_column *c);
 bool pmt_holds_ports(const struct pmt_column *c);
 /* Does it stand right behind the request? */
 bool pmt_behind_request(const struct pmt_skeleton *s, size_t i);
+/* "->", "|", ":": what only parts others. Dashes are a value that lacks, however many they are, and
+ * so is "{}"; "/" is a path, and "+" or "." what another line has otherwise. */
+bool pmt_only_parts(struct pmt_slice s);
 
 /* ---- infer_places.c -------------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 /* What the parsers make of the head. */
 struct reading {
     size_t lines, structured, free_text;
+    size_t told;    /* what programs say of themselves, with a level */
     size_t hosts;   /* lines of another host than the one before */
     size_t untimed; /* requests that do not say how long they took */
     struct pmt_slice program; /* that most free text is of */
@@ -60,6 +61,9 @@ static void read_head(struct reading *r, struct pmt_slice head, const struct pmt
                       rec.reader == chosen && pmt_infer_room(line, &rec);
         r->structured += v == PMT_SILENT || (v == PMT_RECORD && !text && !blind);
         r->free_text += text;
+        r->told += v == PMT_RECORD && rec.kind == PMT_OTHER && rec.lb == PMT_LB_NONE &&
+                   rec.message.p && rec.severity != PMT_SEV_UNKNOWN &&
+                   rec.head.how == PMT_STAMP_NONE && !rec.program.p;
         if (text)
             vote(r, rec.program, &lead);
         r->hosts += text && !pmt_slice_eq(rec.host, host);
@@ -109,6 +113,19 @@ static struct pmt_inferred *better(struct pmt_inferred *behind, struct pmt_infer
     return take ? bare : behind;
 }
 
+/* A program may log its requests as it logs all else, by names of its own: with a level and a text
+ * that is the same for all of them. What could only be requests is at least a guess. */
+static struct pmt_inferred *infer_told(struct pmt_slice head)
+{
+    struct pmt_inferred *x = pmt_infer(head, false);
+    bool requests = x && (pmt_with_role(x->skeleton, ROLE_REQUEST) ||
+                          pmt_with_role(x->skeleton, ROLE_METHOD));
+    if (requests)
+        return x;
+    pmt_inferred_free(x);
+    return NULL;
+}
+
 struct pmt_inferred *pmt_infer_source(struct pmt_slice head, const struct pmt_parser **chosen,
                                       struct pmt_own *own)
 {
@@ -122,6 +139,8 @@ struct pmt_inferred *pmt_infer_source(struct pmt_slice head, const struct pmt_pa
         if (!x || !pmt_with_role(x->skeleton, ROLE_CLIENT) || r.hosts * 3 > r.free_text)
             x = better(x, pmt_infer(head, false));
     }
+    if (!x && r.told * 2 > r.lines)
+        x = infer_told(head);
     if (!x && r.structured * 2 >= r.lines &&
         r.structured * 100 < r.lines * PMT_INFER_PERCENT) { /* a known format reads a part only */
         x = pmt_infer(head, false);

@@ -306,13 +306,13 @@ static bool put_parts(struct build *b, const struct word *w, int depth, struct p
 }
 
 /* A word that is the same in all lines and says nothing: a separator, or a name for what follows.
- * "-" is a value. */
+ * Between separators that are no blanks it is a value that was the same so far. */
 static bool put_label(struct build *b, const struct word *w)
 {
     struct pmt_slice s = w->v[first_fit(b)], name;
     enum pmt_unit ignored;
-    bool letters = false;
-    if (!all_equal(b, w->v) || !s.n || pmt_slice_is(s, "-"))
+    bool letters = false, blanks = b->s->delimiter == ' ';
+    if (!all_equal(b, w->v) || !s.n)
         return false;
     for (size_t i = 0; i < s.n; i++)
         letters |= pmt_is_letter(s.p[i]) || (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '"';
@@ -323,9 +323,11 @@ static bool put_label(struct build *b, const struct word *w)
             if (!in_name(s.p[i]) || s.p[i] == '.')
                 return false;
         bool known = n > 1 && pmt_name_role(name, &ignored) != ROLE_NONE;
-        if (!pmt_is_letter(*s.p) || (n == s.n && !known))
+        if (!pmt_is_letter(*s.p) || (n == s.n && !(known && blanks)))
             return false;
         b->label = name;
+    } else if (!blanks || !pmt_only_parts(s)) {
+        return false;
     }
     pmt_buf_slice(&b->lit, s);
     return true;

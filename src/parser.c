@@ -32,6 +32,19 @@ static const struct pmt_parser *own_reads(const struct pmt_own *own, size_t from
     return NULL;
 }
 
+/* Text to a built-in parser, and a request of the source's own format that is written otherwise. */
+static bool is_claimed(const struct pmt_own *own, struct pmt_slice line,
+                       const struct pmt_record *rec, enum pmt_verdict *v, struct pmt_reject *why)
+{
+    if (*v != PMT_RECORD || !own || !own->main || !own->main->claims ||
+        (rec->kind != PMT_SYSLOG && rec->kind != PMT_OTHER) ||
+        !own->main->claims(own->main->self, line, rec))
+        return false;
+    *why = (struct pmt_reject){"a request that is written otherwise than the others", 0};
+    *v = PMT_FOREIGN;
+    return true;
+}
+
 enum pmt_verdict pmt_parse_line(const struct pmt_parser *preferred, const struct pmt_own *own,
                                 struct pmt_slice line, struct pmt_record *rec,
                                 const struct pmt_parser **used, struct pmt_reject *why)
@@ -43,7 +56,7 @@ enum pmt_verdict pmt_parse_line(const struct pmt_parser *preferred, const struct
     bool settled = preferred && preferred->self;
     if (preferred && !preferred->self) {
         if (reads(preferred, own, line, rec, &v, &one)) {
-            *used = preferred;
+            *used = is_claimed(own, line, rec, &v, why) ? NULL : preferred;
             return v;
         }
         if (!settled)
@@ -54,7 +67,7 @@ enum pmt_verdict pmt_parse_line(const struct pmt_parser *preferred, const struct
         if (*p == preferred)
             continue;
         if (reads(*p, own, line, rec, &v, &one)) {
-            *used = *p;
+            *used = is_claimed(own, line, rec, &v, why) ? NULL : *p;
             return v;
         }
         if (!settled && one.column > best.column)

@@ -56,6 +56,9 @@ struct pmt_parser {
     const void *self;
     enum pmt_verdict (*parse_own)(const void *self, struct pmt_slice line, struct pmt_record *rec,
                                   struct pmt_reject *why);
+    /* Is what another parser read as text a request of this format that does not fit it? Then the
+     * line is not understood. NULL: never. */
+    bool (*claims)(const void *self, struct pmt_slice line, const struct pmt_record *rec);
 };
 
 /* The formats beside the built-in ones that hold for one source, in the order they are tried. */
@@ -90,9 +93,9 @@ static inline enum pmt_verdict pmt_parser_message(const struct pmt_parser *p,
 
 /* Reads one line: the source's own formats (may be NULL) that come first, the preferred parser (may
  * be NULL), and when they answer FOREIGN the built-in ones in registry order and the rest of the
- * source's own. *used is the one that answered RECORD or SILENT; *why is the preferred parser's
- * reason (else the one that got furthest). Clears *rec first, and sets its `own_formats`, which
- * envelopes offer their message to, and its `reader`. */
+ * source's own; what the main one of those claims is FOREIGN. *used is the one that answered RECORD
+ * or SILENT; *why is the preferred parser's reason (else the one that got furthest). Clears *rec
+ * first, and sets its `own_formats`, which envelopes offer their message to, and its `reader`. */
 enum pmt_verdict pmt_parse_line(const struct pmt_parser *preferred, const struct pmt_own *own,
                                 struct pmt_slice line, struct pmt_record *rec,
                                 const struct pmt_parser **used, struct pmt_reject *why);
