@@ -98,8 +98,24 @@ static struct pmt_slice stem(struct pmt_slice name)
     return alone ? name : s;
 }
 
+/* Without what rotation and compression put behind a name: "access.log.2.gz". */
+static struct pmt_slice unrotated(struct pmt_slice path)
+{
+    static const char *const packed[] = {".gz", ".bz2", ".xz", ".lzma", ".zst"};
+    size_t n;
+    for (size_t i = 0; i < PMT_COUNT(packed); i++)
+        if (pmt_slice_ends(path, packed[i])) {
+            path.n -= strlen(packed[i]);
+            break;
+        }
+    for (n = path.n; n && path.p[n - 1] >= '0' && path.p[n - 1] <= '9';)
+        n--;
+    return n && n < path.n && path.p[n - 1] == '.' && n - 1 ? pmt_slice(path.p, n - 1) : path;
+}
+
 struct pmt_slice pmt_report_log_name(struct pmt_report *r, struct pmt_slice path, bool *is_host)
 {
+    path = unrotated(path);
     size_t at = part_at(path, path.n);
     struct pmt_slice base = pmt_slice(path.p + at, path.n - at), name = container(base);
     name = name.n ? name : pod(path, at);
@@ -145,13 +161,13 @@ static void add(struct pmt_report *r, struct pmt_slice name)
     r->names[r->nnames++] = (struct pmt_named){name, PMT_NO_SLICE};
 }
 
-/* Which logs would be called as another log is. */
+/* Which logs would be called as something else is: another log, or a service that lines name. */
 static void find_shared(const struct pmt_report *r, const struct pmt_scanned **logs, bool *ret)
 {
     for (size_t i = 0; i < r->nnames; i++) {
         ret[i] = false;
         for (size_t k = 0; k < r->nnames && logs[i] && !ret[i]; k++)
-            ret[i] = k != i && logs[k] && pmt_slice_eq(r->names[i].shown, r->names[k].shown);
+            ret[i] = k != i && pmt_slice_eq(r->names[i].shown, r->names[k].shown);
     }
 }
 
