@@ -6,6 +6,7 @@
 enum {
     NEAR = 1800, /* seconds: boundaries are looked for so far away, at least */
     FAR_FAINTER = 10,
+    BESIDE = 5,  /* seconds */
 };
 
 static double answered(const struct pmt_counts *c)
@@ -112,8 +113,7 @@ static bool is_raised(const struct stretch *s)
  * which it ended holds good requests too.) */
 static bool is_chance(const struct stretch *s, const struct stretch *beside)
 {
-    bool near = s->last - beside->last <= PMT_MERGE_GAP &&
-                beside->first - s->first <= PMT_MERGE_GAP;
+    bool near = s->last - beside->last <= BESIDE && beside->first - s->first <= BESIDE;
     return !near && s->over < PMT_QUIET && s->k / s->n * FAR_FAINTER < beside->k / beside->n;
 }
 
