@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 
+import golden
 import make_logs
 
 FILES, DESCRIPTORS = 200, 20
@@ -42,12 +43,6 @@ def write_logs(folder, count, requests=20, packed=0):
         gz = packed and i % packed == 0
         with open(os.path.join(folder, f"access-{i}.log" + ".gz" * bool(gz)), "wb") as f:
             f.write(gzip.compress(text, mtime=0) if gz else text)
-
-
-def sanitized(program):
-    with open(program, "rb") as f:
-        data = f.read()
-    return b"__asan_init" in data or b"__tsan_init" in data
 
 
 def check_descriptors(program, folder):
@@ -71,7 +66,7 @@ def check_memory(program, folder):
     assert p.returncode == 0, p.returncode
     used = usage.ru_maxrss / 1024
     # A sanitizer's own memory is not the program's.
-    assert used < MEGABYTES or sanitized(program), f"{used:.0f} MB"
+    assert used < MEGABYTES or golden.sanitized(program), f"{used:.0f} MB"
 
 
 def check_interrupt(program, folder):
