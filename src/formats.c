@@ -141,28 +141,13 @@ static uint64_t core_of(const struct pmt_record *rec)
     return h;
 }
 
-/* The next line of the head that is not blank. */
-static bool next_line(struct pmt_cursor *c, struct pmt_slice *line)
-{
-    while (!pmt_cur_end(c)) {
-        if (!pmt_cur_until(c, '\n', line)) {
-            *line = pmt_cur_rest(c);
-            c->p = c->end;
-        }
-        *line = pmt_slice_trim(*line);
-        if (line->n)
-            return true;
-    }
-    return false;
-}
-
 static struct worth weigh(const struct pmt_parser *preferred, const struct pmt_own *own,
                           struct pmt_slice head)
 {
     struct worth w = {.structured = 0};
     struct pmt_cursor c = pmt_cursor(head);
     struct pmt_slice line;
-    for (size_t i = 0; i < HEAD_LINES && next_line(&c, &line); i++) {
+    for (size_t i = 0; i < HEAD_LINES && pmt_cur_line(&c, &line); i++) {
         struct pmt_record rec;
         struct pmt_reject why;
         const struct pmt_parser *used;
@@ -251,7 +236,7 @@ static struct pmt_reject refusal(const struct pmt_parser *p, struct pmt_slice he
     struct pmt_slice line;
     struct pmt_reject best = {"the line is another format's", 0};
     bool any = false;
-    for (int i = 0; i < LOOKED_AT && next_line(&c, &line); i++) {
+    for (int i = 0; i < LOOKED_AT && pmt_cur_line(&c, &line); i++) {
         struct pmt_record rec;
         struct pmt_reject why = best;
         pmt_record_clear(&rec);

@@ -111,36 +111,37 @@ static bool are_short(const struct pmt_column *c, const struct pmt_lines *lines)
     return c->shape == SHAPE_NUMBERS || (n && v[n / 2] < SHORT);
 }
 
+/* Of the lines where both are numbers, in how many is `times` b's at least a's? */
+static size_t reaches(const struct pmt_column *a, const struct pmt_column *b, int64_t times,
+                      const struct pmt_lines *lines, size_t *both)
+{
+    size_t n = 0;
+    *both = 0;
+    for (size_t i = 0; i < lines->n; i++) {
+        int64_t x, y;
+        if (!lines->fit[i] || !pmt_slice_seconds_sum(a->v[i], &x) ||
+            !pmt_slice_seconds_sum(b->v[i], &y))
+            continue;
+        ++*both;
+        n += y * times >= x;
+    }
+    return n;
+}
+
 /* Is a never less than b, where both are numbers? */
 static bool lasts(const struct pmt_column *a, const struct pmt_column *b,
                   const struct pmt_lines *lines)
 {
-    size_t good = 0, n = 0;
-    for (size_t i = 0; i < lines->n; i++) {
-        int64_t x, y;
-        if (!lines->fit[i] || !pmt_slice_seconds(a->v[i], &x) ||
-            !pmt_slice_seconds_sum(b->v[i], &y))
-            continue;
-        n++;
-        good += x >= y;
-    }
-    return n == 0 || pmt_nearly_all(good, n);
+    size_t both, good = reaches(b, a, 1, lines, &both);
+    return both == 0 || pmt_nearly_all(good, both);
 }
 
 /* Is half of a's time or more b's in most lines? So is a request's of its upstream. */
 static bool goes_with(const struct pmt_column *a, const struct pmt_column *b,
                       const struct pmt_lines *lines)
 {
-    size_t good = 0, n = 0;
-    for (size_t i = 0; i < lines->n; i++) {
-        int64_t x, y;
-        if (!lines->fit[i] || !pmt_slice_seconds(a->v[i], &x) ||
-            !pmt_slice_seconds_sum(b->v[i], &y))
-            continue;
-        n++;
-        good += y * 2 >= x;
-    }
-    return n && good * 3 >= n * 2;
+    size_t both, good = reaches(a, b, 2, lines, &both);
+    return both && good * 3 >= both * 2;
 }
 
 /* The one that is never less than the others. What is not short needs one that it goes with. */

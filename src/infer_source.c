@@ -11,20 +11,6 @@ struct reading {
     size_t of_program;
 };
 
-static bool next_line(struct pmt_cursor *c, struct pmt_slice *line)
-{
-    while (!pmt_cur_end(c)) {
-        if (!pmt_cur_until(c, '\n', line)) {
-            *line = pmt_cur_rest(c);
-            c->p = c->end;
-        }
-        *line = pmt_slice_trim(*line);
-        if (line->n)
-            return true;
-    }
-    return false;
-}
-
 /* Majority vote (Boyer and Moore): who has more than half of the messages is found in one go. */
 static void vote(struct reading *r, struct pmt_slice program, size_t *lead)
 {
@@ -40,7 +26,7 @@ static void read_head(struct reading *r, struct pmt_slice head, const struct pmt
     struct pmt_slice line;
     struct pmt_slice host = PMT_NO_SLICE;
     size_t lead = 0;
-    for (size_t i = 0; i < PMT_INFER_LINES && next_line(&c, &line); i++) {
+    for (size_t i = 0; i < PMT_INFER_LINES && pmt_cur_line(&c, &line); i++) {
         struct pmt_record rec;
         struct pmt_reject why;
         const struct pmt_parser *used;

@@ -199,13 +199,24 @@ enum {
     UNREAD_NAMED = 3,
 };
 
+/* In other logs lines that nothing reads are usual, and tell of no request. */
+static bool has_requests(const struct pmt_tally *t)
+{
+    for (size_t c = 0; t && c < t->nclocks; c++)
+        for (size_t k = 0; k < t->clocks[c].n; k++)
+            if (t->clocks[c].segments[k].nservices)
+                return true;
+    return false;
+}
+
 static void say_unread_logs(struct pmt_report *r, const struct pmt_report_input *in)
 {
     unsigned n = 0;
     for (size_t i = 0; i < in->nsources && n < UNREAD_NAMED; i++) {
         const struct pmt_scanned *s = &in->sources[i];
         uint64_t unread = s->tally ? s->tally->not_understood : 0;
-        if (unread < UNREAD_LEAST || unread * UNREAD_LOG_SHARE < s->tally->lines)
+        if (unread < UNREAD_LEAST || unread * UNREAD_LOG_SHARE < s->tally->lines ||
+            !has_requests(s->tally))
             continue;
         n++;
         struct pmt_value v[] = {PMT_V("n", pmt_report_count(r, unread)),

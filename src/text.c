@@ -119,6 +119,20 @@ bool pmt_cur_until_lit(struct pmt_cursor *c, const char *lit, struct pmt_slice *
     return true;
 }
 
+bool pmt_cur_line(struct pmt_cursor *c, struct pmt_slice *ret)
+{
+    while (!pmt_cur_end(c)) {
+        if (!pmt_cur_until(c, '\n', ret)) {
+            *ret = pmt_cur_rest(c);
+            c->p = c->end;
+        }
+        *ret = pmt_slice_trim(*ret);
+        if (ret->n)
+            return true;
+    }
+    return false;
+}
+
 bool pmt_cur_digits(struct pmt_cursor *c, int min, int max, int64_t *ret)
 {
     const char *q = c->p;

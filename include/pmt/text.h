@@ -116,6 +116,8 @@ static inline bool pmt_cur_until(struct pmt_cursor *c, char ch, struct pmt_slice
 }
 /* Takes what stands before lit and lit itself; *ret is without it. */
 bool pmt_cur_until_lit(struct pmt_cursor *c, const char *lit, struct pmt_slice *ret);
+/* The next line that is not blank, without blanks around it; the last one may lack its end. */
+bool pmt_cur_line(struct pmt_cursor *c, struct pmt_slice *ret);
 /* Takes between min and max decimal digits (max <= 18). */
 bool pmt_cur_digits(struct pmt_cursor *c, int min, int max, int64_t *ret);
 /* Takes an optional '-' and 1 to 18 digits. */
